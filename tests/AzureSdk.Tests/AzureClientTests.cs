@@ -8,7 +8,7 @@ using OpenAI.Chat;
 
 namespace Nano.AzureSdk.Tests;
 
-/// <summary>NuGet Azure.AI.OpenAI with nothing changed but its endpoint and key.</summary>
+/// <summary>NuGet Azure.AI.OpenAI; only its endpoint and key are changed.</summary>
 public sealed class AzureClientTests : IAsyncLifetime
 {
     private const string Key = "the-callers-key-0123456789";

@@ -7,7 +7,7 @@ using Nano.Testing.Upstream;
 
 namespace Nano.Functions.Tests;
 
-/// <summary>What happens to a call on its way through the Functions host: streams, big bodies, callers who leave, providers who break off.</summary>
+/// <summary>Calls through the Functions host: streams, large bodies, callers who leave, providers whose responses break off.</summary>
 public sealed class CallTests(BothHosts hosts) : IClassFixture<BothHosts>
 {
     private const string Ask = """{"model":"openai/gpt-x","messages":[{"role":"user","content":"Hello"}]}""";
@@ -22,7 +22,7 @@ public sealed class CallTests(BothHosts hosts) : IClassFixture<BothHosts>
     {
         TaskCompletionSource[] seen = [.. Enumerable.Range(0, 4).Select(_ => new TaskCompletionSource())];
         var script = UpstreamScript.Sse();
-        // The provider says each word only when the caller has read the one before.
+        // The provider sends each word only when the caller has read the previous one.
         for (var i = 0; i < seen.Length; i++) script = script.Send(Event($"word{i};")).WaitFor(seen[i].Task);
         hosts.Script(script.Send(Event("", "stop")).Send("data: [DONE]\n\n"));
 
@@ -48,7 +48,7 @@ public sealed class CallTests(BothHosts hosts) : IClassFixture<BothHosts>
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task A_caller_who_leaves_ends_the_call_upstream_and_is_no_failure(bool stream)
+    public async Task A_caller_who_leaves_ends_the_call_upstream_and_is_not_a_failure(bool stream)
     {
         hosts.Script(stream ? UpstreamScript.Sse(Event("first;")).Silence() : new UpstreamScript().Silence());
         using (var leaving = new CancellationTokenSource())
@@ -64,7 +64,7 @@ public sealed class CallTests(BothHosts hosts) : IClassFixture<BothHosts>
         (await ResultAsync()).Result.Status.ShouldBe(StatusResult.Types.Status.Success);
         (await UsageAsync()).ShouldContain("CallerGone");
         hosts.Logs.Where(log => log.Level >= 3).Select(log => log.Message).ShouldBeEmpty();
-        // The host itself counts the call as failed. Its result (a request of Application Insights) is the one exception that it keeps.
+        // The host itself counts the call as failed. Its result (a request in Application Insights) is the only exception that it keeps.
         hosts.HostLogs.Where(log => log.HasException).Select(log => log.Category).ShouldBe(["Host.Results"]);
     }
 
@@ -106,7 +106,7 @@ public sealed class CallTests(BothHosts hosts) : IClassFixture<BothHosts>
     }
 
     [Fact]
-    public async Task A_whole_response_that_breaks_off_is_not_ended_as_if_it_were_whole()
+    public async Task A_whole_response_that_breaks_off_does_not_look_complete()
     {
         hosts.Script(UpstreamScript.Json(Answer[..50]).Header("content-length", $"{Answer.Length}").Cut());
         using var response = await BothHosts.SendAsync(hosts.Functions, BothHosts.Chat(Ask));
@@ -120,7 +120,7 @@ public sealed class CallTests(BothHosts hosts) : IClassFixture<BothHosts>
         var reply = await hosts.ChatAsync(AskStream, UpstreamScript.Sse(Event("first;")).Cut());
         reply.Error().GetProperty("code").GetString().ShouldBe("provider_stream_broken");
         reply.Text.ShouldNotContain("[DONE]");
-        // Clients that ignore error events see only a broken connection.
+        // Clients that ignore error events detect only a broken connection.
         reply.IsBroken.ShouldBeTrue();
         (await ResultAsync()).Result.Status.ShouldBe(StatusResult.Types.Status.Success);
     }
@@ -143,7 +143,7 @@ public sealed class CallTests(BothHosts hosts) : IClassFixture<BothHosts>
     }
 
     [Fact]
-    public async Task What_the_platform_and_the_caller_say_in_headers_stays_here()
+    public async Task Headers_of_the_platform_and_the_caller_are_not_forwarded()
     {
         // Without x-ms-invocation-id: a caller who sends one gets no response from the gateway (Azure/azure-functions-host#10934).
         string[] platform =
@@ -180,7 +180,7 @@ public sealed class CallTests(BothHosts hosts) : IClassFixture<BothHosts>
         var result = await ResultAsync();
         var line = hosts.Logs.Single(log => log.Category == "Nano.Usage");
         (line.Level, line.LogCategory, line.InvocationId).ShouldBe((2, 0, result.InvocationId));
-        // One call costs one line: each goes to the host, which keeps it or not.
+        // One call costs one line: each line is sent to the host, which keeps it or not.
         hosts.Logs.Where(log => log.LogCategory == 0).Select(log => $"{log.Category}: {log.Message}").ShouldHaveSingleItem();
     }
 

@@ -3,7 +3,7 @@ using Nano.Functions.Tests.Hosting.Rpc;
 
 namespace Nano.Functions.Tests;
 
-/// <summary>To the worker an exception is the end of the response: whatever happens inside, none leaves a function.</summary>
+/// <summary>To the worker, an exception ends the response: no exception, whatever its cause, may leave a function.</summary>
 public sealed class FaultTests(FaultTests.Faulty hosts) : IClassFixture<FaultTests.Faulty>
 {
     public sealed class Faulty : BothHosts
@@ -18,7 +18,7 @@ public sealed class FaultTests(FaultTests.Faulty hosts) : IClassFixture<FaultTes
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task An_exception_is_a_500_and_no_empty_response(bool stream)
+    public async Task An_exception_is_a_500_and_not_an_empty_response(bool stream)
     {
         var reply = await hosts.ChatAsync($$"""{"model":"openai/gpt-x","stream":{{(stream ? "true" : "false")}},"messages":[{"role":"user","content":"Hello"}]}""");
         ((int)reply.Status).ShouldBe(500, reply.Text);

@@ -7,7 +7,7 @@ using Nano.Testing.Stores;
 
 namespace Nano.Functions.Tests;
 
-/// <summary>Four instances of the published worker, each behind a host of its own, on one table: one gateway.</summary>
+/// <summary>Four instances of the published worker, each behind its own host, on one table: one gateway.</summary>
 public sealed class InstanceTests(PackageTests.Published published) : IClassFixture<PackageTests.Published>, IAsyncLifetime
 {
     private readonly HttpClient _client = new(new SocketsHttpHandler { UseProxy = false }) { Timeout = TimeSpan.FromMinutes(2) };
@@ -24,7 +24,7 @@ public sealed class InstanceTests(PackageTests.Published published) : IClassFixt
             ["API_KEY"] = BothHosts.CallerKey,
             ["STATE_STORE"] = "table:" + _store.TableConnection,
             ["STATE_TIMEOUT_MILLISECONDS"] = "60000",
-            // Output alone costs, and is cut at max_tokens: the estimate is what is charged.
+            // Only output costs, and it is cut at max_tokens: the charge equals the estimate.
             ["ECHO_PRICES"] = "0,1000",
         };
         _hosts = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => FunctionsHost.StartAsync(settings, published.Folder.FullName)));
@@ -38,7 +38,7 @@ public sealed class InstanceTests(PackageTests.Published published) : IClassFixt
     }
 
     [SkippableFact]
-    public async Task A_key_its_budget_and_its_usage_are_those_of_all_instances()
+    public async Task Keys_budgets_and_usage_are_shared_by_all_instances()
     {
         Skip.If(_store is null, "Azurite is not installed: run 'npm ci' in tests/azurite.");
         var created = await SendAsync(0, HttpMethod.Post, "/api/keys", """{"name":"shared","budgets":[{"usd":0.0139,"window":"month"}]}""", BothHosts.CallerKey);
@@ -57,7 +57,7 @@ public sealed class InstanceTests(PackageTests.Published published) : IClassFixt
             var row = usage.Body.GetProperty("rows").EnumerateArray().Single();
             (row.GetProperty("requests").GetInt32(), row.GetProperty("cost_usd").GetDecimal()).ShouldBe((3, 0.012m));
         }
-        // Each host keeps the records of what its worker served or refused.
+        // Each host keeps the records of the requests that its worker served or refused.
         await BothHosts.SoonAsync(() => _hosts.Sum(host => host.HostLogs.Count(IsRecord)) == 8 ? "" : null);
     }
 

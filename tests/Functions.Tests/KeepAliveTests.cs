@@ -7,7 +7,7 @@ using Nano.Testing.Upstream;
 namespace Nano.Functions.Tests;
 
 /// <summary>
-/// Whole responses that take longer than Azure's front end waits for a byte. The front end has a clock of the test, and the test moves
+/// Whole responses that take longer than Azure's front end waits for a byte. The front end uses the test's clock, and the test advances
 /// it only when the worker has sent something, so that no response is late on a slow machine.
 /// </summary>
 public sealed class KeepAliveTests(KeepAliveTests.ImpatientHosts hosts) : IClassFixture<KeepAliveTests.ImpatientHosts>
@@ -50,7 +50,7 @@ public sealed class KeepAliveTests(KeepAliveTests.ImpatientHosts hosts) : IClass
     }
 
     [Fact]
-    public async Task Without_it_the_front_end_gives_the_connection_up()
+    public async Task Without_the_header_the_front_end_drops_the_connection()
     {
         hosts.Script(new UpstreamScript().Silence());
         var clock = new FakeTimeProvider();
@@ -93,7 +93,7 @@ public sealed class KeepAliveTests(KeepAliveTests.ImpatientHosts hosts) : IClass
         return request;
     }
 
-    /// <summary>Waits for the second time from here: the first may have begun before the clock was moved.</summary>
+    /// <summary>Waits for the second one from here: the first may have begun before the clock was advanced.</summary>
     private static async Task PassedAsync(FrontEnd front)
     {
         var enough = front.Passed + 2;

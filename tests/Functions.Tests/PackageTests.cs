@@ -4,10 +4,10 @@ using Nano.Testing;
 
 namespace Nano.Functions.Tests;
 
-/// <summary>What is deployed: the files of a publish of src/Functions, and that they run.</summary>
+/// <summary>The deployed files: the output of publishing src/Functions, and that they run.</summary>
 public sealed class PackageTests(PackageTests.Published published) : IClassFixture<PackageTests.Published>
 {
-    /// <summary>Published from the output that these tests run anyway: as <c>dotnet publish</c>, without compiling ahead for another platform.</summary>
+    /// <summary>Published from the output that these tests run anyway: like <c>dotnet publish</c>, without compiling ahead for another platform.</summary>
     public sealed class Published : IAsyncLifetime
     {
         public TemporaryFolder Folder { get; } = new("nano-package-");
@@ -40,7 +40,7 @@ public sealed class PackageTests(PackageTests.Published published) : IClassFixtu
     }
 
     [Fact]
-    public void It_has_what_the_host_and_the_worker_read()
+    public void It_contains_the_files_that_the_host_and_the_worker_read()
     {
         foreach (var name in new[] { "Functions.dll", "Nano.Core.dll", "host.json", "functions.metadata", "worker.config.json", "extensions.json", ".azurefunctions" })
             Path.Exists(Path.Combine(published.Folder.FullName, name)).ShouldBeTrue(name);

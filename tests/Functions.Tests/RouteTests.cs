@@ -7,7 +7,7 @@ using Nano.Testing.Upstream;
 
 namespace Nano.Functions.Tests;
 
-/// <summary>Whatever a caller sends, a worker behind the Functions host answers as LocalHost does: status, headers and body.</summary>
+/// <summary>A worker behind the Functions host responds to every request as LocalHost does: same status, headers and body.</summary>
 public sealed partial class RouteTests(BothHosts hosts) : IClassFixture<BothHosts>
 {
     private const string Hello = """{"model":"nano/echo","messages":[{"role":"user","content":"Hello"}]}""";
@@ -78,7 +78,7 @@ public sealed partial class RouteTests(BothHosts hosts) : IClassFixture<BothHost
     [InlineData("Unmatched", "GET", "/nowhere")]
     [InlineData("Unmatched", "PUT", "/no/where", "{}")]
     [InlineData("Unmatched", "GET", "/api/v1/models")]
-    public async Task A_request_is_answered_as_under_LocalHost(string function, string method, string target, string? body = null)
+    public async Task A_request_has_the_same_response_as_under_LocalHost(string function, string method, string target, string? body = null)
     {
         hosts.Script();
         using var first = await BothHosts.SendAsync(hosts.Local, Request(method, target, body));
@@ -89,13 +89,13 @@ public sealed partial class RouteTests(BothHosts hosts) : IClassFixture<BothHost
         (await BothHosts.SoonAsync(() => hosts.Results.FirstOrDefault())).Function.ShouldBe(function);
     }
 
-    /// <summary>Also a route that is added later, and whatever its function is called.</summary>
+    /// <summary>Also holds for routes that are added later, whatever their function is called.</summary>
     [Fact]
     public async Task Each_route_runs_its_own_function()
     {
         foreach (var route in GatewayRoutes.All)
         {
-            // A response's id that names no deployment is one of the only provider that keeps responses.
+            // A response id that names no deployment belongs to the only provider that stores responses.
             hosts.Script(UpstreamScript.Json("{}"));
             using var response = await BothHosts.SendAsync(hosts.Functions, Request(route.Method, Parameter().Replace(route.Pattern, "any"), route.Method == "POST" ? "{}" : null));
             await GatewayReply.ReadAsync(response);
@@ -121,7 +121,7 @@ public sealed partial class RouteTests(BothHosts hosts) : IClassFixture<BothHost
     [InlineData("anthropic-version", "2023-06-01", "/nowhere")]
     [InlineData("host", "elsewhere.example", "/v1/models")]
     [InlineData("x-forwarded-host", "elsewhere.example", "/v1/models")]
-    public async Task A_header_means_the_same(string name, string value, string target)
+    public async Task A_header_has_the_same_effect(string name, string value, string target)
     {
         var replies = new List<string>();
         foreach (var client in new[] { hosts.Local, hosts.Functions })
@@ -173,14 +173,14 @@ public sealed partial class RouteTests(BothHosts hosts) : IClassFixture<BothHost
 
     private static HttpRequestMessage Request(string method, string target, string? body)
     {
-        // A path of two slashes is no reference to a host here.
+        // A path of two slashes is not a reference to a host here.
         var request = new HttpRequestMessage(new HttpMethod(method), target.StartsWith("//", StringComparison.Ordinal) ? "." + target : target);
         request.Headers.Authorization = BothHosts.Authorization;
         if (body is not null) request.Content = new StringContent(body, Encoding.UTF8, "application/json");
         return request;
     }
 
-    /// <summary>All of a response but what no two responses, or no two gateways, share.</summary>
+    /// <summary>All of a response except the parts that differ between any two responses, or any two gateways.</summary>
     private static string Told(GatewayReply reply)
     {
         var told = new StringBuilder($"{(int)reply.Status}{(reply.IsBroken ? " broken" : "")}\n");

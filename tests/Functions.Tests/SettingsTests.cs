@@ -3,7 +3,7 @@ using Nano.LocalHost.Tests.Hosting;
 
 namespace Nano.Functions.Tests;
 
-/// <summary>With settings that it cannot serve with, the worker starts all the same and says what is wrong with them.</summary>
+/// <summary>With invalid settings, the worker starts nevertheless and reports what is wrong with them.</summary>
 public sealed class SettingsTests
 {
     private const string Hello = """{"model":"nano/echo","messages":[{"role":"user","content":"Hello"}]}""";
@@ -59,7 +59,7 @@ public sealed class SettingsTests
         }
 
         [Fact]
-        public async Task The_log_has_each_once_and_with_a_call_so_that_the_host_keeps_it()
+        public async Task The_log_has_each_mistake_once_with_a_call_so_that_the_host_keeps_it()
         {
             for (var i = 0; i < 3; i++) await ReadAsync(hosts, new HttpRequestMessage(HttpMethod.Get, "/v1/models"));
             var lines = hosts.Logs.Where(log => log.Level == 5).ToList();
@@ -82,7 +82,7 @@ public sealed class SettingsTests
         [Theory]
         [InlineData("Nano")]
         [InlineData("anything")]
-        public async Task No_one_is_let_in(string key)
+        public async Task Every_caller_is_refused(string key)
         {
             using var request = new HttpRequestMessage(HttpMethod.Get, "/v1/models");
             request.Headers.Authorization = new("Bearer", key);

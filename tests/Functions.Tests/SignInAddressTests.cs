@@ -4,16 +4,16 @@ using Nano.Functions.Tests.Hosting;
 
 namespace Nano.Functions.Tests;
 
-/// <summary>Who tries keys at the sign-in is counted by the address that the platform saw, whatever headers say.</summary>
+/// <summary>Clients that guess keys at the sign-in are counted by the address that the platform saw, whatever the headers contain.</summary>
 public sealed class SignInAddressTests(BothHosts hosts) : IClassFixture<BothHosts>
 {
     [Fact]
-    public async Task A_forged_address_neither_helps_nor_harms()
+    public async Task A_forged_address_has_no_effect()
     {
         for (var i = 0; i < 5; i++) (await SignInAsync("wrong", "203.0.113.9", $"198.51.100.{i}")).ShouldBe(HttpStatusCode.Unauthorized);
         foreach (var forged in new[] { null, "198.51.100.77", "203.0.113.10, 203.0.113.11:50000", "127.0.0.1", "::1", "not an address" })
             (await SignInAsync(BothHosts.CallerKey, "203.0.113.9", forged)).ShouldBe(HttpStatusCode.TooManyRequests, forged);
-        // And no one else waits because someone wrote their address.
+        // A forged address does not slow down its real owner.
         (await SignInAsync(BothHosts.CallerKey, "203.0.113.10", "203.0.113.9")).ShouldBe(HttpStatusCode.OK);
         (await SignInAsync(BothHosts.CallerKey, "198.51.100.0")).ShouldBe(HttpStatusCode.OK);
     }

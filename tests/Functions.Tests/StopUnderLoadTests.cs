@@ -13,7 +13,7 @@ public sealed class StopUnderLoadTests(ITestOutputHelper output)
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     [Fact]
-    public async Task Every_response_has_its_usage_record_and_its_end()
+    public async Task Every_response_is_complete_and_has_a_usage_record()
     {
         if (OperatingSystem.IsWindows()) return;
         await using var upstream = await FakeUpstream.StartAsync();
@@ -30,7 +30,7 @@ public sealed class StopUnderLoadTests(ITestOutputHelper output)
             });
             await using var load = new StopLoad(functions.Address, BothHosts.CallerKey, callers: 24);
             await load.RespondedAsync(Random.Shared.Next(1, 400), upstream).WaitAsync(Patience);
-            // The host's message, and the signal that Flex Consumption has been seen to send as well.
+            // The host's message, and the signal that Flex Consumption has been observed to send as well.
             if (round % 2 == 0) functions.Terminate();
             else await functions.SignalAsync("TERM");
             var exit = await functions.ExitAsync().WaitAsync(Patience);

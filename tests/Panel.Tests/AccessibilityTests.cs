@@ -121,7 +121,7 @@ public sealed class AccessibilityTests(Chromium chromium, PanelFixture gateway) 
         (await panel.Page.EvaluateAsync<int>("() => localStorage.length")).ShouldBe(0);
     }
 
-    /// <summary>From the narrowest that WCAG asks for (320 px, reflow) to a wall.</summary>
+    /// <summary>From the narrowest width that WCAG requires (320 px, reflow) to a very wide one.</summary>
     [SkippableFact]
     public async Task Every_section_fits_every_width()
     {
@@ -136,7 +136,7 @@ public sealed class AccessibilityTests(Chromium chromium, PanelFixture gateway) 
             foreach (var width in new[] { 320, 360, 480, 640, 768, 900, 1079, 1080, 1440, 1920, 2560 })
             {
                 await panel.Page.SetViewportSizeAsync(width, 800);
-                // The page learns of it in a frame that may come late.
+                // The page is notified in a frame that may come late.
                 await panel.Page.WaitForFunctionAsync("width => innerWidth === width", width);
                 _inspection.Found.AddRange((await Inspection.MisfitsAsync(panel)).Select(misfit => $"{tab} at {width}: {misfit}"));
             }
@@ -145,7 +145,7 @@ public sealed class AccessibilityTests(Chromium chromium, PanelFixture gateway) 
     }
 
     [SkippableFact]
-    public async Task Nothing_moves_for_anyone_who_wants_less_motion()
+    public async Task Nothing_moves_with_reduced_motion()
     {
         await using var panel = await PanelPage.EnterAsync(chromium, gateway, new() { ReducedMotion = ReducedMotion.NoPreference });
         var end = new TaskCompletionSource();
@@ -161,9 +161,9 @@ public sealed class AccessibilityTests(Chromium chromium, PanelFixture gateway) 
         await panel.Measures.WaitForAsync();
     }
 
-    /// <summary>Where the system's own colours replace the page's, what grounds told is told by lines.</summary>
+    /// <summary>If the system's colours replace the page's, lines show what backgrounds showed.</summary>
     [SkippableFact]
-    public async Task With_forced_colors_states_and_focus_are_still_to_be_seen()
+    public async Task With_forced_colors_states_and_focus_are_visible()
     {
         await using var panel = await PanelPage.EnterAsync(chromium, gateway, new() { ForcedColors = ForcedColors.Active });
         await panel.Button("Compare").ClickAsync();

@@ -52,7 +52,7 @@ public sealed class ActivityTests(Chromium chromium, PanelFixture gateway) : ICl
     }
 
     [SkippableFact]
-    public async Task A_hidden_page_asks_for_nothing_and_neither_does_another_section()
+    public async Task Neither_a_hidden_page_nor_another_section_sends_requests()
     {
         await using var panel = await PanelPage.EnterAsync(chromium, gateway, hash: "#activity");
         await Expect(panel.Page.Locator("#activity .live")).ToHaveTextAsync("Live");
@@ -73,7 +73,7 @@ public sealed class ActivityTests(Chromium chromium, PanelFixture gateway) : ICl
     }
 
     [SkippableFact]
-    public async Task A_gateway_that_went_away_is_told_and_found_again()
+    public async Task A_lost_gateway_is_reported_and_found_again()
     {
         await using var network = new Relay(gateway.Client.BaseAddress!);
         await using var panel = await PanelPage.EnterAsync(chromium, gateway, hash: "#activity", address: network.Address);
@@ -91,12 +91,12 @@ public sealed class ActivityTests(Chromium chromium, PanelFixture gateway) : ICl
     private static ILocator Chart(PanelPage panel, string name) => panel.Page.Locator($".chart-{name.ToLowerInvariant()} svg");
 }
 
-/// <summary>A gateway that has answered more requests than it keeps.</summary>
+/// <summary>A gateway that has served more requests than it keeps.</summary>
 [Collection(BrowserCollection.Name)]
 public sealed class BusyActivityTests(Chromium chromium, PanelFixture gateway) : IClassFixture<PanelFixture>
 {
     [SkippableFact]
-    public async Task A_thousand_requests_are_there_and_few_of_them_drawn()
+    public async Task A_thousand_requests_are_listed_and_few_of_them_rendered()
     {
         _ = chromium.Browser;
         await Parallel.ForAsync(0, 1010, async (i, cancel) =>
@@ -111,14 +111,14 @@ public sealed class BusyActivityTests(Chromium chromium, PanelFixture gateway) :
         await Expect(panel.Page.Locator(".totals")).ToContainTextAsync("Requests1,010");
         (await panel.Page.Locator("tr[data-seq]").CountAsync()).ShouldBeInRange(10, 60);
 
-        // At the end is the oldest that is kept.
+        // The last row is the oldest request that is kept.
         var scroller = panel.Page.Locator(".request-scroll");
         await scroller.EvaluateAsync("element => { element.scrollTop = element.scrollHeight; }");
         await Expect(panel.Page.Locator("tr[data-seq='11']")).ToBeVisibleAsync();
         (await panel.Page.Locator("tr[data-seq]").CountAsync()).ShouldBeInRange(10, 60);
         await Expect(panel.Page.Locator("tr[data-seq='11']")).ToHaveAttributeAsync("aria-rowindex", "1001");
 
-        // What comes does not move what is being read.
+        // New rows do not move the row that is being read.
         await scroller.EvaluateAsync("element => { element.scrollTop = 400 * 37; }");
         var read = panel.Page.Locator("tr[data-seq='610']");
         await Expect(read).ToBeInViewportAsync();

@@ -19,7 +19,7 @@ public sealed class ApiTests(Chromium chromium, PanelFixture gateway) : IClassFi
     ];
 
     [SkippableFact]
-    public async Task One_conversation_goes_through_all_four_APIs()
+    public async Task One_conversation_continues_through_all_four_APIs()
     {
         await using var panel = await PanelPage.EnterAsync(chromium, gateway);
         await panel.ChooseAsync("nano/echo");
@@ -30,7 +30,7 @@ public sealed class ApiTests(Chromium chromium, PanelFixture gateway) : IClassFi
             await panel.Page.GetByLabel("API", new() { Exact = true }).SelectOptionAsync(name);
             var sent = await panel.Page.RunAndWaitForRequestAsync(() => panel.SendAsync($"words by {name}"), request => request.Method == "POST");
             sent.Url.ShouldBe(new Uri(gateway.Client.BaseAddress!, path).ToString());
-            // Each turn is in it, whichever API it came through.
+            // Each turn is in it, whichever API served it.
             JsonDocument.Parse(sent.PostData!).RootElement.GetProperty(turns).GetArrayLength().ShouldBe(2 * i + 1, name);
             await Expect(panel.Measures).ToHaveCountAsync(i + 1);
             await Expect(panel.Answers.Last.Locator(".prose").Last).ToContainTextAsync($"words by {name}");
@@ -47,7 +47,7 @@ public sealed class ApiTests(Chromium chromium, PanelFixture gateway) : IClassFi
     }
 
     [SkippableFact]
-    public async Task Tools_are_called_and_told_their_results_in_every_API()
+    public async Task Tools_are_called_and_their_results_are_sent_in_every_API()
     {
         await using var panel = await PanelPage.EnterAsync(chromium, gateway);
         await panel.ChooseAsync("nano/echo");

@@ -83,7 +83,7 @@ public sealed class GovernanceTests(Chromium chromium, GovernedPanelFixture gate
         await Expect(panel.Page.GetByLabel("Find a key")).ToBeFocusedAsync();
     }
 
-    /// <summary>Without a pointer: a policy is made, changed and removed.</summary>
+    /// <summary>Without a pointer: a policy is created, changed and removed.</summary>
     [SkippableFact]
     public async Task A_policy_is_managed_by_keyboard()
     {
@@ -124,7 +124,7 @@ public sealed class GovernanceTests(Chromium chromium, GovernedPanelFixture gate
         var shop = await CreateKeyAsync("""{"name":"shop","organization":"spent","team":"web","user":"ann","tags":{"app":"shop"},"budgets":[{"usd":1,"window":"month"}]}""");
         var chat = await CreateKeyAsync("""{"name":"chat","organization":"spent","tags":{"app":"chat"}}""");
         var cost = 0m;
-        // More than any other key of this gateway.
+        // More requests than with any other key of this gateway.
         foreach (var key in Enumerable.Repeat(shop, 5).Append(chat))
         {
             var usage = (await gateway.PostAsync("/v1/chat/completions", Ask, key)).GetProperty("usage");
@@ -143,7 +143,7 @@ public sealed class GovernanceTests(Chromium chromium, GovernedPanelFixture gate
         await Expect(chart).ToHaveAttributeAsync("aria-label", new System.Text.RegularExpressions.Regex("^Requests by key, .*all\\. shop: 5, .*chat: 1"));
         (await chart.Locator("rect").CountAsync()).ShouldBeGreaterThanOrEqualTo(2);
 
-        // The same numbers in words.
+        // The same numbers as text.
         await panel.Page.GetByText("Show as a table").ClickAsync();
         var table = panel.Page.Locator("#usage .as-table table");
         await Expect(table.Locator("tbody tr")).ToHaveCountAsync(30);
@@ -171,7 +171,7 @@ public sealed class GovernanceTests(Chromium chromium, GovernedPanelFixture gate
     }
 
     [SkippableFact]
-    public async Task A_store_that_does_not_answer_is_told_and_asked_again()
+    public async Task A_store_that_does_not_respond_is_reported_and_asked_again()
     {
         await using var panel = await EnterAsync("#activity");
         foreach (var (tab, route) in new[] { ("Keys", "**/api/keys*"), ("Usage", "**/api/usage?*") })

@@ -8,8 +8,8 @@ using static Microsoft.Playwright.Assertions;
 namespace Nano.Panel.Tests;
 
 /// <summary>
-/// What a model may write: it does nothing but appear. That no dialog opened, nothing was asked of elsewhere and the content
-/// security policy had nothing to refuse, each test is held to by <see cref="PanelPage"/>.
+/// Anything that a model may write is only displayed. For each test, <see cref="PanelPage"/> checks that no dialog opened, nothing was requested
+/// from another origin and the content security policy refused nothing.
 /// </summary>
 [Collection(BrowserCollection.Name)]
 public sealed class HostileAnswerTests(Chromium chromium, PanelFixture gateway) : IClassFixture<PanelFixture>
@@ -56,18 +56,18 @@ public sealed class HostileAnswerTests(Chromium chromium, PanelFixture gateway) 
             var foreign = await panel.Answers.Locator("img, script, iframe, object, embed, style, form:not(.results), base, math, svg use, [onerror], [onload], [style*=url]")
                 .CountAsync();
             foreign.ShouldBe(0, what);
-            // Its own values are there to be read.
+            // Its own values are readable.
             if (answer.Contains("<img", StringComparison.Ordinal)) (await panel.Answers.TextContentAsync())!.ShouldContain("onerror=", Case.Sensitive, what);
         }
     }
 
-    /// <summary>They are no block of their own; nothing that cannot be drawn leaves the conversation busy.</summary>
+    /// <summary>Blanks are not a separate block; content that cannot be rendered does not leave the conversation busy.</summary>
     [SkippableTheory]
     [InlineData(" ")]
     [InlineData("\t")]
     [InlineData("\u00a0")]
     [InlineData("\n")]
-    public async Task Blanks_before_a_word_are_drawn_and_the_conversation_goes_on(string blank)
+    public async Task Blanks_before_a_word_are_rendered_and_the_conversation_continues(string blank)
     {
         await using var panel = await EnterAsync();
         await AnswerAsync(panel, string.Concat(Enumerable.Repeat(blank, 3000)) + "seen");
@@ -77,7 +77,7 @@ public sealed class HostileAnswerTests(Chromium chromium, PanelFixture gateway) 
     }
 
     [SkippableFact]
-    public async Task A_link_to_anything_but_an_address_elsewhere_is_text()
+    public async Task A_link_to_anything_but_an_external_address_is_text()
     {
         await using var panel = await EnterAsync();
         await AnswerAsync(panel, string.Join("\n\n", NoLinks));
@@ -87,7 +87,7 @@ public sealed class HostileAnswerTests(Chromium chromium, PanelFixture gateway) 
     }
 
     [SkippableFact]
-    public async Task A_link_elsewhere_says_where_and_tells_nothing_of_this_page()
+    public async Task An_external_link_shows_its_target_and_sends_no_referrer()
     {
         await using var panel = await EnterAsync();
         await AnswerAsync(panel, $"[my bank]({Elsewhere}) and ![picture]({Elsewhere}.png) and https://plain.example/a_b). And <mailto:a@b.example>");
@@ -101,14 +101,14 @@ public sealed class HostileAnswerTests(Chromium chromium, PanelFixture gateway) 
     }
 
     [SkippableFact]
-    public async Task Characters_that_turn_the_direction_of_writing_are_shown_in_code_and_stay_in_their_block()
+    public async Task Characters_that_change_the_text_direction_are_visible_in_code_and_limited_to_their_block()
     {
         await using var panel = await EnterAsync();
         await AnswerAsync(panel, "Before \u202Eevil\n\nAfter\n\n```js\nif (admin\u202E \u2066// x\u2069) {}\n```\n\nAnd `a\u202Eb`.");
         await Expect(panel.Answers.Locator("pre .control-mark")).ToHaveTextAsync(["U+202E", "U+2066", "U+2069"]);
         await Expect(panel.Answers.Locator("p .control-mark")).ToHaveTextAsync(["U+202E"]);
         await Expect(panel.Answers.GetByText("After")).ToHaveCSSAsync("unicode-bidi", "plaintext");
-        // What is copied is what the model wrote.
+        // The copied text is the model's original.
         await panel.Page.Context.GrantPermissionsAsync(["clipboard-read", "clipboard-write"]);
         await panel.Answers.GetByRole(AriaRole.Button, new() { Name = "Copy the code" }).ClickAsync();
         (await panel.Page.EvaluateAsync<string>("() => navigator.clipboard.readText()")).ShouldBe("if (admin\u202E \u2066// x\u2069) {}");
@@ -125,7 +125,7 @@ public sealed class HostileAnswerTests(Chromium chromium, PanelFixture gateway) 
     [InlineData("a wide table", "|a|-", 20_000)]
     [InlineData("an unclosed fence", "```\n~~~\n", 20_000)]
     [InlineData("many headings", "# #\n", 20_000)]
-    public async Task Any_amount_of_anything_appears_in_reasonable_time_and_does_not_widen_the_page(string what, string piece, int times)
+    public async Task Large_content_of_any_kind_is_rendered_in_reasonable_time_and_does_not_widen_the_page(string what, string piece, int times)
     {
         await using var panel = await EnterAsync();
         var text = new StringBuilder(piece.Length * times).Insert(0, piece, times).ToString();
@@ -135,7 +135,7 @@ public sealed class HostileAnswerTests(Chromium chromium, PanelFixture gateway) 
         (await panel.Answers.Locator(".prose").Last.EvaluateAsync<int>("prose => prose.childElementCount")).ShouldBeGreaterThan(0);
     }
 
-    /// <summary>A paragraph that is long is cut while it grows, and reads as if it were not.</summary>
+    /// <summary>A long paragraph is cut while it grows, and reads as if it were not.</summary>
     [SkippableTheory]
     [InlineData(11)]
     [InlineData(97)]
@@ -144,7 +144,7 @@ public sealed class HostileAnswerTests(Chromium chromium, PanelFixture gateway) 
     {
         await using var panel = await PanelPage.EnterAsync(chromium, gateway);
         var sentence = "some **bold words that go on for a while** and *others*, `code with * in it`, [a link](https://a.example/b_c) and ~~gone~~ text ";
-        // Wherever the cut falls.
+        // At any position of the cut.
         var texts = Enumerable.Range(0, 8).Select(i => new string('x', i * 17) + " " + string.Concat(Enumerable.Range(0, 30).Select(j => $"{j} {sentence}"))).ToArray();
         var counts = await panel.Page.EvaluateAsync<int[][]>("""
             async ([texts, piece]) => {
@@ -162,9 +162,9 @@ public sealed class HostileAnswerTests(Chromium chromium, PanelFixture gateway) 
         foreach (var count in counts) count.ShouldBe([1, 30, 30, 30, 30, 30, 0]);
     }
 
-    /// <summary>As time must not be measured here, work is: the nodes that were made for a stream of ten thousand pieces.</summary>
+    /// <summary>Time cannot be measured here, but work can: the nodes that were created for a stream of ten thousand pieces.</summary>
     [SkippableFact]
-    public async Task Ten_thousand_chunks_cost_what_they_are_long()
+    public async Task Ten_thousand_chunks_cost_linear_work()
     {
         await using var panel = await EnterAsync();
         await panel.Page.EvaluateAsync("""
@@ -184,7 +184,7 @@ public sealed class HostileAnswerTests(Chromium chromium, PanelFixture gateway) 
     }
 
     [SkippableFact]
-    public async Task The_reader_is_followed_at_the_end_and_left_alone_elsewhere()
+    public async Task The_page_scrolls_with_a_reader_at_the_end_and_not_elsewhere()
     {
         var more = new TaskCompletionSource();
         var evenMore = new TaskCompletionSource();
@@ -208,19 +208,19 @@ public sealed class HostileAnswerTests(Chromium chromium, PanelFixture gateway) 
     }
 
     [SkippableFact]
-    public async Task Nothing_that_is_there_moves_while_more_comes()
+    public async Task Existing_content_does_not_move_while_more_arrives()
     {
         string[] pieces = ["# Title\n\nA para", "graph with **bo", "ld** words.\n\n| a | b |\n|---|---|\n", "| 1 | 2 |\n\n", "```js\nlet a", " = 1;\n```\n\n- one\n- tw",
             "o\n\nThe end."];
         var gates = pieces.Select(_ => new TaskCompletionSource()).Append(new TaskCompletionSource()).ToArray();
-        // As high as it must be from the beginning: a page that is resized moves, in a frame that may come late.
+        // Full height from the beginning: a resized page moves, in a frame that may come late.
         await using var panel = await EnterAsync(size: new() { Width = 1280, Height = 1100 });
         await WatchAsync(panel.Page);
         var script = UpstreamScript.Sse();
         for (var i = 0; i < pieces.Length; i++) script = script.WaitFor(gates[i].Task).Send(Chunks.Text(pieces[i]));
         gateway.Script(script.WaitFor(gates[^1].Task).Send(Chunks.Finish("stop") + Chunks.Usage(1, 2) + Chunks.Done));
         await panel.SendAsync("Hello");
-        // Where each block stood when it was first seen.
+        // The position of each block when it first appeared.
         var stood = new Dictionary<string, float>();
         async Task HoldAsync(string when)
         {
@@ -246,7 +246,7 @@ public sealed class HostileAnswerTests(Chromium chromium, PanelFixture gateway) 
         (await MovedAsync(panel.Page)).ShouldBe("");
         await panel.Page.SetViewportSizeAsync(1280, 800);
 
-        // Nor when it is longer than the page and is followed.
+        // Also when the content is longer than the page and is followed.
         var more = new TaskCompletionSource();
         gateway.Script(UpstreamScript.Sse(Chunks.Reasoning("Hm."), Chunks.Text(string.Concat(Enumerable.Range(0, 60).Select(i => $"Line {i}.\n\n")))).WaitFor(more.Task)
             .Send(string.Concat(Enumerable.Range(60, 60).Select(i => Chunks.Text($"Line {i}.\n\n"))) + Chunks.Finish("stop") + Chunks.Usage(1, 2) + Chunks.Done));
@@ -284,17 +284,17 @@ public sealed class HostileAnswerTests(Chromium chromium, PanelFixture gateway) 
     [InlineData("data: {\"choices\":[{\"index\":0,\"delta\":{\"tool_calls\":[{\"index\":\"__proto__\",\"id\":\"a\"}]}}]}\n\ndata: [DONE]\n\n")]
     [InlineData("data: {\"choices\":{\"0\":1},\"usage\":7}\n\ndata: [DONE]\n\n")]
     [InlineData("data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":{\"a\":1},\"reasoning_content\":[],\"tool_calls\":7}}],\"usage\":{\"prompt_tokens\":\"x\"},\"error\":null}\n\ndata: [DONE]\n\n")]
-    public async Task A_stream_that_is_not_valid_ends_with_a_word(string stream)
+    public async Task An_invalid_stream_ends_with_an_error(string stream)
     {
         await using var panel = await PanelPage.EnterAsync(chromium, gateway);
-        // Straight to the page: the gateway would not let it pass.
+        // Directly to the page: the gateway would not forward it.
         await panel.Page.RouteAsync("**/v1/chat/completions", route => route.FulfillAsync(new() { ContentType = "text/event-stream", Body = stream }));
         await panel.AskAsync("Hello");
         await Expect(panel.Button("Send")).ToBeVisibleAsync();
         await Expect(panel.Answers.Locator(".note, .call")).ToHaveCountAsync(1);
     }
 
-    /// <summary>Watches what moves from now on: what happened before has been drawn.</summary>
+    /// <summary>Observes movement from now on: earlier changes have been rendered.</summary>
     private static async Task WatchAsync(IPage page)
     {
         await page.EvaluateAsync("""
@@ -314,7 +314,7 @@ public sealed class HostileAnswerTests(Chromium chromium, PanelFixture gateway) 
         await MovedAsync(page);
     }
 
-    /// <summary>What moved since the last call, input-driven or not, after the last change was drawn; empty when it was too little to be seen.</summary>
+    /// <summary>The movement since the last call, input-driven or not, after the last change was rendered; empty when it was too small to be seen.</summary>
     private static Task<string> MovedAsync(IPage page) =>
         page.EvaluateAsync<string>("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => done(window.takeShifts())))))");
 

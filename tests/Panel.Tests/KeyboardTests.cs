@@ -5,12 +5,12 @@ using static Microsoft.Playwright.Assertions;
 
 namespace Nano.Panel.Tests;
 
-/// <summary>All of it without a pointer: these tests press keys and nothing else.</summary>
+/// <summary>Everything without a pointer: these tests only press keys.</summary>
 [Collection(BrowserCollection.Name)]
 public sealed class KeyboardTests(Chromium chromium, PanelFixture gateway) : IClassFixture<PanelFixture>
 {
     [SkippableFact]
-    public async Task From_the_key_to_a_response_and_out_again()
+    public async Task From_sign_in_to_a_response_and_sign_out()
     {
         await using var panel = await PanelPage.OpenAsync(chromium, gateway);
         await Expect(panel.Key).ToBeFocusedAsync();
@@ -31,7 +31,7 @@ public sealed class KeyboardTests(Chromium chromium, PanelFixture gateway) : ICl
         await Expect(panel.Page.Locator(".message.user p")).ToHaveTextAsync("first line second line");
         await Expect(panel.Page.Locator("#announcer")).ToContainTextAsync("Response: ");
 
-        // A dialog takes the focus, keeps it, and gives it back.
+        // A dialog takes the focus, keeps it, and returns it.
         await Focus.TabToAsync(panel, panel.Button("Code"));
         await panel.Page.Keyboard.PressAsync("Enter");
         var dialog = panel.Page.GetByRole(AriaRole.Dialog);
@@ -56,7 +56,7 @@ public sealed class KeyboardTests(Chromium chromium, PanelFixture gateway) : ICl
     }
 
     [SkippableFact]
-    public async Task The_list_of_models_goes_by_arrows_and_tells_which_is_meant()
+    public async Task The_list_of_models_works_with_arrow_keys_and_announces_the_selection()
     {
         await using var panel = await PanelPage.EnterAsync(chromium, gateway);
         var before = await panel.Model.InputValueAsync();
@@ -76,7 +76,7 @@ public sealed class KeyboardTests(Chromium chromium, PanelFixture gateway) : ICl
     }
 
     [SkippableFact]
-    public async Task The_first_stop_skips_to_the_content()
+    public async Task The_first_tab_stop_skips_to_the_content()
     {
         await using var panel = await PanelPage.EnterAsync(chromium, gateway);
         await panel.Page.ReloadAsync();
@@ -90,11 +90,11 @@ public sealed class KeyboardTests(Chromium chromium, PanelFixture gateway) : ICl
         await Expect(panel.Model).ToBeVisibleAsync();
     }
 
-    /// <summary>WCAG 2.2, 2.4.11 and 2.4.7: whatever has the focus is seen to have it, and nothing is before it.</summary>
+    /// <summary>WCAG 2.2, 2.4.11 and 2.4.7: the focused element shows its focus, and nothing covers it.</summary>
     [SkippableTheory]
     [InlineData(1360, 860)]
     [InlineData(360, 640)]
-    public async Task What_has_the_focus_is_in_sight_in_every_section(int width, int height)
+    public async Task The_focused_element_is_visible_in_every_section(int width, int height)
     {
         await using var panel = await PanelPage.EnterAsync(chromium, gateway, new() { ViewportSize = new() { Width = width, Height = height } }, before: page =>
             page.RouteAsync("**/api/providers/*/status",
@@ -126,7 +126,7 @@ public sealed class KeyboardTests(Chromium chromium, PanelFixture gateway) : ICl
         wrong.Distinct().ShouldBeEmpty();
     }
 
-    /// <returns>What is before the focused element, at its middle and near its corners; null when some of it is to be seen.</returns>
+    /// <returns>What covers the focused element, at its middle and near its corners; null when part of it is visible.</returns>
     private static Task<string?> ObscuredAsync(PanelPage panel) => panel.Page.EvaluateAsync<string?>("""
         () => {
           const element = document.activeElement;

@@ -32,7 +32,7 @@ public sealed partial class PageTests(PanelFixture gateway) : IClassFixture<Pane
     }
 
     [Fact]
-    public async Task An_import_is_an_asset_that_the_page_announces()
+    public async Task An_import_is_an_asset_that_the_page_preloads()
     {
         var announced = Assets(await PageTextAsync()).Select(address => "/" + address).ToHashSet();
         foreach (var module in announced.Where(address => address.EndsWith(".js", StringComparison.Ordinal)))
@@ -43,7 +43,7 @@ public sealed partial class PageTests(PanelFixture gateway) : IClassFixture<Pane
         }
     }
 
-    /// <summary>What is loaded when it is first needed is there, with all that it imports.</summary>
+    /// <summary>Modules that are loaded on first use exist, with all their imports.</summary>
     [Fact]
     public async Task A_module_on_demand_is_an_asset()
     {
@@ -83,7 +83,7 @@ public sealed partial class PageTests(PanelFixture gateway) : IClassFixture<Pane
     }
 
     [Fact]
-    public async Task Assets_are_kept_for_good_and_the_page_is_asked_for_again()
+    public async Task Assets_are_cached_forever_and_the_page_is_revalidated()
     {
         using var page = await GetAsync("access");
         page.Headers.CacheControl!.ToString().ShouldBe("no-cache");
@@ -93,7 +93,7 @@ public sealed partial class PageTests(PanelFixture gateway) : IClassFixture<Pane
     }
 
     [Fact]
-    public async Task What_has_not_changed_is_not_sent_again()
+    public async Task Unchanged_content_is_not_sent_again()
     {
         using var first = await GetAsync("access");
         foreach (var condition in new[] { first.Headers.ETag!.ToString(), $"\"other\", {first.Headers.ETag}", "*" })
@@ -152,7 +152,7 @@ public sealed partial class PageTests(PanelFixture gateway) : IClassFixture<Pane
     [InlineData("access/0000000000000000/app.js")]
     [InlineData("access/index.html")]
     [InlineData("access/../access/app.js")]
-    public async Task A_file_of_another_version_is_not_there_and_not_remembered(string address)
+    public async Task A_file_of_another_version_is_a_404_that_is_not_cached(string address)
     {
         using var response = await GetAsync(address);
         response.StatusCode.ShouldBe(HttpStatusCode.NotFound);

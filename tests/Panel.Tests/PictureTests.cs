@@ -8,7 +8,7 @@ using static Microsoft.Playwright.Assertions;
 namespace Nano.Panel.Tests;
 
 /// <summary>
-/// docs/panel.png, the picture of the panel in README and docs/panel.md. With NANO_PANEL_PICTURE=1 this test takes it again. Fonts differ between
+/// docs/panel.png, the screenshot of the panel in README and docs/panel.md. With NANO_PANEL_PICTURE=1 this test takes it again. Fonts differ between
 /// machines, so the bytes are not compared.
 /// </summary>
 [Collection(BrowserCollection.Name)]

@@ -29,7 +29,7 @@ public sealed class PlaygroundFailureTests(Chromium chromium, PanelFixture gatew
     }
 
     [SkippableFact]
-    public async Task An_error_of_the_provider_is_told_with_its_status_and_request()
+    public async Task An_error_of_the_provider_is_shown_with_its_status_and_request_id()
     {
         await using var panel = await EnterAsync();
         gateway.Script(UpstreamScript.Json("""{"error":{"message":"You are out of credit.","type":"insufficient_quota","code":"insufficient_quota"}}""", 429));
@@ -39,7 +39,7 @@ public sealed class PlaygroundFailureTests(Chromium chromium, PanelFixture gatew
     }
 
     [SkippableFact]
-    public async Task A_stream_that_breaks_off_keeps_what_came_and_says_so()
+    public async Task A_stream_that_breaks_off_keeps_the_received_text_and_shows_an_error()
     {
         await using var panel = await EnterAsync();
         gateway.Script(UpstreamScript.Sse(Chunks.Text("Half an ")).Cut());
@@ -49,7 +49,7 @@ public sealed class PlaygroundFailureTests(Chromium chromium, PanelFixture gatew
     }
 
     [SkippableFact]
-    public async Task A_network_that_goes_away_in_the_middle_is_told()
+    public async Task A_lost_network_in_mid_stream_is_reported()
     {
         await using var network = new Relay(gateway.Client.BaseAddress!);
         await using var panel = await PanelPage.EnterAsync(chromium, gateway, address: network.Address);

@@ -17,7 +17,7 @@ public sealed class PlaygroundImageTests(Chromium chromium, PanelFixture gateway
     private const string Pixel = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg==";
 
     [SkippableFact]
-    public async Task An_image_goes_along()
+    public async Task An_image_is_sent_with_a_message()
     {
         await using var panel = await EnterAsync();
         var bytes = Convert.FromBase64String(Pixel);
@@ -50,7 +50,7 @@ public sealed class PlaygroundImageTests(Chromium chromium, PanelFixture gateway
         await Expect(panel.Page.Locator(".tray img")).ToHaveCountAsync(1);
 
         const string drop = "element => { const data = new DataTransfer(); data.items.add(window.pixel); const fire = (type) => element.dispatchEvent(new DragEvent(type, { dataTransfer: data, bubbles: true, cancelable: true })); return [fire('dragover'), fire('drop')]; }";
-        // False: the page has taken it, and the browser does not go to the file.
+        // False: the page has handled it, and the browser does not navigate to the file.
         (await panel.Page.GetByRole(AriaRole.Log).EvaluateAsync<bool[]>(drop)).ShouldBe([false, false]);
         await Expect(panel.Page.Locator(".tray img")).ToHaveCountAsync(2);
         await Expect(panel.Page.Locator(".tray img").Last).ToHaveAttributeAsync("alt", "dropped.png");
@@ -66,7 +66,7 @@ public sealed class PlaygroundImageTests(Chromium chromium, PanelFixture gateway
     }
 
     [SkippableFact]
-    public async Task What_is_no_image_or_too_large_is_refused_with_a_reason()
+    public async Task A_file_that_is_not_an_image_or_too_large_is_refused_with_a_reason()
     {
         await using var panel = await EnterAsync();
         var input = panel.Page.Locator("input[type=file]");

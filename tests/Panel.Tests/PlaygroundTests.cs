@@ -12,7 +12,7 @@ namespace Nano.Panel.Tests;
 public sealed class PlaygroundTests(Chromium chromium, PanelFixture gateway) : IClassFixture<PanelFixture>
 {
     private const string Model = "openai/gpt-6-luna";
-    /// <summary>One that takes tools on Chat, too: the newest ones of OpenAI go another way with them.</summary>
+    /// <summary>A model that also accepts tools on Chat: for the newest ones of OpenAI, such requests are sent to Responses.</summary>
     private const string ToolModel = "openai/gpt-4o";
 
     private const string Pixel = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg==";
@@ -26,7 +26,7 @@ public sealed class PlaygroundTests(Chromium chromium, PanelFixture gateway) : I
             .Send(Chunks.Text("**bold** words.") + Chunks.Finish("stop") + Chunks.Usage(1200, 300, cached: 200, reasoning: 50) + Chunks.Done));
         await panel.SendAsync("Hello");
 
-        // What came is there before the response is whole.
+        // The received part is visible before the response is complete.
         await Expect(panel.Answers.Locator("h4")).ToHaveTextAsync("Title");
         await Expect(panel.Answers).ToHaveAttributeAsync("aria-busy", "true");
         goOn.SetResult();
@@ -49,7 +49,7 @@ public sealed class PlaygroundTests(Chromium chromium, PanelFixture gateway) : I
     }
 
     [SkippableFact]
-    public async Task The_next_turn_carries_what_was_said()
+    public async Task The_next_turn_contains_the_earlier_ones()
     {
         await using var panel = await EnterAsync();
         gateway.Script(Chunks.Answer("One."));
@@ -72,9 +72,9 @@ public sealed class PlaygroundTests(Chromium chromium, PanelFixture gateway) : I
     }
 
     [SkippableFact]
-    public async Task Every_setting_arrives()
+    public async Task Every_setting_is_sent()
     {
-        // A model that no rule is known of: OpenAI's reasoning models refuse some of these settings.
+        // A model without known restrictions: OpenAI's reasoning models refuse some of these settings.
         await using var panel = await EnterAsync("openai/any-model");
         await panel.Page.GetByLabel("System prompt").FillAsync("Be brief.");
         await panel.Page.GetByLabel("Temperature").FillAsync("0.5");
@@ -104,7 +104,7 @@ public sealed class PlaygroundTests(Chromium chromium, PanelFixture gateway) : I
     }
 
     [SkippableFact]
-    public async Task A_mistake_in_the_settings_is_shown_at_its_place_and_nothing_is_sent()
+    public async Task A_mistake_in_the_settings_is_shown_at_its_field_and_nothing_is_sent()
     {
         await using var panel = await EnterAsync();
         gateway.Upstream.Clear();
@@ -131,7 +131,7 @@ public sealed class PlaygroundTests(Chromium chromium, PanelFixture gateway) : I
         await Expect(panel.Page.Locator(".call-name")).ToHaveTextAsync(["get_weather", "get_weather"]);
         await Expect(panel.Page.Locator(".call-arguments").First).ToHaveTextAsync("{ \"city\": \"Bergen\" }");
 
-        // It takes nothing else before the results.
+        // It accepts nothing else before the results.
         await panel.SendAsync("And tomorrow?");
         await Expect(panel.Page.GetByLabel("Result of get_weather").First).ToBeFocusedAsync();
         await panel.Page.GetByLabel("Result of get_weather").First.FillAsync("""{"t":1}""");
@@ -149,7 +149,7 @@ public sealed class PlaygroundTests(Chromium chromium, PanelFixture gateway) : I
     }
 
     [SkippableFact]
-    public async Task The_cost_is_that_of_the_record_with_tiers_and_cache()
+    public async Task The_cost_comes_from_the_record_with_tiers_and_cache()
     {
         await using var panel = await EnterAsync();
         gateway.Script(UpstreamScript.Sse(Chunks.Text("Hi."), Chunks.Finish("stop"), Chunks.Usage(300_000, 1000, cached: 100_000), Chunks.Done));
@@ -164,7 +164,7 @@ public sealed class PlaygroundTests(Chromium chromium, PanelFixture gateway) : I
     }
 
     [SkippableFact]
-    public async Task A_cost_that_another_instance_knows_is_about_what_base_prices_make_and_one_that_no_one_knows_is_none()
+    public async Task A_cost_without_a_record_is_estimated_from_base_prices_and_an_unknown_one_is_not_shown()
     {
         await using var panel = await EnterAsync();
         await panel.Page.RouteAsync("**/api/activity?request_id=*", route => route.FulfillAsync(new() { Json = new { instance = "another", record = (object?)null } }));
@@ -180,7 +180,7 @@ public sealed class PlaygroundTests(Chromium chromium, PanelFixture gateway) : I
     }
 
     [SkippableFact]
-    public async Task What_is_lost_is_told_and_refused_when_that_is_asked_for()
+    public async Task Losses_are_shown_and_refused_on_request()
     {
         await using var panel = await EnterAsync("google/gemini-2.5-pro");
         await panel.OpenGroupAsync("More");
@@ -196,7 +196,7 @@ public sealed class PlaygroundTests(Chromium chromium, PanelFixture gateway) : I
     }
 
     [SkippableFact]
-    public async Task Two_models_answer_one_prompt_side_by_side()
+    public async Task Two_models_respond_to_one_prompt_side_by_side()
     {
         await using var panel = await EnterAsync("nano/echo");
         await panel.Button("Compare").ClickAsync();
@@ -240,7 +240,7 @@ public sealed class PlaygroundTests(Chromium chromium, PanelFixture gateway) : I
     }
 
     [SkippableFact]
-    public async Task The_raw_request_and_answer_are_there()
+    public async Task The_raw_request_and_response_are_shown()
     {
         await using var panel = await EnterAsync();
         gateway.Script(Chunks.Answer("Hi."));
@@ -253,7 +253,7 @@ public sealed class PlaygroundTests(Chromium chromium, PanelFixture gateway) : I
     }
 
     [SkippableFact]
-    public async Task Five_thousand_models_are_searched_and_few_of_them_drawn()
+    public async Task Five_thousand_models_are_searched_and_few_of_them_rendered()
     {
         var models = Enumerable.Range(0, 5000)
             .Select(i => new { id = $"vendor{i % 50}/model-{i}", provider = $"vendor{i % 50}", name = $"model-{i}", context = 128000, input_modalities = new[] { "text" },
@@ -265,7 +265,7 @@ public sealed class PlaygroundTests(Chromium chromium, PanelFixture gateway) : I
         (await panel.Page.GetByRole(AriaRole.Listbox, new() { Name = "Models" }).GetByRole(AriaRole.Option).CountAsync()).ShouldBeInRange(5, 30);
         await panel.Page.Keyboard.PressAsync("ArrowUp");
         await panel.Page.Keyboard.PressAsync("ArrowUp");
-        // By name, and by what is known of it.
+        // By name, and by other known data.
         await panel.Model.FillAsync("VENDOR49 128k tools 4999");
         await Expect(panel.Page.GetByRole(AriaRole.Listbox, new() { Name = "Models" }).GetByRole(AriaRole.Option)).ToHaveCountAsync(1);
         await panel.Model.PressAsync("Enter");

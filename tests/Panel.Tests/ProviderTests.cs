@@ -10,7 +10,7 @@ namespace Nano.Panel.Tests;
 public sealed class ProviderTests(Chromium chromium, PanelFixture gateway) : IClassFixture<PanelFixture>
 {
     [SkippableFact]
-    public async Task Every_colour_says_what_was_found_and_what_mends_it()
+    public async Task Every_colour_shows_the_result_and_the_fix()
     {
         var mayAnswer = new TaskCompletionSource();
         gateway.Upstream.Lists = _ => Chunks.Models() with { Steps = [new UpstreamStep.WaitFor(mayAnswer.Task), .. Chunks.Models().Steps] };
@@ -36,7 +36,7 @@ public sealed class ProviderTests(Chromium chromium, PanelFixture gateway) : ICl
         var text = await panel.Page.Locator("#providers").InnerTextAsync();
         foreach (var provider in new[] { "openai", "xai", "google" }) text.ShouldNotContain(LocalHost.Tests.Hosting.GatewayFixture.ProviderKey(provider));
 
-        // Mended, and asked again at once; the focus stays where it was.
+        // Fixed, and checked again at once; the focus stays where it was.
         gateway.XAI.Lists = _ => Chunks.Models();
         await panel.Button("Check again: xAI").FocusAsync();
         await panel.Page.Keyboard.PressAsync("Enter");
@@ -46,7 +46,7 @@ public sealed class ProviderTests(Chromium chromium, PanelFixture gateway) : ICl
     }
 
     [SkippableFact]
-    public async Task A_list_that_does_not_come_can_be_asked_for_again()
+    public async Task A_list_that_fails_to_load_can_be_requested_again()
     {
         await using var panel = await PanelPage.EnterAsync(chromium, gateway);
         await panel.Page.RouteAsync("**/api/providers", route => route.AbortAsync());
@@ -58,9 +58,9 @@ public sealed class ProviderTests(Chromium chromium, PanelFixture gateway) : ICl
         await Expect(panel.Page.Locator("[data-light=checking]")).ToHaveCountAsync(0);
     }
 
-    /// <summary>Anyone who is there is shown by what the gateway says of them: a name, a dialect or an origin that the page never heard of as well.</summary>
+    /// <summary>Every provider is shown from the gateway's data, even with a name, a dialect or a key source that the page does not know.</summary>
     [SkippableFact]
-    public async Task A_provider_that_no_one_made_yet_has_its_card()
+    public async Task An_unknown_provider_has_a_card()
     {
         static object Provider(string id, string name, string dialect, object key) =>
             new { id, name, aliases = Array.Empty<string>(), dialect, base_url = "https://" + id + ".example", key, models = 1 };

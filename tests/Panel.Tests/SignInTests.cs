@@ -17,7 +17,7 @@ public sealed class SignInTests(Chromium chromium, PanelFixture gateway) : IClas
         await panel.SignInAsync();
         await Expect(panel.Model).ToBeVisibleAsync();
 
-        // The session outlives the page, and the key is in nothing that a script can read, neither now nor then.
+        // The session outlives the page, and scripts can never read the key.
         await KeepsNothingAsync(panel, LocalHost.Tests.Hosting.GatewayFixture.CallerKey);
         await panel.Page.ReloadAsync();
         await Expect(panel.Model).ToBeVisibleAsync();
@@ -32,7 +32,7 @@ public sealed class SignInTests(Chromium chromium, PanelFixture gateway) : IClas
         await Expect(panel.Page.GetByRole(AriaRole.Tab)).ToHaveCountAsync(0);
     }
 
-    /// <summary>Nothing that was typed is anywhere but in its field.</summary>
+    /// <summary>Typed text appears only in its field.</summary>
     internal static async Task KeepsNothingAsync(PanelPage panel, string typed)
     {
         var kept = await panel.Page.EvaluateAsync<string>("""
@@ -46,7 +46,7 @@ public sealed class SignInTests(Chromium chromium, PanelFixture gateway) : IClas
     }
 
     [SkippableFact]
-    public async Task A_wrong_key_says_so_and_the_right_one_still_works()
+    public async Task A_wrong_key_shows_an_error_and_the_right_one_still_works()
     {
         await using var panel = await PanelPage.OpenAsync(chromium, gateway);
         await panel.Button("Sign in").ClickAsync();
@@ -60,7 +60,7 @@ public sealed class SignInTests(Chromium chromium, PanelFixture gateway) : IClas
     }
 
     [SkippableFact]
-    public async Task A_session_that_ends_costs_nothing_that_was_typed()
+    public async Task A_session_that_ends_loses_no_typed_text()
     {
         await using var panel = await PanelPage.EnterAsync(chromium, gateway);
         await panel.ChooseAsync("nano/echo");
@@ -79,7 +79,7 @@ public sealed class SignInTests(Chromium chromium, PanelFixture gateway) : IClas
     }
 
     [SkippableFact]
-    public async Task A_session_that_ends_while_someone_types_takes_neither_words_nor_focus()
+    public async Task A_session_that_ends_while_typing_loses_neither_text_nor_focus()
     {
         await using var panel = await PanelPage.EnterAsync(chromium, gateway);
         await panel.ChooseAsync("nano/echo");
@@ -91,7 +91,7 @@ public sealed class SignInTests(Chromium chromium, PanelFixture gateway) : IClas
         await panel.Page.GetByLabel("Find").FocusAsync();
         await panel.Page.Keyboard.TypeAsync("lun");
         await panel.Page.Context.ClearCookiesAsync();
-        // What the page asks by itself finds it out; it says so and does not come between.
+        // A background request of the page detects it; the page reports it without an interruption.
         await Expect(panel.Page.Locator("#activity .live")).ToContainTextAsync("Your session has ended.");
         await panel.Page.Keyboard.TypeAsync("a");
         await Expect(panel.Page.GetByLabel("Find")).ToHaveValueAsync("luna");
@@ -107,7 +107,7 @@ public sealed class SignInTests(Chromium chromium, PanelFixture gateway) : IClas
     }
 
     [SkippableFact]
-    public async Task A_session_that_ends_under_a_form_costs_nothing_of_it()
+    public async Task A_session_that_ends_with_an_open_form_loses_none_of_its_values()
     {
         await using var panel = await PanelPage.EnterAsync(chromium, gateway, hash: "#providers",
             before: page => page.RouteAsync("**/api/providers/*/status", route => route.FulfillAsync(new() { Json = new { light = "green", message = "It works." } })));
@@ -122,7 +122,7 @@ public sealed class SignInTests(Chromium chromium, PanelFixture gateway) : IClas
     }
 
     [SkippableFact]
-    public async Task Whoever_does_not_sign_in_again_is_told_what_failed_and_may_ask_again()
+    public async Task Without_a_new_sign_in_the_failure_is_shown_and_can_be_retried()
     {
         await using var panel = await PanelPage.EnterAsync(chromium, gateway);
         await panel.ChooseAsync("nano/echo");
@@ -141,7 +141,7 @@ public sealed class SignInTests(Chromium chromium, PanelFixture gateway) : IClas
 public sealed class LaptopSignInTests(Chromium chromium, LaptopPanelFixture gateway) : IClassFixture<LaptopPanelFixture>
 {
     [SkippableFact]
-    public async Task On_a_laptop_the_page_says_which_key_it_is()
+    public async Task On_a_laptop_the_page_shows_the_default_key()
     {
         await using var panel = await PanelPage.OpenAsync(chromium, gateway);
         await Expect(panel.Page.Locator("form .hint")).ToHaveTextAsync("This gateway uses the default key: Nano.");
@@ -150,14 +150,14 @@ public sealed class LaptopSignInTests(Chromium chromium, LaptopPanelFixture gate
     }
 }
 
-/// <summary>A gateway at which someone tries keys.</summary>
+/// <summary>A gateway at which a client guesses keys.</summary>
 [Collection(SecondBrowserCollection.Name)]
 public sealed class SlowedSignInTests(Chromium chromium, PanelFixture gateway) : IClassFixture<PanelFixture>
 {
     private const string Typed = "a-key-that-was-mistyped";
 
     [SkippableFact]
-    public async Task Who_tries_keys_is_told_how_long_to_wait_and_what_was_typed_is_kept_nowhere()
+    public async Task Guessing_keys_shows_how_long_to_wait_and_no_typed_key_is_stored()
     {
         await using var panel = await PanelPage.OpenAsync(chromium, gateway);
         for (var i = 0; i < 5; i++)
@@ -175,7 +175,7 @@ public sealed class SlowedSignInTests(Chromium chromium, PanelFixture gateway) :
         await SignInTests.KeepsNothingAsync(panel, LocalHost.Tests.Hosting.GatewayFixture.CallerKey);
         (await panel.Page.Context.CookiesAsync()).ShouldBeEmpty();
 
-        // What was typed last is still in its field: waiting is all there is to do.
+        // The last input is still in its field: the user only has to wait.
         await Expect(panel.Button("Sign in")).ToBeEnabledAsync();
         await panel.Button("Sign in").ClickAsync();
         await Expect(panel.Model).ToBeVisibleAsync();

@@ -8,10 +8,10 @@ using Nano.Testing.Upstream;
 
 namespace Nano.Panel.Tests;
 
-/// <summary>What the playground shows as code runs as it is, in a shell and in the languages, and sends what was written.</summary>
+/// <summary>The code that the playground shows runs unchanged, in a shell and in the languages, and sends the same request.</summary>
 public sealed class SnippetTests(SnippetFixture gateway) : IClassFixture<SnippetFixture>
 {
-    /// <summary>All that means something to a shell, to Python, JavaScript or C#, or to those who read code.</summary>
+    /// <summary>Everything with a meaning in a shell, in Python, JavaScript or C#, or for people who read code.</summary>
     private const string Hostile = "It's \"quoted\" `backticks` $(touch /tmp/nano-was-here) ${HOME} %s {0} {{x}} !! \\ \\n \\u0041 \"\"\"\"\" '''\n"
         + "JSON\nEOF\r\n#{x} <!-- --> ]]> // /* */ -- ; & | > * ?\t\u0007 \u00e9\u4f60\u597d\U0001f642 \u202e\u2028\u2029\u0085\u200b end";
 
@@ -19,7 +19,7 @@ public sealed class SnippetTests(SnippetFixture gateway) : IClassFixture<Snippet
 
     private static readonly object Tool = new { type = "object", description = Hostile };
 
-    /// <summary>By API: the model's provider speaks it, so that what is sent arrives as it is.</summary>
+    /// <summary>By API: the model's provider speaks it, so that the request arrives unchanged.</summary>
     private static readonly Dictionary<string, (string Model, Dictionary<string, object?> Body, UpstreamScript Whole, UpstreamScript Stream)> Apis = new()
     {
         ["chat"] = ("openai/gpt-4o", new()
@@ -77,7 +77,7 @@ public sealed class SnippetTests(SnippetFixture gateway) : IClassFixture<Snippet
     [InlineData("embeddings", "curl", false, true)]
     [InlineData("embeddings", "python", false, true)]
     [InlineData("embeddings", "javascript", false, true)]
-    public async Task It_runs_and_sends_what_was_written(string api, string language, bool stream, bool strict)
+    public async Task It_runs_and_sends_the_request(string api, string language, bool stream, bool strict)
     {
         var (model, request, whole, streamed) = Apis[api];
         var code = await CodeAsync(api, language, stream, strict);
@@ -99,7 +99,7 @@ public sealed class SnippetTests(SnippetFixture gateway) : IClassFixture<Snippet
         var expected = JsonSerializer.SerializeToElement(request);
         foreach (var member in expected.EnumerateObject())
             JsonElement.DeepEquals(sent.GetProperty(member.Name), member.Value).ShouldBeTrue($"{member.Name} was sent as {sent.GetProperty(member.Name)}");
-        // The SDK asks for the form that is quicker to read.
+        // The SDK requests the encoding that is faster to read.
         sent.EnumerateObject().Select(member => member.Name).Except(["model", "stream", "stream_options", "encoding_format"])
             .ShouldBe(expected.EnumerateObject().Select(member => member.Name), ignoreOrder: true);
         if (api != "gemini") (sent.TryGetProperty("stream", out var asked) && asked.GetBoolean()).ShouldBe(stream);
@@ -137,10 +137,10 @@ public sealed class SnippetTests(SnippetFixture gateway) : IClassFixture<Snippet
                 Directory.CreateSymbolicLink(Path.Combine(folder.FullName, "node_modules"), Path.GetDirectoryName(NodeFolder.Module("openai"))!);
                 return await Command.RunAsync("node", [Save("call.mjs")]);
             case "python":
-                // The SDK's package is not asked for: a stand-in takes what its method would be given and sends it.
+                // The SDK's package is not needed: a stand-in takes its method's arguments and sends them.
                 return await Command.RunAsync("python3", [Save("call.py")], environment: ("PYTHONPATH", Path.Combine(NodeFolder.Path, "python")));
             default:
-                // Always the same file: the SDK keeps what it restored for it.
+                // Always the same file: the SDK caches what it restored for it.
                 var kept = Directory.CreateDirectory(Path.Combine(Path.GetTempPath(),
                     $"nano-panel-csharp-{Environment.UserName}-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(WireCorpus.RepositoryRoot)))[..8]}"));
                 await File.WriteAllTextAsync(Path.Combine(kept.FullName, "call.cs"), code);

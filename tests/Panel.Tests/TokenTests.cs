@@ -13,7 +13,7 @@ namespace Nano.Panel.Tests;
 public sealed class TokenTests(Chromium chromium, PanelFixture gateway) : IClassFixture<PanelFixture>
 {
     [SkippableFact]
-    public async Task A_token_is_shown_once_and_does_what_it_covers_and_no_more()
+    public async Task A_token_is_shown_once_and_is_limited_to_its_scope()
     {
         await using var panel = await ProvidersAsync();
         var dialog = await OpenAsync(panel, "Nano (built in)");
@@ -67,7 +67,7 @@ public sealed class TokenTests(Chromium chromium, PanelFixture gateway) : IClass
     [SkippableTheory]
     [InlineData("59", "60")]
     [InlineData("86401", "86400")]
-    public async Task Out_of_bounds_says_the_bounds(string seconds, string bound)
+    public async Task A_lifetime_out_of_bounds_shows_the_bounds(string seconds, string bound)
     {
         await using var panel = await ProvidersAsync();
         var dialog = await OpenAsync(panel, "OpenAI");
@@ -79,7 +79,7 @@ public sealed class TokenTests(Chromium chromium, PanelFixture gateway) : IClass
     }
 
     [SkippableFact]
-    public async Task No_model_is_no_scope()
+    public async Task A_token_without_a_model_is_refused()
     {
         await using var panel = await ProvidersAsync();
         var dialog = await OpenAsync(panel, "OpenAI");
@@ -96,7 +96,7 @@ public sealed class TokenTests(Chromium chromium, PanelFixture gateway) : IClass
 
     private async Task<PanelPage> ProvidersAsync()
     {
-        // Whether they work is no matter here.
+        // Whether they work does not matter here.
         return await PanelPage.EnterAsync(chromium, gateway, hash: "#providers", before: page => page.RouteAsync("**/api/providers/*/status", AllWorkAsync));
     }
 

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace Nano.Testing;
 
 /// <summary>
-/// What work costs on a machine that may be busy with other work: the processor time of the thread that does it, which other
-/// threads and processes do not add to.
+/// The cost of work on a machine that may be busy with other work: the processor time of the thread that does it, which is independent
+/// of other threads and processes.
 /// </summary>
 public static partial class CpuTime
 {

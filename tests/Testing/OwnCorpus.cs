@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace Nano.Testing;
 
 /// <summary>
-/// Interactions in <c>tests/Corpus</c>, written for Nano in the form of the recordings (<see cref="WireCorpus"/>), so that a clone without
+/// Interactions in <c>tests/Corpus</c>, written for Nano in the format of the recordings (<see cref="WireCorpus"/>), so that a clone without
 /// recordings replays every dialect. Small by intent: one case for several oddities.
 /// </summary>
 public static class OwnCorpus

@@ -4,9 +4,9 @@ using Xunit.Sdk;
 namespace Nano.Testing;
 
 /// <summary>
-/// The rows of a theory over recordings, from a member of the test class. xUnit fails a theory without rows, so where
+/// The rows of a theory over recordings, from a member of the test class. xUnit fails a theory without rows, so if
 /// there are no recordings the theory gets one row of empty values, which <see cref="WireCorpus.Require"/> skips.
-/// Where there are recordings, a theory without rows still fails.
+/// If there are recordings, a theory without rows still fails.
 /// </summary>
 [AttributeUsage(AttributeTargets.Method, AllowMultiple = true)]
 [DataDiscoverer("Xunit.Sdk.MemberDataDiscoverer", "xunit.core")]

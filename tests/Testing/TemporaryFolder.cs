@@ -14,8 +14,8 @@ public sealed class TemporaryFolder(string prefix) : IDisposable
     public FileInfo[] GetFiles() => _folder.GetFiles();
 
     /// <summary>
-    /// Deletes it. A process that has just ended or a virus scanner may hold a file a moment longer, and a file that is created during a deletion fails the
-    /// deletion: both pass, so it is tried again. What cannot be deleted is left to the system, which clears its temporary files.
+    /// Deletes it. A process that has just ended or a virus scanner may keep a file open a moment longer, and a file that is created during a deletion fails the
+    /// deletion: both are temporary, so it is tried again. Anything that cannot be deleted is left to the system, which clears its temporary files.
     /// </summary>
     public void Dispose()
     {

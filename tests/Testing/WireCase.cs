@@ -39,7 +39,7 @@ public sealed class WireCase(JsonElement root)
     /// <summary>The stream's text exactly as recorded; null for a whole response.</summary>
     public string? Sse => Response.TryGetProperty("sse", out var sse) ? sse.GetString() : null;
 
-    /// <summary>The bytes of Amazon's binary framing, made again where only the events were kept; null for any other response.</summary>
+    /// <summary>The bytes of Amazon's binary framing, created again if only the events were kept; null for any other response.</summary>
     public byte[]? EventStream => Response.TryGetProperty("eventstream_b64", out var base64) ? base64.GetBytesFromBase64()
         : Response.TryGetProperty("events", out var events) ? [.. events.EnumerateArray().SelectMany(Framed)]
         : null;
@@ -47,12 +47,12 @@ public sealed class WireCase(JsonElement root)
     /// <summary>The whole response as parsed JSON; undefined for streams and non-JSON bodies.</summary>
     public JsonElement ResponseBody => Response.TryGetProperty("body", out var body) ? body : default;
 
-    /// <summary>The response's bytes, whatever their form: JSON, SSE text, or text that is no JSON.</summary>
+    /// <summary>The response's bytes, whatever their format: JSON, SSE text, or text that is not JSON.</summary>
     public byte[] ResponseBytes()
     {
         if (Sse is { } sse) return Encoding.UTF8.GetBytes(sse);
         if (EventStream is { } binary) return binary;
-        // A body that was no JSON is kept as text beside a null.
+        // A body that was not JSON is kept as text beside a null.
         if (Response.TryGetProperty("body", out var body) && body.ValueKind != JsonValueKind.Null) return JsonSerializer.SerializeToUtf8Bytes(body);
         if (Response.TryGetProperty("body_text", out var text)) return Encoding.UTF8.GetBytes(text.GetString()!);
         if (Response.TryGetProperty("body_b64", out var base64)) return base64.GetBytesFromBase64();

@@ -4,7 +4,7 @@ namespace Nano.Testing;
 
 /// <summary>
 /// The recordings in <c>../shared/wire</c> beside the repository. They are other projects' data and never part of this
-/// one: where the folder is missing the tests over it skip and say so, also in CI. Where the folder exists none of them
+/// one: if the folder is missing, the tests over it skip and report that, also in CI. If the folder exists, none of them
 /// skips, and a folder without a recording is an error. <c>NANO_RECORDINGS=absent</c> runs the tests as if the folder
 /// were missing; <c>NANO_RECORDINGS=required</c> turns the skip into a failure.
 /// </summary>
@@ -12,7 +12,7 @@ public static class WireCorpus
 {
     private static readonly Lazy<IReadOnlyList<WireCase>> Cases = new(Load);
 
-    /// <summary>The repository's root: the folder that holds Nano.slnx.</summary>
+    /// <summary>The repository's root: the folder that contains Nano.slnx.</summary>
     public static string RepositoryRoot { get; } = FindRoot();
 
     public static string Folder { get; } = Path.GetFullPath(Path.Combine(RepositoryRoot, "..", "shared", "wire"));

@@ -77,7 +77,7 @@ internal static class FailureFacts
         new("a response that breaks off breaks the caller's connection, and is a failed invocation", Forwarding, async () =>
         {
             await using var scene = await HostScene.StartAsync();
-            // A reset may overtake what the host has not read.
+            // A reset may overtake bytes that the host has not read.
             var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             scene.Serve = async context =>
             {
@@ -144,7 +144,7 @@ internal static class FailureFacts
         await using (context.RequestAborted.Register(gone.SetResult)) await gone.Task.WaitAsync(Patience);
     }
 
-    /// <summary>A worker gives up an invocation whose request does not come.</summary>
+    /// <summary>A worker gives up an invocation whose request does not arrive.</summary>
     private static async Task<GatewayReply> EndingAsync(HostScene scene, Task<GatewayReply> sending)
     {
         scene.Status = StatusResult.Types.Status.Failure;

@@ -7,7 +7,7 @@ using static Nano.Functions.Tests.Facts.HostFact;
 
 namespace Nano.Functions.Tests.Facts;
 
-/// <summary>What of a request the worker gets, and what of its response the caller gets.</summary>
+/// <summary>Which parts of a request the worker gets, and which parts of its response the caller gets.</summary>
 internal static class ForwardingFacts
 {
     public static IReadOnlyList<HostFact> All { get; } =

@@ -1,9 +1,9 @@
 namespace Nano.Functions.Tests.Facts;
 
-/// <summary>Something that the Functions host does, and that the stand-in for it does as well.</summary>
-/// <param name="Says">The fact. Facts have different ones.</param>
+/// <summary>A behaviour of the Functions host that the stand-in shares.</summary>
+/// <param name="Says">The fact. Each has a different text.</param>
 /// <param name="Source">Where the host's public code shows it: repository and path.</param>
-/// <param name="Check">That the stand-in behaves so.</param>
+/// <param name="Check">Checks that the stand-in behaves in the same way.</param>
 internal sealed record HostFact(string Says, string Source, Func<Task> Check)
 {
     private const string Host = "Azure/azure-functions-host: src/";

@@ -1,8 +1,8 @@
 namespace Nano.Functions.Tests.Facts;
 
 /// <summary>
-/// The stand-in for the Functions host does what the host's public code shows. These facts are what the other tests of this project
-/// rely on; each has its source.
+/// The stand-in for the Functions host behaves as the host's public code shows. The other tests of this project rely on
+/// these facts; each has its source.
 /// </summary>
 public sealed class HostFactTests
 {

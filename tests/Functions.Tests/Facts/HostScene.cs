@@ -14,12 +14,12 @@ using Nano.Testing.Upstream;
 namespace Nano.Functions.Tests.Facts;
 
 /// <summary>
-/// The HTTP side of the stand-in for the host, with functions of the test's choice and a worker that does what the test says. An
-/// invocation ends when the worker has served its request, which it knows by x-ms-invocation-id.
+/// The HTTP side of the stand-in for the host, with functions of the test's choice and a worker that the test controls. An
+/// invocation ends when the worker has served its request, which it identifies by x-ms-invocation-id.
 /// </summary>
 internal sealed class HostScene : IWorker, IAsyncDisposable
 {
-    /// <summary>Functions that a test of one request needs: one, for everything.</summary>
+    /// <summary>The functions for a test of one request: one that matches everything.</summary>
     public static readonly (string Name, string? Route, string[]? Methods)[] Everything = [("All", "{**path}", null)];
 
     private readonly ConcurrentDictionary<string, TaskCompletionSource<InvocationResponse>> _invocations = new();
@@ -29,26 +29,26 @@ internal sealed class HostScene : IWorker, IAsyncDisposable
 
     public HttpClient Client { get; private set; } = null!;
 
-    /// <summary>What the worker does with a request.</summary>
+    /// <summary>The worker's handler of a request.</summary>
     public Func<HttpContext, Task> Serve { get; set; } = _ => Task.CompletedTask;
 
-    /// <summary>What the worker reports about each invocation.</summary>
+    /// <summary>The worker's report of each invocation.</summary>
     public StatusResult.Types.Status Status { get; set; } = StatusResult.Types.Status.Success;
 
     public IReadOnlyList<WorkerRequest> Requests => [.. _requests];
 
     public WorkerRequest Request => Requests.Single();
 
-    /// <summary>Invocations that the worker was told to cancel.</summary>
+    /// <summary>Invocations that the host asked the worker to cancel.</summary>
     public ConcurrentQueue<string> Cancelled { get; } = new();
 
-    /// <summary>What the host logged about invocations that failed.</summary>
+    /// <summary>The host's log of failed invocations.</summary>
     public ConcurrentQueue<string> Failures { get; } = new();
 
     public IReadOnlyList<Invocation> Results => _front!.Results;
 
     /// <param name="functions">A function without a route has none in its trigger; one without methods takes all.</param>
-    /// <param name="listens">False: nothing listens where the worker says that it takes HTTP.</param>
+    /// <param name="listens">False: nothing listens at the worker's HTTP address.</param>
     public static async Task<HostScene> StartAsync(
         (string Name, string? Route, string[]? Methods)[]? functions = null, string routePrefix = "", long bodyLimit = HostFront.DefaultBodyLimit,
         TimeSpan? activityTimeout = null, bool listens = true)
@@ -72,10 +72,10 @@ internal sealed class HostScene : IWorker, IAsyncDisposable
         return scene;
     }
 
-    /// <summary>Sends a request and reads all that comes back.</summary>
+    /// <summary>Sends a request and reads the whole response.</summary>
     public async Task<GatewayReply> SendAsync(string method, string target, HttpContent? content = null, params (string Name, string Value)[] headers)
     {
-        // A path of two slashes is no reference to a host here.
+        // A path of two slashes is not a reference to a host here.
         using var request = new HttpRequestMessage(new HttpMethod(method), target.StartsWith("//", StringComparison.Ordinal) ? "." + target : target) { Content = content };
         foreach (var (name, value) in headers) request.Headers.TryAddWithoutValidation(name, value).ShouldBeTrue(name);
         using var response = await Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);

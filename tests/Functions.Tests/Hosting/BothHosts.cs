@@ -37,10 +37,10 @@ public class BothHosts : IAsyncLifetime
 
     internal IReadOnlyList<string> Output => _functions!.Output;
 
-    /// <summary>Settings of both.</summary>
+    /// <summary>Settings of both hosts.</summary>
     protected virtual Dictionary<string, string> Settings(string upstream) => new()
     {
-        // What Core Tools say; without it, a worker is in Azure.
+        // The value that Core Tools set; without it, a worker is in Azure.
         ["AZURE_FUNCTIONS_ENVIRONMENT"] = "Development",
         ["API_KEY"] = CallerKey,
         ["PORT"] = "0",
@@ -74,7 +74,7 @@ public class BothHosts : IAsyncLifetime
         Upstream.Unexpected.ShouldBeEmpty("calls went upstream that no test had scripted");
     }
 
-    /// <summary>Scripts the upstream, sends a chat request to the worker and reads all that comes back.</summary>
+    /// <summary>Scripts the upstream, sends a chat request to the worker and reads the whole response.</summary>
     public async Task<GatewayReply> ChatAsync(string request, params UpstreamScript[] answers)
     {
         Script(answers);
@@ -82,7 +82,7 @@ public class BothHosts : IAsyncLifetime
         return await GatewayReply.ReadAsync(response);
     }
 
-    /// <summary>Forgets what went before, and says how the upstream answers next.</summary>
+    /// <summary>Clears the earlier requests and scripts the next response of the upstream.</summary>
     public void Script(params UpstreamScript[] answers)
     {
         Upstream.Clear();
@@ -99,7 +99,7 @@ public class BothHosts : IAsyncLifetime
     public static Task<HttpResponseMessage> SendAsync(HttpClient client, HttpRequestMessage request, CancellationToken cancellationToken = default) =>
         client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
 
-    /// <summary>Waits for what a host learns after the caller has its response.</summary>
+    /// <summary>Waits for records that a host writes after the caller has its response.</summary>
     public static async Task<T> SoonAsync<T>(Func<T?> look) where T : class
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(2));

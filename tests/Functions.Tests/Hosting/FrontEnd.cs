@@ -4,8 +4,8 @@ using System.Net.Sockets;
 namespace Nano.Functions.Tests.Hosting;
 
 /// <summary>
-/// Azure's load balancer in front of the Functions host, for one caller's connections: it passes bytes on, and gives a connection up when none
-/// came for <see cref="IdleLimit"/> of the clock.
+/// Azure's load balancer in front of the Functions host, for one caller's connections: it forwards bytes, and drops a connection without
+/// bytes for <see cref="IdleLimit"/> of the clock.
 /// </summary>
 internal sealed class FrontEnd : IAsyncDisposable
 {
@@ -28,7 +28,7 @@ internal sealed class FrontEnd : IAsyncDisposable
 
     public Uri Address => new($"http://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}");
 
-    /// <summary>How often bytes were passed to callers. Each time is after the connection's limit began anew.</summary>
+    /// <summary>How often bytes were forwarded to callers. Each time, the connection's limit starts again.</summary>
     public int Passed => Volatile.Read(ref _passed);
 
     public async ValueTask DisposeAsync()
@@ -69,7 +69,7 @@ internal sealed class FrontEnd : IAsyncDisposable
             {
                 // The limit has passed, or the test is over.
             }
-            // A reset, as a load balancer sends: the response has no end.
+            // A reset, like a load balancer's: the response has no end.
             caller.Client.LingerState = new LingerOption(true, 0);
         }
     }

@@ -10,7 +10,7 @@ using Nano.Testing.Upstream;
 namespace Nano.Functions.Tests.Hosting;
 
 /// <summary>
-/// A stand-in for the Azure Functions host: it starts the worker, asks for its functions, and passes requests on to it (<see cref="HostFront"/>).
+/// A stand-in for the Azure Functions host: it starts the worker, asks for its functions, and forwards requests to it (<see cref="HostFront"/>).
 /// </summary>
 internal sealed class FunctionsHost : IAsyncDisposable
 {
@@ -29,7 +29,7 @@ internal sealed class FunctionsHost : IAsyncDisposable
     /// <summary>The functions that the worker reported.</summary>
     public IReadOnlyList<FunctionMetadata> Functions { get; }
 
-    /// <summary>Where callers go.</summary>
+    /// <summary>The address for callers.</summary>
     public Uri Address => _front.Address;
 
     public IReadOnlyList<RpcLog> Logs => _channel.Logs;
@@ -37,20 +37,20 @@ internal sealed class FunctionsHost : IAsyncDisposable
     /// <summary>What the host logs, after the filter of host.json.</summary>
     public IReadOnlyList<HostLog> HostLogs => [.. _channel.HostLogs.Where(_logFilter)];
 
-    /// <summary>Each invocation that is over: which function ran, and how it ended.</summary>
+    /// <summary>Each finished invocation: which function ran, and how it ended.</summary>
     public IReadOnlyList<Invocation> Results => _front.Results;
 
     public IReadOnlyList<string> Output => _worker.Output;
 
     public int WorkerId => _worker.Id;
 
-    /// <summary>Asks the worker to end, as a host does that stops.</summary>
+    /// <summary>Asks the worker to end, like a host that stops.</summary>
     public void Terminate() => _channel.Terminate();
 
     /// <param name="signal">Such as <c>TERM</c>.</param>
     public Task SignalAsync(string signal) => _worker.SignalAsync(signal);
 
-    /// <summary>Waits until the worker has ended and all its messages are here.</summary>
+    /// <summary>Waits until the worker has ended and all its messages were read.</summary>
     /// <returns>The worker's exit code.</returns>
     public async Task<int> ExitAsync()
     {
@@ -65,7 +65,7 @@ internal sealed class FunctionsHost : IAsyncDisposable
         _channel.Forget();
     }
 
-    /// <param name="folder">A published worker; without it, what was built of src/Functions.</param>
+    /// <param name="folder">A published worker; by default the build output of src/Functions.</param>
     public static async Task<FunctionsHost> StartAsync(IReadOnlyDictionary<string, string> settings, string? folder = null)
     {
         folder ??= WorkerProcess.Folder;

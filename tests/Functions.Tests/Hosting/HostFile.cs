@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Nano.Functions.Tests.Hosting;
 
-/// <summary>What a host takes from the host.json beside the worker.</summary>
+/// <summary>The values that a host reads from the host.json beside the worker.</summary>
 internal static class HostFile
 {
     public static string RoutePrefix(string folder)

@@ -14,18 +14,18 @@ using Yarp.ReverseProxy.Forwarder;
 namespace Nano.Functions.Tests.Hosting;
 
 /// <summary>
-/// The HTTP side of the stand-in for the Functions host. It passes each request on twice: as an invocation, and as the request itself, forwarded
+/// The HTTP side of the stand-in for the Functions host. It sends each request twice: as an invocation, and as the request itself, forwarded
 /// by YARP to the worker's own server (Azure/azure-functions-host, GrpcWorkerChannel and DefaultHttpProxyService).
 /// </summary>
 /// <remarks>
 /// Which function runs is decided as the host decides it: functions are sorted by name, ignoring case (FunctionMetadataManager), their
 /// routes are added in that order to a route collection (WebScriptHostHttpRoutesManager; WebJobsRouteBuilder of
-/// Azure/azure-webjobs-sdk-extensions), and the first whose template and methods match runs. Facts/HostFactTests has what else
-/// is as in the host, fact by fact.
+/// Azure/azure-webjobs-sdk-extensions), and the first whose template and methods match runs. Facts/HostFactTests lists the other
+/// behaviours of the host, fact by fact.
 /// </remarks>
 internal sealed class HostFront : IAsyncDisposable
 {
-    /// <summary>A header of the tests' own: the address that the caller has for the host. Without it, the connection's.</summary>
+    /// <summary>A header for tests: the caller's address as the host sees it. Without it, the connection's address.</summary>
     public const string CallerAddress = "test-caller-address";
 
     /// <summary>ScriptConstants.DefaultMaxRequestBodySize, the default of FUNCTIONS_REQUEST_BODY_SIZE_LIMIT.</summary>
@@ -42,17 +42,17 @@ internal sealed class HostFront : IAsyncDisposable
     private HostFront(WebApplication app, IWorker worker, Uri address, TimeSpan activityTimeout) =>
         (_app, _worker, _address, _activityTimeout) = (app, worker, address, activityTimeout);
 
-    /// <summary>Where callers go.</summary>
+    /// <summary>The address for callers.</summary>
     public Uri Address => new(_app.Urls.First());
 
-    /// <summary>The invocations that began since the last <see cref="Forget"/> and are over.</summary>
+    /// <summary>The finished invocations that began since the last <see cref="Forget"/>.</summary>
     public IReadOnlyList<Invocation> Results => [.. _results.Current];
 
     public void Forget() => _results.Forget();
 
-    /// <param name="address">Where the worker takes HTTP.</param>
+    /// <param name="address">The worker's HTTP address.</param>
     /// <param name="bodyLimit">The value of FUNCTIONS_REQUEST_BODY_SIZE_LIMIT.</param>
-    /// <param name="activityTimeout">Null for the host's own.</param>
+    /// <param name="activityTimeout">Null for the host's default.</param>
     public static async Task<HostFront> StartAsync(
         IWorker worker, Uri address, IEnumerable<FunctionMetadata> functions, string routePrefix, long bodyLimit = DefaultBodyLimit, TimeSpan? activityTimeout = null)
     {
@@ -100,7 +100,7 @@ internal sealed class HostFront : IAsyncDisposable
         _client.Dispose();
     }
 
-    /// <summary>What every request passes: ExceptionMiddleware.</summary>
+    /// <summary>The middleware for every request: ExceptionMiddleware.</summary>
     private static async Task ServeAsync(HttpContext context, RequestDelegate next)
     {
         try
@@ -115,12 +115,12 @@ internal sealed class HostFront : IAsyncDisposable
 
     private async Task CallAsync(HttpContext context, FunctionMetadata function)
     {
-        // The caller has its response before the invocation is over: one that began before Forget is not of the next test.
+        // The caller has its response before the invocation is over: one that began before Forget does not belong to the next test.
         var log = _results.Current;
         var invocation = Guid.NewGuid().ToString();
         // The host overwrites nothing here (DefaultHttpProxyService.StartForwarding): a caller's own value stays, and its call fails.
         context.Request.Headers.TryAdd("x-ms-invocation-id", invocation);
-        // What the platform's front end tells its host of the caller's address.
+        // The caller's address as the platform's front end reports it to its host.
         if (context.Request.Headers.Remove(CallerAddress, out var caller)) context.Connection.RemoteIpAddress = IPAddress.Parse(caller!);
         var forwarder = context.RequestServices.GetRequiredService<IHttpForwarder>();
         var forwarding = forwarder.SendAsync(context, _address.ToString(), _client, new ForwarderRequestConfig { ActivityTimeout = _activityTimeout }).AsTask();
@@ -128,8 +128,8 @@ internal sealed class HostFront : IAsyncDisposable
         await using (context.RequestAborted.Register(() => _worker.Cancel(invocation)))
         {
             var response = await invoking;
-            // As GrpcWorkerChannel.InvokeResponse: what could not be forwarded to its end (DefaultHttpProxyService.EnsureSuccessfulForwardingAsync)
-            // is a failed invocation, even when the function succeeded and the caller broke off.
+            // As in GrpcWorkerChannel.InvokeResponse: a request that was not forwarded to its end (DefaultHttpProxyService.EnsureSuccessfulForwardingAsync)
+            // is a failed invocation, even if the function succeeded and the caller broke off.
             var failure = await forwarding is not ForwarderError.None and var error ? $"Failed to proxy request with ForwarderError: {error}"
                 : response.Result.Status != StatusResult.Types.Status.Success ? $"Result: {response.Result.Status}" : null;
             if (failure is not null) _worker.LogFailure(function.Name, failure);

@@ -1,9 +1,9 @@
 namespace Nano.Functions.Tests.Hosting;
 
 /// <summary>
-/// A worker says where it takes HTTP shortly before it listens there. The platform's host tries a request again, up to ten
+/// A worker reports its HTTP address shortly before it listens there. The platform's host tries a request again, up to ten
 /// times from 50 to 250 ms apart (Azure/azure-functions-host, RetryProxyHandler): without it, the first call would fail, and its
-/// invocation wait for a request that never comes.
+/// invocation would wait for a request that never arrives.
 /// </summary>
 internal sealed class PatientHandler(HttpMessageHandler inner) : DelegatingHandler(inner)
 {

@@ -2,8 +2,8 @@ using System.Diagnostics.Metrics;
 
 /// <summary>
 /// Run by the runtime inside a worker that a test starts with DOTNET_STARTUP_HOOKS: it makes every request to a provider
-/// (by its port: the worker speaks to its host, too) fail in a way that no one foresaw, by a listener to .NET's own metrics
-/// that throws. Name and place are the runtime's.
+/// (found by its port, because the worker also calls its host) fail in an unforeseen way, with a listener to .NET's own metrics
+/// that throws. The runtime requires this name and place.
 /// </summary>
 internal static class StartupHook
 {

@@ -23,7 +23,7 @@ internal sealed class WorkerChannel : FunctionRpc.FunctionRpcBase, IWorker
     /// <summary>The worker has ended, and everything that it sent was read.</summary>
     public Task Ended => _ended.Task;
 
-    /// <summary>What the app logged, in order. A real host shows those that have an invocation, and drops the others.</summary>
+    /// <summary>The app's log, in order. A real host shows lines that have an invocation, and drops the others.</summary>
     public IReadOnlyList<RpcLog> Logs => [.. _logs];
 
     /// <summary>
@@ -38,7 +38,7 @@ internal sealed class WorkerChannel : FunctionRpc.FunctionRpcBase, IWorker
         _hostLogs.Clear();
     }
 
-    /// <summary>What the host logs of an invocation that failed: once for the function and once for its result, with the exception both times.</summary>
+    /// <summary>The host's log of a failed invocation: once for the function and once for its result, with the exception both times.</summary>
     public void LogFailure(string function, string message)
     {
         foreach (var category in new[] { $"Function.{function}", "Host.Results" }) _hostLogs.Enqueue(new HostLog(category, LogLevel.Error, message, HasException: true));
@@ -59,14 +59,14 @@ internal sealed class WorkerChannel : FunctionRpc.FunctionRpcBase, IWorker
         {
             _ended.TrySetResult();
             _toWorker.Writer.TryComplete();
-            // A host fails the invocations of a worker that is gone (GrpcWorkerChannel.TryFailExecutions).
+            // A host fails the invocations of a worker that has ended (GrpcWorkerChannel.TryFailExecutions).
             foreach (var invocation in _invocations.Values) invocation.Response.TrySetException(Gone());
         }
         await writing;
     }
 
-    /// <summary>What a host does with a worker that has connected, up to functions that can be called.</summary>
-    /// <returns>Where the worker takes HTTP, and its functions.</returns>
+    /// <summary>The steps of a host with a worker that has connected, until its functions can be called.</summary>
+    /// <returns>The worker's HTTP address, and its functions.</returns>
     public async Task<(Uri Http, IReadOnlyList<FunctionMetadata> Functions)> StartAsync(string folder)
     {
         await _started.Task.WaitAsync(Patience);

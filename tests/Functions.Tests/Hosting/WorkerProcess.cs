@@ -3,7 +3,7 @@ using System.Diagnostics;
 
 namespace Nano.Functions.Tests.Hosting;
 
-/// <summary>The app as a host starts it: a process with the host's address on its command line and the app settings around it.</summary>
+/// <summary>The app as a host starts it: a process with the host's address on its command line and the app settings in its environment.</summary>
 internal sealed class WorkerProcess : IAsyncDisposable
 {
     private const int MaxMessage = int.MaxValue;
@@ -85,7 +85,7 @@ internal sealed class WorkerProcess : IAsyncDisposable
         if (line is not null) _output.Enqueue(line);
     }
 
-    /// <summary>Keys and addresses of anyone who runs the tests stay out of them.</summary>
+    /// <summary>Removes keys and addresses of the user who runs the tests.</summary>
     private static bool IsOfTheMachine(string name) =>
         name is "PATH" or "HOME" or "USERPROFILE" or "SystemRoot" or "TEMP" or "TMP" or "TMPDIR" || name.StartsWith("DOTNET_", StringComparison.OrdinalIgnoreCase);
 

@@ -14,7 +14,7 @@ using Nano.Testing.Upstream;
 
 namespace Nano.LocalHost.Tests.Azure;
 
-/// <summary>Azure OpenAI with tokens of Microsoft Entra, over sockets: everything but who signs in is the gateway's own.</summary>
+/// <summary>Azure OpenAI with tokens of Microsoft Entra, over sockets: only the sign-in is replaced.</summary>
 public sealed class EntraTests
 {
     private static readonly UpstreamScript Good = UpstreamScript.Json(
@@ -47,7 +47,7 @@ public sealed class EntraTests
         var reply = await gateway.AskAsync();
         ((int)reply.Status).ShouldBe(503);
         reply.Error().GetProperty("code").GetString().ShouldBe("key_unavailable");
-        // The read that the second request began may have been cut by the clock. After a pause, a request waits for a read of its own.
+        // The read that the second request began may have been cut by the clock. After a pause, a request waits for its own read.
         gateway.Time.Advance(TimeSpan.FromSeconds(11));
         reply = await gateway.AskAsync();
         reply.Error().GetProperty("message").GetString().ShouldBe(
@@ -72,7 +72,7 @@ public sealed class EntraTests
     }
 
     [Fact]
-    public async Task The_panel_has_a_word_for_where_the_key_is_and_checks_with_a_token()
+    public async Task The_panel_names_the_source_of_the_key_and_checks_with_a_token()
     {
         await using var gateway = await Gateway.StartAsync();
         var status = await gateway.JsonAsync("/api/providers/azure/status");
@@ -84,7 +84,7 @@ public sealed class EntraTests
     }
 
     [Fact]
-    public async Task The_panel_says_what_to_do_when_no_one_is_signed_in()
+    public async Task The_panel_shows_what_to_do_without_a_sign_in()
     {
         await using var gateway = await Gateway.StartAsync();
         gateway.Identity.Raise = new CredentialUnavailableException("long text about tools and accounts");
@@ -126,7 +126,7 @@ public sealed class EntraTests
             ["AZURE_BASE_URL"] = upstream + path,
             ["AZURE_API_VERSION"] = version ?? "",
             ["AZURE_AUTH"] = "entra",
-            // Entra's tokens count, not this.
+            // Only Entra's tokens count, not this key.
             ["AZURE_API_KEY"] = ProviderKey("azure"),
         };
 

@@ -7,14 +7,14 @@ namespace Nano.LocalHost.Tests.Bedrock;
 
 public sealed class BedrockErrorTests(BedrockFixture gateway) : IClassFixture<BedrockFixture>
 {
-    /// <summary>The oddities bedrock_error_type_header and error_without_error_key:message: the type is a header's, the words are the body's.</summary>
+    /// <summary>The oddities bedrock_error_type_header and error_without_error_key:message: the type is in a header, the message in the body.</summary>
     [SkippableTheory]
     [InlineData("bedrock-converse-one-error-3d8ccc", HttpStatusCode.NotFound, "ResourceNotFoundException")]
     [InlineData("bedrock-converse-one-error-9b9d4b", HttpStatusCode.BadRequest, null)]
     [InlineData("bedrock-converse-one-error-b99188", HttpStatusCode.BadRequest, null)]
     [InlineData("bedrock-converse-one-error-ced037", HttpStatusCode.BadRequest, null)]
     [InlineData("bedrock-converse-one-error-dd5967", HttpStatusCode.BadRequest, null)]
-    public async Task A_recorded_error_keeps_status_and_words(string id, HttpStatusCode status, string? type)
+    public async Task A_recorded_error_keeps_its_status_and_message(string id, HttpStatusCode status, string? type)
     {
         WireCorpus.Require();
         var wire = WireCorpus.Get(id);
@@ -25,7 +25,7 @@ public sealed class BedrockErrorTests(BedrockFixture gateway) : IClassFixture<Be
     }
 
     [SkippableFact]
-    public async Task A_recorded_refusal_of_the_key_says_what_to_check()
+    public async Task A_recorded_refusal_of_the_key_names_what_to_check()
     {
         WireCorpus.Require();
         var reply = await gateway.ReplayAsync(WireCorpus.Get("bedrock-converse-one-error-8b8b93"));
@@ -38,7 +38,7 @@ public sealed class BedrockErrorTests(BedrockFixture gateway) : IClassFixture<Be
     }
 
     [Fact]
-    public async Task A_limit_comes_with_its_retry_after()
+    public async Task A_rate_limit_keeps_its_retry_after()
     {
         var reply = await gateway.ChatAsync(GatewayFixture.Ask(BedrockFixture.Model),
             new UpstreamScript(429).Header("x-amzn-errortype", "ThrottlingException:http://internal.amazon.com/").Header("retry-after", "7")

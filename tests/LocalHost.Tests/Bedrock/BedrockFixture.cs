@@ -5,7 +5,7 @@ using Nano.Testing.Upstream;
 
 namespace Nano.LocalHost.Tests.Bedrock;
 
-/// <summary>The host with a fake Bedrock behind it and a key of Bedrock's own.</summary>
+/// <summary>The host with a fake Bedrock and a Bedrock API key.</summary>
 public class BedrockFixture : GatewayFixture
 {
     public const string Model = "bedrock/us.example.model-v1:0";
@@ -19,11 +19,11 @@ public class BedrockFixture : GatewayFixture
         ["BEDROCK_API_KEY"] = ProviderKey("bedrock"),
     };
 
-    /// <summary>A stream as Bedrock sends one.</summary>
+    /// <summary>A stream in Bedrock's format.</summary>
     public static UpstreamScript Stream(params byte[][] messages) =>
         messages.Aggregate(new UpstreamScript().Header("content-type", "application/vnd.amazon.eventstream"), (script, message) => script.Send(message));
 
-    /// <summary>Asks for a recorded response at the chat inbound API.</summary>
+    /// <summary>Requests a recorded response through the chat inbound API.</summary>
     /// <param name="pieceSize">Bytes that are flushed together; null for all.</param>
     public Task<GatewayReply> ReplayAsync(WireCase wire, int? pieceSize = null, bool usage = true)
     {

@@ -7,14 +7,14 @@ using Nano.Testing.Upstream;
 
 namespace Nano.LocalHost.Tests.Bedrock;
 
-/// <summary>How requests are addressed and signed, as the provider receives them.</summary>
+/// <summary>The address and the signature of requests, as the provider receives them.</summary>
 public sealed class BedrockKeyTests
 {
     private const string Answer =
         """{"output":{"message":{"role":"assistant","content":[{"text":"Hi"}]}},"stopReason":"end_turn","usage":{"inputTokens":1,"outputTokens":1,"totalTokens":2}}""";
 
     [Fact]
-    public async Task A_key_of_bedrocks_own_travels_as_a_bearer()
+    public async Task A_bedrock_key_is_sent_as_a_bearer_token()
     {
         await using var gateway = await StartAsync("BEDROCK_API_KEY=own-key-0123456789", "AWS_ACCESS_KEY_ID=AKIAOTHER", "AWS_SECRET_ACCESS_KEY=other");
         var reply = await gateway.ChatAsync(GatewayFixture.Ask("bedrock/us.amazon.nova-lite-v1:0"), UpstreamScript.Json(Answer));
@@ -25,12 +25,12 @@ public sealed class BedrockKeyTests
         request.Headers.ContainsKey("x-amz-date").ShouldBeFalse();
     }
 
-    /// <summary>The signature is reckoned again from what arrived: method, target, headers and bytes.</summary>
+    /// <summary>Computes the signature again from the received request: method, target, headers and bytes.</summary>
     [Theory]
     [InlineData("bedrock/us.amazon.nova-lite-v1:0", false, null)]
     [InlineData("bedrock/us.amazon.nova-lite-v1:0", true, "session-token/with+odd=chars")]
     [InlineData("bedrock/arn:aws:bedrock:us-east-1:111122223333:application-inference-profile/a+b(c)'d", false, null)]
-    public async Task A_key_of_aws_signs_what_arrives(string model, bool stream, string? token)
+    public async Task An_aws_key_signs_the_request_that_arrives(string model, bool stream, string? token)
     {
         var key = new AwsKey("AKIAEXAMPLE", "the/secret+of=it", token);
         await using var gateway = await StartAsync($"AWS_ACCESS_KEY_ID={key.Id}", $"AWS_SECRET_ACCESS_KEY={key.Secret}", $"AWS_SESSION_TOKEN={token}");
@@ -53,7 +53,7 @@ public sealed class BedrockKeyTests
     [Theory]
     [InlineData("Amazon Bedrock has no key here. Set BEDROCK_API_KEY or AWS_BEARER_TOKEN_BEDROCK (or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY), or the Key Vault secret bedrock-api-key.")]
     [InlineData("Amazon Bedrock is not set up here. Set AWS_REGION, for instance to us-east-1.", "AWS_REGION=", "BEDROCK_BASE_URL=", "BEDROCK_API_KEY=k0123456789")]
-    public async Task What_is_missing_is_named(string message, params string[] settings)
+    public async Task A_missing_part_of_the_key_is_named(string message, params string[] settings)
     {
         await using var gateway = await StartAsync(settings);
         var reply = await gateway.ChatAsync(GatewayFixture.Ask("bedrock/amazon.nova-lite-v1:0"));
@@ -61,9 +61,9 @@ public sealed class BedrockKeyTests
         reply.Error().GetProperty("message").GetString().ShouldBe(message);
     }
 
-    /// <summary>Amazon says what it would have signed, the session token in it.</summary>
+    /// <summary>Amazon's error repeats the text to sign, including the session token.</summary>
     [Fact]
-    public async Task No_part_of_a_key_is_told()
+    public async Task No_error_contains_a_part_of_a_key()
     {
         await using var gateway = await StartAsync("AWS_ACCESS_KEY_ID=AKIAEXAMPLE", "AWS_SECRET_ACCESS_KEY=the-secret-of-it", "AWS_SESSION_TOKEN=the-session-token");
         var said = """{"message":"The request signature we calculated does not match. The Canonical String should have been 'POST x-amz-security-token:the-session-token AKIAEXAMPLE the-secret-of-it'"}""";

@@ -8,7 +8,7 @@ using static Nano.Testing.Upstream.AmazonEventStream;
 
 namespace Nano.LocalHost.Tests.Bedrock;
 
-/// <summary>Reasoning with their proof reach the next turn: whole and streamed, by reasoning_details, and by the id of a call alone.</summary>
+/// <summary>Signed reasoning reaches the next turn: whole and streamed, with reasoning_details, and with the id of a call alone.</summary>
 public sealed class BedrockReasoningTests(BedrockFixture gateway) : IClassFixture<BedrockFixture>
 {
     private const string Model = "bedrock/us.anthropic.claude-opus-4-8";
@@ -37,7 +37,7 @@ public sealed class BedrockReasoningTests(BedrockFixture gateway) : IClassFixtur
     [InlineData(false, false)]
     [InlineData(true, true)]
     [InlineData(true, false)]
-    public async Task A_signed_piece_of_reasoning_comes_home(bool stream, bool keepsDetails)
+    public async Task Signed_reasoning_returns_to_its_model(bool stream, bool keepsDetails)
     {
         var reply = await gateway.ChatAsync(Ask(stream, "[]"), stream ? Streamed : UpstreamScript.Json(Whole));
         var turn = stream ? Gathered(reply.Text) : JsonNode.Parse(reply.Body)!["choices"]![0]!["message"]!.AsObject();
@@ -58,9 +58,9 @@ public sealed class BedrockReasoningTests(BedrockFixture gateway) : IClassFixtur
         sent.ShouldContain("""{"toolResult":{"toolUseId":"tooluse_1","content":[{"text":"7"}]}}""");
     }
 
-    /// <summary>A model of another developer never gets it, and the caller is told.</summary>
+    /// <summary>A model of another developer never gets it, and the loss is reported to the caller.</summary>
     [Fact]
-    public async Task Another_model_gets_none_of_it()
+    public async Task Another_model_does_not_get_signed_reasoning()
     {
         var reply = await gateway.ChatAsync(Ask(false, "[]"), UpstreamScript.Json(Whole));
         var turn = JsonNode.Parse(reply.Body)!["choices"]![0]!["message"]!;
@@ -74,7 +74,7 @@ public sealed class BedrockReasoningTests(BedrockFixture gateway) : IClassFixtur
     private static string Ask(bool stream, string history, string model = Model) =>
         $"{{\"model\":\"{model}\",\"stream\":{(stream ? "true" : "false")},\"reasoning_effort\":\"high\",\"tools\":{Tool},\"messages\":[{{\"role\":\"user\",\"content\":\"Hi\"}}{(history.Length > 2 ? "," + history[1..^1] : "")}]}}";
 
-    /// <summary>The turn as a client gathers it from chunks.</summary>
+    /// <summary>The turn as a client assembles it from chunks.</summary>
     private static JsonObject Gathered(string text)
     {
         var (reasoning, arguments, id) = ("", "", "");

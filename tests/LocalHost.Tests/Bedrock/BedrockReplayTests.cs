@@ -4,7 +4,7 @@ using Nano.Testing.Oracle;
 
 namespace Nano.LocalHost.Tests.Bedrock;
 
-/// <summary>Every recorded Converse answer, whole and streamed, through the chat inbound API: it says what an independent reader says.</summary>
+/// <summary>Every recorded Converse response, whole and streamed, through the chat inbound API: it matches the result of an independent reader.</summary>
 public sealed class BedrockReplayTests(BedrockFixture gateway) : IClassFixture<BedrockFixture>
 {
     internal static IEnumerable<WireCase> Cases => WireCorpus.Of("converse").Where(c => c.Status == 200);
@@ -15,7 +15,7 @@ public sealed class BedrockReplayTests(BedrockFixture gateway) : IClassFixture<B
     [InlineData(false, 21, 7)]
     [InlineData(true, 21, 7)]
     [InlineData(true, 21, 1000)]
-    public async Task A_response_says_what_the_recording_says(bool stream, int count, int? pieceSize)
+    public async Task A_response_matches_the_recording(bool stream, int count, int? pieceSize)
     {
         WireCorpus.Require();
         var failures = new List<string>();
@@ -39,7 +39,7 @@ public sealed class BedrockReplayTests(BedrockFixture gateway) : IClassFixture<B
     }
 
     [SkippableFact]
-    public async Task Each_response_is_recorded_once_with_what_it_used()
+    public async Task Each_response_is_recorded_once_with_its_usage()
     {
         WireCorpus.Require();
         var failures = new List<string>();
@@ -53,7 +53,7 @@ public sealed class BedrockReplayTests(BedrockFixture gateway) : IClassFixture<B
         failures.ShouldBeEmpty(string.Join('\n', failures));
     }
 
-    /// <summary>Of a stream that is cut anywhere nothing is a clean answer, and what came whole before is the caller's.</summary>
+    /// <summary>A stream that is cut anywhere never ends as a clean response, and the caller gets the complete events before the cut.</summary>
     [SkippableFact]
     public async Task A_stream_cut_anywhere_is_never_a_clean_response()
     {

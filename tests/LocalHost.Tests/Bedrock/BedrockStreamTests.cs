@@ -7,7 +7,7 @@ using static Nano.Testing.Upstream.AmazonEventStream;
 
 namespace Nano.LocalHost.Tests.Bedrock;
 
-/// <summary>How a Converse stream fails, over sockets, and what the caller gets of it.</summary>
+/// <summary>Failures of a Converse stream, over sockets, and what the caller gets.</summary>
 public sealed class BedrockStreamTests(BedrockFixture gateway) : IClassFixture<BedrockFixture>
 {
     private static readonly byte[] Start = Event("messageStart", """{"role":"assistant"}""");
@@ -41,7 +41,7 @@ public sealed class BedrockStreamTests(BedrockFixture gateway) : IClassFixture<B
 
     [Theory]
     [MemberData(nameof(Exceptions))]
-    public async Task An_exception_behind_text_is_an_error_event(string type, string payload, HttpStatusCode status, string said)
+    public async Task An_exception_after_text_is_an_error_event(string type, string payload, HttpStatusCode status, string said)
     {
         var gate = new TaskCompletionSource();
         var script = BedrockFixture.Stream([.. Start, .. Hello]).WaitFor(gate.Task).Send(Exception(type, payload));
@@ -72,7 +72,7 @@ public sealed class BedrockStreamTests(BedrockFixture gateway) : IClassFixture<B
 
     [Theory]
     [MemberData(nameof(Unclean))]
-    public async Task A_stream_that_is_not_whole_is_not_a_clean_response(string what, byte[][] messages)
+    public async Task An_incomplete_stream_is_not_a_clean_response(string what, byte[][] messages)
     {
         var reply = await gateway.ChatAsync(Ask, BedrockFixture.Stream(messages));
         reply.Text.ShouldNotContain("[DONE]", customMessage: what);
@@ -89,7 +89,7 @@ public sealed class BedrockStreamTests(BedrockFixture gateway) : IClassFixture<B
     }
 
     [Fact]
-    public async Task Metadata_may_come_before_the_end_and_nothing_behind_both_is_read()
+    public async Task Metadata_may_precede_the_end_and_nothing_after_both_is_read()
     {
         var reply = await gateway.ChatAsync(Ask, BedrockFixture.Stream(Start, Hello, Metadata, Stop, Exception("throttlingException", "{}")));
         var answer = reply.ReadStrictly(usageAsked: true);
@@ -98,9 +98,9 @@ public sealed class BedrockStreamTests(BedrockFixture gateway) : IClassFixture<B
         answer.Usage.Cached.ShouldBe(4);
     }
 
-    /// <summary>A guardrail's trace and members of tomorrow have no word in Chat.</summary>
+    /// <summary>Chat cannot express a guardrail's trace or unknown members.</summary>
     [Fact]
-    public async Task What_chat_has_no_word_for_is_named()
+    public async Task Members_that_Chat_cannot_express_are_reported_as_losses()
     {
         var reply = await gateway.ChatAsync(Ask, BedrockFixture.Stream(Start, Hello, Event("eventOfTomorrow", """{"a":1}"""), Stop,
             Event("metadata", """{"usage":{"inputTokens":1,"outputTokens":1,"totalTokens":2},"trace":{"guardrail":{}}}""")));
@@ -108,12 +108,12 @@ public sealed class BedrockStreamTests(BedrockFixture gateway) : IClassFixture<B
         reply.Text.ShouldContain(": x-nano-loss: dropped=content.eventOfTomorrow,content.trace\n");
     }
 
-    /// <summary>A stream without its content type, and one that was answered whole.</summary>
+    /// <summary>A stream without its content type.</summary>
     [Theory]
     [InlineData(null)]
     [InlineData("application/octet-stream")]
     [InlineData("application/json")]
-    public async Task A_stream_by_another_name_is_one(string? type)
+    public async Task A_stream_with_another_content_type_is_a_stream(string? type)
     {
         var script = new UpstreamScript();
         if (type is not null) script = script.Header("content-type", type);

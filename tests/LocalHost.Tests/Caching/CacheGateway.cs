@@ -5,7 +5,7 @@ using Nano.Testing.Oracle;
 
 namespace Nano.LocalHost.Tests.Caching;
 
-/// <summary>A gateway with virtual keys, whose largest cached response is small.</summary>
+/// <summary>A gateway with virtual keys and a small limit for cached responses.</summary>
 public sealed class CacheGateway : GovernedGateway
 {
     public const int MaxEntry = 16 * 1024;
@@ -37,7 +37,7 @@ public sealed class CacheGateway : GovernedGateway
         return CallAsync("POST", path, request, "Bearer " + CallerKey, headers);
     }
 
-    /// <summary>What the model says in a response.</summary>
+    /// <summary>The model's text in a response.</summary>
     public static string TextOf(string api, GatewayReply reply, bool stream)
     {
         if (!stream) return string.Concat(Texts(reply.Json, api, isDelta: false));

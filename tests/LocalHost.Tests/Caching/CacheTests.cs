@@ -7,13 +7,13 @@ using Nano.Testing.Upstream;
 
 namespace Nano.LocalHost.Tests.Caching;
 
-/// <summary>The response cache over sockets: what is served from it, in which form, to whom, and what never is.</summary>
+/// <summary>The response cache over sockets: which responses it serves, in which form, to which callers, and which it never stores.</summary>
 public sealed class CacheTests(CacheGateway gateway) : IClassFixture<CacheGateway>
 {
     private const string Ttl = "x-nano-cache: ttl=600";
 
     [Fact]
-    public async Task Without_being_asked_nothing_is_cached()
+    public async Task Nothing_is_cached_by_default()
     {
         var request = gateway.Ask();
         foreach (var header in (string[])["", "", "x-nano-cache: off"])
@@ -24,7 +24,7 @@ public sealed class CacheTests(CacheGateway gateway) : IClassFixture<CacheGatewa
     }
 
     [Fact]
-    public async Task A_hit_is_the_response_with_an_id_of_its_own_and_costs_nothing()
+    public async Task A_hit_is_the_response_with_a_new_id_and_costs_nothing()
     {
         gateway.Script(Whole());
         var request = gateway.Ask("openai/gpt-4o");
@@ -44,7 +44,7 @@ public sealed class CacheTests(CacheGateway gateway) : IClassFixture<CacheGatewa
             record["Outcome"]?.ToString()).ShouldBe(("openai", "gpt-4o", 0m, 3L, 0, "Ok"));
     }
 
-    /// <summary>Each form of each API is served from an entry that was stored in each form, with a model that is converted and with one that is passed through.</summary>
+    /// <summary>Each form of each API is served from an entry that was stored in each form, with converted and passed-through models.</summary>
     [Theory]
     [MemberData(nameof(Forms))]
     public async Task Streams_equal_whole_responses(string api, string model, bool stored, bool asked)
@@ -64,7 +64,7 @@ public sealed class CacheTests(CacheGateway gateway) : IClassFixture<CacheGatewa
             var other = isRelayed ? hit.ReadRelayed(asked) : hit.ReadStrictly(usageAsked: true);
             AnswerDifference.First(one, other).ShouldBeNull();
         }
-        // Where the form is the same, so are the bytes but for the id.
+        // If the form is the same, the bytes are equal except for the id.
         if (stored == asked) hit.Body.Length.ShouldBeInRange(first.Body.Length - 200, first.Body.Length + 200);
     }
 
@@ -79,7 +79,7 @@ public sealed class CacheTests(CacheGateway gateway) : IClassFixture<CacheGatewa
     }
 
     [Fact]
-    public async Task A_stream_without_usage_is_told_with_usage_to_who_asks_for_it()
+    public async Task A_cached_stream_without_usage_is_sent_with_usage_on_request()
     {
         var content = gateway.Fresh();
         var request = $$"""{"model":"nano/echo","stream":true,"messages":[{"role":"user","content":"{{content}}"}]}""";
@@ -91,7 +91,7 @@ public sealed class CacheTests(CacheGateway gateway) : IClassFixture<CacheGatewa
     }
 
     [Fact]
-    public async Task Reordering_hits_and_any_change_misses()
+    public async Task Reordered_members_hit_and_any_other_change_misses()
     {
         var content = gateway.Fresh();
         string Request(string more = "") => $$"""{"model":"nano/echo","temperature":0,"messages":[{"role":"user","content":"{{content}}"}]{{more}}}""";
@@ -105,7 +105,7 @@ public sealed class CacheTests(CacheGateway gateway) : IClassFixture<CacheGatewa
         (await gateway.OwnerChatAsync(Request(), Ttl)).Headers["x-nano-cache"].ShouldBe("hit");
     }
 
-    /// <summary>Tenants of every kind ask the same, one after the other: only those that a policy lets share find what another has asked.</summary>
+    /// <summary>Tenants of every kind send the same request, one after the other: only those that a policy lets share find another one's entry.</summary>
     [Fact]
     public async Task No_tenant_sees_anothers_entry()
     {
@@ -143,7 +143,7 @@ public sealed class CacheTests(CacheGateway gateway) : IClassFixture<CacheGatewa
     }
 
     [Fact]
-    public async Task A_session_token_has_the_cache_that_it_was_made_with()
+    public async Task A_session_token_keeps_its_cache_rule()
     {
         var request = gateway.Ask();
         var none = await TokenAsync("{}");
@@ -169,7 +169,7 @@ public sealed class CacheTests(CacheGateway gateway) : IClassFixture<CacheGatewa
     }
 
     [Fact]
-    public async Task A_policy_decides_who_may_ask_and_for_how_long()
+    public async Task A_policy_decides_who_may_use_the_cache_and_for_how_long()
     {
         var request = gateway.Ask();
         var (_, never) = await gateway.CreateKeyAsync();
@@ -256,7 +256,7 @@ public sealed class CacheTests(CacheGateway gateway) : IClassFixture<CacheGatewa
     }
 
     [Fact]
-    public async Task A_response_that_the_provider_keeps_is_not_cached_unless_the_request_says_that_it_is_not_kept()
+    public async Task A_response_is_cached_only_if_the_request_tells_the_provider_not_to_store_it()
     {
         var content = gateway.Fresh();
         foreach (var (store, expected) in ((string, string)[])[("", "off"), (",\"store\":true", "off"), (",\"store\":false", "miss")])

@@ -8,7 +8,7 @@ using Nano.Testing.Upstream;
 
 namespace Nano.LocalHost.Tests.Cases;
 
-/// <summary>Cases of field/cases.md about what crosses the gateway and must not: unknown members, addresses, keys.</summary>
+/// <summary>Cases of field/cases.md about data that must not cross the gateway: unknown members, addresses, keys.</summary>
 public class BoundaryCaseTests(GatewayFixture gateway) : IClassFixture<GatewayFixture>
 {
     private const string ChatResponseBody =
@@ -42,7 +42,7 @@ public class BoundaryCaseTests(GatewayFixture gateway) : IClassFixture<GatewayFi
 
     [Theory]
     [MemberData(nameof(Providers))]
-    public async Task Case19_The_gateways_own_headers_and_the_callers_key_stay_here(string provider, string answer)
+    public async Task Case19_The_gateways_own_headers_and_the_callers_key_are_not_forwarded(string provider, string answer)
     {
         gateway.Script(UpstreamScript.Json(answer));
         using var message = new HttpRequestMessage(HttpMethod.Post, "/v1/chat/completions") { Content = Json(GatewayFixture.Ask($"{provider}/m")) };
@@ -58,7 +58,7 @@ public class BoundaryCaseTests(GatewayFixture gateway) : IClassFixture<GatewayFi
 
     [Theory]
     [MemberData(nameof(Providers))]
-    public async Task Case28_A_caller_cannot_say_where_a_request_goes(string provider, string answer)
+    public async Task Case28_A_caller_cannot_choose_the_upstream_address(string provider, string answer)
     {
         await using var thief = await FakeUpstream.StartAsync();
         gateway.Script(UpstreamScript.Json(answer));
@@ -79,7 +79,7 @@ public class BoundaryCaseTests(GatewayFixture gateway) : IClassFixture<GatewayFi
     [InlineData("google/m%2f..%2f..%2fevil")]
     [InlineData("google/a/b\\\\c")]
     [InlineData("anthropic/m\\r\\nx-evil: 1")]
-    public async Task Case28_A_models_name_cannot_leave_its_place_in_the_path(string model)
+    public async Task Case28_A_models_name_cannot_change_the_rest_of_the_path(string model)
     {
         var provider = model[..model.IndexOf('/')];
         gateway.Script(UpstreamScript.Json(provider switch { "google" => GeminiResponse, "anthropic" => AnthropicResponse, _ => ChatResponseBody }));
@@ -103,7 +103,7 @@ public class BoundaryCaseTests(GatewayFixture gateway) : IClassFixture<GatewayFi
 
     [Theory]
     [MemberData(nameof(Providers))]
-    public async Task Case29_Keys_travel_in_headers_and_show_nowhere(string provider, string answer)
+    public async Task Case29_Keys_are_sent_in_headers_only(string provider, string answer)
     {
         var key = GatewayFixture.ProviderKey(provider);
         var reply = await gateway.ChatAsync(GatewayFixture.Ask($"{provider}/m"), UpstreamScript.Json(answer));
@@ -112,7 +112,7 @@ public class BoundaryCaseTests(GatewayFixture gateway) : IClassFixture<GatewayFi
         ShouldNotShow(reply, key);
         ShouldNotShow(gateway.Usage, key);
 
-        // A provider that quotes the key it was given: https://platform.openai.com ("Incorrect API key provided: sk-...").
+        // A provider that quotes the key that it received: https://platform.openai.com ("Incorrect API key provided: sk-...").
         foreach (var status in new[] { 400, 401, 403, 404, 429, 500 })
         {
             reply = await gateway.ChatAsync(GatewayFixture.Ask($"{provider}/m"),
@@ -123,7 +123,7 @@ public class BoundaryCaseTests(GatewayFixture gateway) : IClassFixture<GatewayFi
     }
 
     [Fact]
-    public async Task Case29_A_failure_tells_no_stack_and_no_address()
+    public async Task Case29_A_failure_reveals_no_stack_trace_and_no_address()
     {
         var reply = await gateway.ChatAsync(GatewayFixture.Ask("openai/m"), UpstreamScript.NoAnswer, UpstreamScript.NoAnswer);
 

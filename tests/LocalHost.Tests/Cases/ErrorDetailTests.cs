@@ -5,7 +5,7 @@ using Nano.Testing.Upstream;
 
 namespace Nano.LocalHost.Tests.Cases;
 
-/// <summary>What the errors of providers tell the caller: the place of the mistake, the reason, and whether and when to try again.</summary>
+/// <summary>The details of providers' errors that the caller gets: the parameter, the reason, and whether and when to try again.</summary>
 public sealed class ErrorDetailTests(VendorFixture gateway) : IClassFixture<VendorFixture>
 {
     [Theory]
@@ -20,7 +20,7 @@ public sealed class ErrorDetailTests(VendorFixture gateway) : IClassFixture<Vend
     [InlineData("""{"error":{"message":["a","b"]}}""", null, "a")]
     [InlineData("""{"error":{"message":"m","param":"p"}}""", "p", "m")]
     [InlineData("""{"detail":"m"}""", null, "m")]
-    public async Task The_place_and_the_message_arrive(string body, string? param, string message)
+    public async Task The_param_and_the_message_of_an_error_are_kept(string body, string? param, string message)
     {
         foreach (var model in new[] { "mistral/m", "any-server/m" })
         {
@@ -61,7 +61,7 @@ public sealed class ErrorDetailTests(VendorFixture gateway) : IClassFixture<Vend
     [InlineData("1e9", null, null, null, null)]
     [InlineData("soon", null, null, null, null)]
     [InlineData("99999999999999999999999999999999999999999999999999999999999999999999", null, null, null, null)]
-    public async Task The_wait_is_the_shortest_true_one(string? seconds, string? milliseconds, string? retryAfter, string? exact, string? retry)
+    public async Task The_retry_delay_is_the_shortest_valid_one(string? seconds, string? milliseconds, string? retryAfter, string? exact, string? retry)
     {
         var answer = UpstreamScript.Json("""{"error":{"message":"Slow down.","type":"rate_limit_error"}}""", 429);
         if (seconds is not null) answer = answer.Header("Retry-After", seconds);
@@ -74,7 +74,7 @@ public sealed class ErrorDetailTests(VendorFixture gateway) : IClassFixture<Vend
     }
 
     [Fact]
-    public async Task A_date_is_a_wait_too()
+    public async Task A_date_is_a_retry_delay_too()
     {
         var answer = UpstreamScript.Json("""{"error":{"message":"Slow down."}}""", 503).Header("Retry-After", DateTimeOffset.UtcNow.AddHours(2).ToString("r"));
         var reply = await gateway.ChatAsync(GatewayFixture.Ask("openai/m"), answer);

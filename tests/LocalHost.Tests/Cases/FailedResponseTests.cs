@@ -6,7 +6,7 @@ using Nano.Testing.Upstream;
 
 namespace Nano.LocalHost.Tests.Cases;
 
-/// <summary>Responses with status 200 that failed: the caller gets an error, and the usage record says so. With and without quirks of the provider.</summary>
+/// <summary>Failed responses with status 200: the caller gets an error, and the usage record contains it. With and without quirks of the provider.</summary>
 public sealed class FailedResponseTests(VendorFixture gateway) : IClassFixture<VendorFixture>
 {
     private const string Hello =
@@ -103,7 +103,7 @@ public sealed class FailedResponseTests(VendorFixture gateway) : IClassFixture<V
     {
         var cases = new TheoryData<string, string>();
         foreach (var caller in new[] { "messages", "responses", "gemini" })
-            // OpenAI's own reasons are known, and OpenRouter speaks Responses too.
+            // OpenAI's own codes are known, and OpenRouter speaks Responses too.
             foreach (var model in Models.Where(model => model != "openai/m" && (caller, model) != ("responses", "openrouter/m"))) cases.Add(caller, model);
         return cases;
     }
@@ -116,7 +116,7 @@ public sealed class FailedResponseTests(VendorFixture gateway) : IClassFixture<V
         {
             gateway.Script(UpstreamScript.Json($$"""{"id":"c","choices":[{"index":0,"message":{"role":"assistant","content":"Hel"},"finish_reason":"{{failure}}"}]}"""));
             var whole = await AskAsync(caller, model, stream: false);
-            // Clients of Responses repeat a 503 too often (docs/clients.md).
+            // Clients of Responses retry a 503 too often (docs/clients.md).
             ((int)whole.Status).ShouldBe(failure == "engine_overloaded" ? caller switch { "messages" => 529, "responses" => 429, _ => 503 } : 502, whole.Text);
             (await gateway.Usage.OneAsync())["Outcome"]!.ToString().ShouldBe("Failed");
 
@@ -158,7 +158,7 @@ public sealed class FailedResponseTests(VendorFixture gateway) : IClassFixture<V
     [Theory]
     [InlineData("openai/m")]
     [InlineData("openrouter/m")]
-    public async Task One_failed_choice_leaves_the_others(string model)
+    public async Task One_failed_choice_does_not_affect_the_others(string model)
     {
         var reply = await gateway.ChatAsync(GatewayFixture.Ask(model), UpstreamScript.Json(
             """{"id":"c","object":"chat.completion","created":1,"model":"m","choices":[{"index":0,"message":{"role":"assistant","content":"Hello"},"finish_reason":"stop"},{"index":1,"message":{"role":"assistant","content":""},"finish_reason":"stop","error":{"message":"it broke"}}]}"""));
@@ -166,7 +166,7 @@ public sealed class FailedResponseTests(VendorFixture gateway) : IClassFixture<V
         reply.Text.ShouldContain("Hello");
     }
 
-    /// <summary>SDKs retry a 502, so an error that names another status has that one.</summary>
+    /// <summary>SDKs retry a 502, so an error that contains another status gets that status.</summary>
     [Theory]
     [InlineData("""{"error":{"type":"invalid_request_error","message":"m","status_code":400}}""", 400)]
     [InlineData("""{"error":{"message":"m","status":400}}""", 400)]
@@ -196,7 +196,7 @@ public sealed class FailedResponseTests(VendorFixture gateway) : IClassFixture<V
             var reply = await gateway.ChatAsync(GatewayFixture.Ask(model), UpstreamScript.Json(body));
             ((int)reply.Status).ShouldBe(status, model);
             StrictChat.ReadError(reply.Text).GetProperty("message").GetString().ShouldBe("m");
-            // As the first event of a stream it is still a response of its own.
+            // As the first event of a stream it is still a separate response.
             reply = await gateway.ChatAsync(GatewayFixture.Ask(model, stream: true), UpstreamScript.Sse($"data: {body}\n\n"));
             ((int)reply.Status).ShouldBe(status, $"{model}, streamed");
         }

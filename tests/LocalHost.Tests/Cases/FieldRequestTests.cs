@@ -6,7 +6,7 @@ using Nano.Testing.Upstream;
 
 namespace Nano.LocalHost.Tests.Cases;
 
-/// <summary>Requests that providers refused in the field: what arrives of them, and which losses the caller is told.</summary>
+/// <summary>Requests that providers refused in the field: what the provider gets, and which losses are reported to the caller.</summary>
 public sealed class FieldRequestTests(VendorFixture gateway) : IClassFixture<VendorFixture>
 {
     private const string Call =
@@ -21,7 +21,7 @@ public sealed class FieldRequestTests(VendorFixture gateway) : IClassFixture<Ven
 
     private static string Tools(params string[] tools) => $"{Ask},\"tools\":[{string.Join(',', tools)}]";
 
-    /// <summary>Model, members of the request, what arrives (parts of the body; with a minus what does not), the loss header.</summary>
+    /// <summary>Model, members of the request, parts of the body that the provider gets (a minus marks parts that it does not), the loss header.</summary>
     public static TheoryData<string, string, string[], string> Requests => new()
     {
         // Tool choice and thinking.
@@ -34,7 +34,7 @@ public sealed class FieldRequestTests(VendorFixture gateway) : IClassFixture<Ven
         { "deepseek/deepseek-chat", Tools(Tool("{\"type\":\"object\"}")) + ",\"tool_choice\":\"required\"", ["\"tool_choice\":\"required\"", "-thinking"], "" },
         { "moonshot/kimi-k2.6", Tools(Tool("{\"type\":\"object\"}")) + ",\"tool_choice\":\"required\"", ["\"thinking\":{\"type\":\"disabled\"}"], "emulated=tool_choice" },
         { "moonshot/kimi-k3", Tools(Tool("{\"type\":\"object\"}")) + ",\"tool_choice\":\"required\"", ["\"tool_choice\":\"required\"", "-thinking"], "" },
-        // Limits of models, dated names too.
+        // Limits of models, including dated names.
         { "moonshot/kimi-k2.6", Ask + ",\"temperature\":0.3", ["-temperature"], "dropped=temperature" },
         { "moonshot/kimi-k2.5-0127", Ask + ",\"temperature\":1,\"n\":1", ["-temperature", "-\"n\""], "" },
         { "xai/grok-4.20-0309-reasoning", Ask + ",\"reasoning_effort\":\"high\"", ["-reasoning_effort"], "dropped=reasoning_effort" },
@@ -43,7 +43,7 @@ public sealed class FieldRequestTests(VendorFixture gateway) : IClassFixture<Ven
         { "xai/grok-4.6", Ask + ",\"reasoning_effort\":\"none\"", ["\"reasoning_effort\":\"low\""], "dropped=reasoning_effort" },
         { "xai/grok-4.5", Ask + ",\"reasoning_effort\":\"xhigh\"", ["\"reasoning_effort\":\"high\""], "emulated=reasoning_effort" },
         { "xai/grok-4.3", Ask + ",\"reasoning_effort\":\"none\"", ["\"reasoning_effort\":\"none\""], "" },
-        // Older models than the catalogue's, dated ones, and ones at other hosts.
+        // Models older than the catalogue's, dated ones, and ones at other hosts.
         { "anthropic/claude-sonnet-4-5", Ask + ",\"reasoning_effort\":\"low\",\"max_tokens\":8000",
             ["\"thinking\":{\"type\":\"enabled\",\"budget_tokens\":2048}", "-adaptive", "-effort"], "" },
         { "anthropic/claude-sonnet-4-5-20250929", Ask + ",\"reasoning_effort\":\"low\",\"max_tokens\":8000", ["\"budget_tokens\":2048"], "" },
@@ -83,14 +83,14 @@ public sealed class FieldRequestTests(VendorFixture gateway) : IClassFixture<Ven
         { "cohere/command-a-plus-05-2026", History("functions.exec command"), ["\"name\":\"functions_exec_command\""], "emulated=messages.tool_calls.function.name" },
         { "google/gemini-3.8-flash", Ask + ",\"n\":2", ["-candidateCount"], "dropped=n" },
         { "google/gemini-2.5-flash", Ask + ",\"n\":2", ["\"candidateCount\":2"], "" },
-        // Arguments that say none.
+        // Missing or empty arguments.
         { "anthropic/claude-haiku-5-5", History("f", "\"null\""), ["\"input\":{}"], "" },
         { "google/gemini-3.8-flash", History("f", "\" null \""), ["\"args\":{}"], "" },
         { "anthropic/claude-haiku-5-5",
             "\"messages\":[{\"role\":\"user\",\"content\":\"q\"},{\"role\":\"assistant\",\"content\":\"a\",\"prefix\":false},{\"role\":\"user\",\"content\":\"r\"}]", [], "" },
         { "cohere/command-a-plus-05-2026",
             "\"messages\":[{\"role\":\"user\",\"content\":\"q\"},{\"role\":\"assistant\",\"content\":\"a\",\"prefix\":false},{\"role\":\"user\",\"content\":\"r\"}]", [], "" },
-        // An empty reasoning_content that the vendor insists on.
+        // An empty reasoning_content that the provider requires.
         { "deepseek/deepseek-v4-pro",
             "\"messages\":[{\"role\":\"user\",\"content\":\"q\"},{\"role\":\"assistant\",\"content\":\"a\",\"reasoning_content\":\"\"},{\"role\":\"user\",\"content\":\"r\"}]",
             ["\"reasoning_content\":\"\""], "" },
@@ -112,13 +112,13 @@ public sealed class FieldRequestTests(VendorFixture gateway) : IClassFixture<Ven
             ["\"input\":{},\"cache_control\":{\"type\":\"ephemeral\"}"], "" },
         { "anthropic/claude-haiku-5-5", History("f").Replace("\"content\":\"r\"", "\"content\":\"r\",\"cache_control\":{\"type\":\"ephemeral\"}"),
             ["\"content\":\"r\",\"cache_control\":{\"type\":\"ephemeral\"}"], "" },
-        // Regular expressions that the target does not compile.
+        // Regular expressions that the provider does not compile.
         { "openai/gpt-6.2-sol", Tools(
             Tool($$$$"""{"type":"object","properties":{"a":{"type":"string","pattern":"{{{{Email}}}}","description":"d"},"b":{"type":"string","pattern":"^x$"}}}""")),
                 ["\"description\":\"d It must match this regular expression: ^(?!", "\"pattern\":\"^x$\""], "emulated=tools.function.parameters.pattern" },
         { "google/gemini-3.8-flash", Tools(Tool($$$$"""{"type":"object","properties":{"a":{"type":"string","pattern":"{{{{Email}}}}"}}}""")),
             ["\"description\":\"Pattern: ^(?!", "-\"pattern\""], "emulated=tools.parameters.pattern" },
-        // Schemas of older drafts, and careless ones.
+        // Schemas of older drafts, and sloppy ones.
         { "anthropic/claude-haiku-5-5", Tools(Tool("""{"type":"object","properties":{"a":{"type":"array","items":[{"type":"string"},{"type":"number"}]}}}""")),
             ["\"prefixItems\":[{\"type\":\"string\"},{\"type\":\"number\"}]", "-\"items\""], "emulated=tools.function.parameters" },
         { "anthropic/claude-haiku-5-5", Tools(Tool("""{"type":"object","properties":{"a":{"type":"integer","minimum":1,"exclusiveMinimum":true}}}""")),
@@ -189,7 +189,7 @@ public sealed class FieldRequestTests(VendorFixture gateway) : IClassFixture<Ven
         StrictChat.ReadError(reply.Text).GetProperty("message").GetString()!.ShouldContain("'f'");
     }
 
-    /// <summary>20 strict tools, 24 optional members and 16 unions in one request; what is beyond is not strict.</summary>
+    /// <summary>At most 20 strict tools, 24 optional members and 16 unions in one request; further tools are not strict.</summary>
     [Theory]
     [InlineData(25, """{"type":"object","properties":{"a":{"type":"string"}},"required":["a"],"additionalProperties":false}""", 20)]
     [InlineData(8, """{"type":"object","properties":{"a":{"type":"string"},"b":{"type":"string"},"c":{"type":"string"},"d":{"type":"string"}},"additionalProperties":false}""", 6)]

@@ -6,7 +6,7 @@ using Nano.Testing.Upstream;
 
 namespace Nano.LocalHost.Tests.Cases;
 
-/// <summary>A caller of Chat's older <c>functions</c> whose requests go to providers of other dialects: it asks, calls, and comes back.</summary>
+/// <summary>A caller of Chat's older <c>functions</c> whose requests are sent to providers of other dialects: question, call, and result.</summary>
 public sealed class FunctionCallTests(GatewayFixture gateway) : IClassFixture<GatewayFixture>
 {
     private const string OpenAI = "openai/gpt-6.2-sol", Anthropic = "anthropic/claude-haiku-5-5", Google = "google/gemini-3.8-flash";
@@ -38,10 +38,10 @@ public sealed class FunctionCallTests(GatewayFixture gateway) : IClassFixture<Ga
         if (model == Anthropic) sent.ShouldContain("\"disable_parallel_tool_use\":true");
     }
 
-    /// <summary>A model that makes two calls all the same: the other one is missing, and named.</summary>
+    /// <summary>A model that makes two calls nevertheless: the second one is dropped and reported.</summary>
     [Theory]
     [MemberData(nameof(Ways))]
-    public async Task Of_several_calls_the_first_is_said_and_the_others_are_named(string model, bool stream)
+    public async Task Of_several_calls_the_first_is_sent_and_the_others_are_reported(string model, bool stream)
     {
         var reply = await gateway.ChatAsync(Ask(model, stream, Functions), Script(model, stream, "weather", "time"));
         Read(reply, stream).ShouldBe(("Looking. ", "weather", Arguments, "function_call"));
@@ -70,7 +70,7 @@ public sealed class FunctionCallTests(GatewayFixture gateway) : IClassFixture<Ga
         }
     }
 
-    /// <summary>The call and its result find each other at the provider, although neither has an id, and the model's thought comes back before the call.</summary>
+    /// <summary>The provider gets matching ids for the call and its result, although neither has one, and the model's reasoning comes back before the call.</summary>
     [Theory]
     [InlineData(OpenAI)]
     [InlineData(Anthropic)]
@@ -112,7 +112,7 @@ public sealed class FunctionCallTests(GatewayFixture gateway) : IClassFixture<Ga
     private static string Ask(string model, bool stream, string members) =>
         $$"""{"model":"{{model}}","messages":[{"role":"user","content":"Weather?"}],{{members}}{{(stream ? ",\"stream\":true" : "")}}}""";
 
-    /// <summary>What a client of the older form puts together.</summary>
+    /// <summary>The turn that a client of the older form sends back.</summary>
     private static (string Text, string? Name, string Arguments, string? Finish) Read(GatewayReply reply, bool stream)
     {
         ((int)reply.Status).ShouldBe(200, reply.Text);
@@ -136,7 +136,7 @@ public sealed class FunctionCallTests(GatewayFixture gateway) : IClassFixture<Ga
         return (text, name, arguments, finish);
     }
 
-    /// <summary>The provider says <c>Looking. </c> and calls these; <c>thought</c> is one, before all else.</summary>
+    /// <summary>The provider's response: the text <c>Looking. </c> and these calls; <c>thought</c> is reasoning before everything else.</summary>
     private static UpstreamScript Script(string model, bool stream, params string[] calls)
     {
         var thinks = calls.Contains("thought");

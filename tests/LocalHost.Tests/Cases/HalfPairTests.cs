@@ -5,7 +5,7 @@ using Nano.Testing.Upstream;
 
 namespace Nano.LocalHost.Tests.Cases;
 
-/// <summary>Halves of surrogate pairs in what callers and providers send: never a fault of the gateway, and U+FFFD where text is converted.</summary>
+/// <summary>Halves of surrogate pairs in requests and responses: never a fault of the gateway, and U+FFFD in converted text.</summary>
 public sealed class HalfPairTests(GatewayFixture gateway) : IClassFixture<GatewayFixture>
 {
     private const string ChatResponseBody =
@@ -59,7 +59,7 @@ public sealed class HalfPairTests(GatewayFixture gateway) : IClassFixture<Gatewa
     }
 
     [Fact]
-    public async Task On_passthrough_it_stays_as_it_was_written()
+    public async Task On_passthrough_it_is_unchanged()
     {
         var reply = await gateway.ChatAsync("""{"model":"openai/m","messages":[{"role":"user","content":"cut \ud83d"}]}""", UpstreamScript.Json(ChatResponseBody));
         ((int)reply.Status).ShouldBe(200);
@@ -102,7 +102,7 @@ public sealed class HalfPairTests(GatewayFixture gateway) : IClassFixture<Gatewa
     [InlineData("anthropic/m")]
     [InlineData("google/m")]
     [InlineData("cohere/m")]
-    public async Task In_a_providers_error_it_is_no_fault_of_the_gateway(string model)
+    public async Task In_a_providers_error_it_is_not_a_fault_of_the_gateway(string model)
     {
         var reply = await gateway.ChatAsync(GatewayFixture.Ask(model),
             UpstreamScript.Json("""{"\ud800":1,"error":{"message":"no \ud83d","type":"\ud800","code":"\udc00","status":"\ud800","\ud800":1},"type":"error","message":"no \ud83d"}""", 400));
@@ -112,7 +112,7 @@ public sealed class HalfPairTests(GatewayFixture gateway) : IClassFixture<Gatewa
 
     private void NoFault() => gateway.Usage.Lines.ShouldAllBe(line => !line.Contains("Exception") && !line.Contains("failed inside the gateway"));
 
-    /// <summary>Every name and string; raises where one is not text.</summary>
+    /// <summary>Reads every name and string; raises if one is not valid text.</summary>
     private static IEnumerable<string> Texts(JsonElement element) => element.ValueKind switch
     {
         JsonValueKind.String => [element.GetString()!],

@@ -10,7 +10,7 @@ namespace Nano.LocalHost.Tests.Cases;
 
 /// <summary>
 /// Case 8: long silence is filled with comments, also before the first token, and never in the middle of an event. The
-/// tests wait for a comment to come and only then let the upstream go on, so no clock decides.
+/// tests wait for a comment before they let the upstream continue, so no clock decides.
 /// </summary>
 public class KeepAliveCaseTests(KeepAliveCaseTests.ImpatientGateway gateway) : IClassFixture<KeepAliveCaseTests.ImpatientGateway>
 {
@@ -68,7 +68,7 @@ public class KeepAliveCaseTests(KeepAliveCaseTests.ImpatientGateway gateway) : I
     }
 
     [Fact]
-    public async Task Case08_An_error_after_comments_is_told_in_the_stream()
+    public async Task Case08_An_error_after_comments_is_sent_in_the_stream()
     {
         var go = new TaskCompletionSource();
         gateway.Script(new UpstreamScript(429).Header("content-type", "application/json").WaitFor(go.Task)

@@ -4,12 +4,12 @@ using Nano.Testing.Upstream;
 
 namespace Nano.LocalHost.Tests.Cases;
 
-/// <summary>Case 21: cache reads and writes count once, and the same whole and streamed, to the caller and in the record.</summary>
+/// <summary>Case 21: cache reads and writes count once, and equally in whole and streamed responses, for the caller and in the record.</summary>
 public class MoneyCaseTests(GatewayFixture gateway) : IClassFixture<GatewayFixture>
 {
     public static TheoryData<string, bool, string[], long[]> Counts => new()
     {
-        // prompt, completion, cached, cache written, reasoning; -1 where nothing is said.
+        // prompt, completion, cached, cache written, reasoning; -1 if not reported.
         { "anthropic/m", false, [
             """{"id":"msg_1","type":"message","role":"assistant","model":"m","content":[{"type":"text","text":"x"}],"stop_reason":"end_turn","usage":{"input_tokens":10,"cache_read_input_tokens":1000,"cache_creation_input_tokens":200,"output_tokens":5}}"""], [1210, 5, 1000, 200, -1] },
         { "anthropic/m", true, [

@@ -4,7 +4,7 @@ using Nano.Testing.Upstream;
 
 namespace Nano.LocalHost.Tests.Cases;
 
-/// <summary>Providers that answer in another way than they were asked, and callers who ask oddly.</summary>
+/// <summary>Providers whose response has another form than requested, and callers with odd requests.</summary>
 public sealed class OddAnswerTests(GatewayFixture gateway) : IClassFixture<GatewayFixture>
 {
     private const string GeminiStart = """data: {"candidates":[{"content":{"role":"model","parts":[{"text":"Hello"}]}}]}""" + "\n\n";
@@ -62,7 +62,7 @@ public sealed class OddAnswerTests(GatewayFixture gateway) : IClassFixture<Gatew
     [InlineData("TRUE", 400, "lossy_conversion")]
     [InlineData("1", 400, "must be 'true' or 'false'")]
     [InlineData("false", 200, "Hello")]
-    public async Task Strict_is_strict_or_it_is_said(string header, int status, string says)
+    public async Task The_strict_header_accepts_true_and_false_only(string header, int status, string says)
     {
         gateway.Script(UpstreamScript.Json(
             """{"id":"m","type":"message","role":"assistant","model":"m","content":[{"type":"text","text":"Hello"}],"stop_reason":"end_turn","usage":{"input_tokens":3,"output_tokens":2}}"""));

@@ -6,12 +6,12 @@ using Nano.Testing.Upstream;
 namespace Nano.LocalHost.Tests.Cases;
 
 /// <summary>
-/// A provider may end its stream without the blank line of its last event. Whatever the gateway appends (an end marker, an error)
+/// A provider may end its stream without the blank line of its last event. Anything that the gateway appends (an end marker, an error)
 /// comes after that event and not into it.
 /// </summary>
 public sealed class OpenEventTests(OpenEventTests.AnyServer gateway) : IClassFixture<OpenEventTests.AnyServer>
 {
-    /// <summary>With a provider whose streams get the end marker from the gateway.</summary>
+    /// <summary>Uses a provider whose streams get the end marker from the gateway.</summary>
     public sealed class AnyServer : GatewayFixture
     {
         protected override Dictionary<string, string> Settings(string upstream)
@@ -49,7 +49,7 @@ public sealed class OpenEventTests(OpenEventTests.AnyServer gateway) : IClassFix
 
     [Theory]
     [MemberData(nameof(LastEvents))]
-    public async Task Finish_and_usage_arrive_in_events_of_their_own(string model, string last)
+    public async Task Finish_and_usage_are_sent_in_separate_events(string model, string last)
     {
         var reply = await gateway.ChatAsync(GatewayFixture.Ask(model, stream: true), UpstreamScript.Sse($"data: {Hello}\n\n", last));
 
@@ -63,7 +63,7 @@ public sealed class OpenEventTests(OpenEventTests.AnyServer gateway) : IClassFix
         (record["Outcome"]!.ToString(), record["Finish"]!.ToString(), record["InputTokens"], record["OutputTokens"]).ShouldBe(("Ok", "Stop", 7L, 3L));
     }
 
-    /// <summary>What is complete of a stream that is not is kept.</summary>
+    /// <summary>The complete events of an incomplete stream are kept.</summary>
     [Theory]
     [InlineData("any-server/m", "")]
     [InlineData("any-server/m", "\r")]
@@ -80,7 +80,7 @@ public sealed class OpenEventTests(OpenEventTests.AnyServer gateway) : IClassFix
         reply.Error().GetProperty("code").GetString().ShouldBe("provider_stream_broken");
     }
 
-    /// <summary>A stream that is cut within an event is not complete, even where a finish reason came before.</summary>
+    /// <summary>A stream that is cut within an event is not complete, even after a finish reason.</summary>
     [Theory]
     [InlineData("any-server/m")]
     [InlineData("openai/m")]

@@ -36,7 +36,7 @@ public sealed class ResponsesApiCaseTests(ResponsesApiFixture gateway) : IClassF
         StrictResponses.ReadWhole(whole.Body).Choices[0].Text.ShouldBe("Hi");
     }
 
-    /// <summary>Only then do servers that speak Chat report the usage of a stream.</summary>
+    /// <summary>Servers that speak Chat report the usage of a stream only on request.</summary>
     [Fact]
     public async Task Usage_is_asked_for_in_a_stream_of_Chat()
     {
@@ -55,7 +55,7 @@ public sealed class ResponsesApiCaseTests(ResponsesApiFixture gateway) : IClassF
         message.ShouldContain("broke off");
     }
 
-    /// <summary>A provider's stream that fails once the caller has its beginning; an error that comes with it is a whole response.</summary>
+    /// <summary>A provider's stream that fails after its beginning was sent; an error that arrives together with the beginning is a whole response.</summary>
     private async Task<GatewayReply> FailAsync(string model, string beginning, string failure)
     {
         var seen = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -75,7 +75,7 @@ public sealed class ResponsesApiCaseTests(ResponsesApiFixture gateway) : IClassF
     }
 
     [Fact]
-    public async Task Client_case23_Also_where_the_provider_s_own_stream_is_passed_through()
+    public async Task Client_case23_A_failure_amid_a_passed_through_stream_is_response_failed()
     {
         const string response = """{"id":"resp_1","object":"response","created_at":1,"status":"in_progress","model":"gpt-5.5","output":[]}""";
         var reply = await FailAsync("openai/gpt-5.5",
@@ -119,7 +119,7 @@ public sealed class ResponsesApiCaseTests(ResponsesApiFixture gateway) : IClassF
         (output[2].GetProperty("execution").GetString(), output[2].GetProperty("arguments").GetProperty("query").GetString()).ShouldBe(("client", "x"));
         output[3].GetProperty("action").GetProperty("command")[0].GetString().ShouldBe("ls");
         output.ShouldAllBe(item => item.GetProperty("call_id").GetString()!.StartsWith("call_", StringComparison.Ordinal) && item.GetProperty("status").GetString() == "completed");
-        // The same items when each is done.
+        // The same items once each is done.
         var done = SseText.Events(reply.Text).Where(e => e.Type == "response.output_item.done")
             .Select(e => JsonDocument.Parse(e.Data).RootElement.GetProperty("item").GetRawText());
         done.ShouldBe(output.Select(item => item.GetRawText()));
@@ -173,7 +173,7 @@ public sealed class ResponsesApiCaseTests(ResponsesApiFixture gateway) : IClassF
     }
 
     [Fact]
-    public async Task Reasoning_state_travels_in_encrypted_content_and_goes_home()
+    public async Task Reasoning_state_is_sent_in_encrypted_content_and_returns_to_its_model()
     {
         var first = await gateway.RespondAsync(
             $$"""{"model":"{{Claude}}","input":"Hello","reasoning":{"effort":"high","summary":"auto"},"include":["reasoning.encrypted_content"],"tools":[{"type":"function","name":"run"}]}""",
@@ -197,7 +197,7 @@ public sealed class ResponsesApiCaseTests(ResponsesApiFixture gateway) : IClassF
     [InlineData(429, "rate_limit_error", 429)]
     [InlineData(400, "invalid_request_error", 400)]
     [InlineData(413, "request_too_large", 413)]
-    public async Task A_provider_s_status_becomes_one_that_Codex_does_not_repeat_in_vain(int status, string type, int expected)
+    public async Task A_provider_s_status_becomes_one_that_Codex_retries_only_if_that_can_help(int status, string type, int expected)
     {
         var reply = await gateway.RespondAsync(ResponsesApiFixture.Ask(Claude, stream: true),
             UpstreamScript.Json($$$"""{"type":"error","error":{"type":"{{{type}}}","message":"No."}}""", status));
@@ -206,7 +206,7 @@ public sealed class ResponsesApiCaseTests(ResponsesApiFixture gateway) : IClassF
     }
 
     [Fact]
-    public async Task What_no_retry_mends_is_a_400_that_says_so()
+    public async Task A_failure_that_no_retry_fixes_is_a_400()
     {
         var missing = await gateway.RespondAsync(ResponsesApiFixture.Ask("mistral/mistral-large-latest", stream: true));
         ((int)missing.Status, missing.Headers["x-should-retry"]).ShouldBe((400, "false"));

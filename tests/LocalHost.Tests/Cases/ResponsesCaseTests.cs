@@ -3,10 +3,10 @@ using Nano.Testing.Upstream;
 
 namespace Nano.LocalHost.Tests.Cases;
 
-/// <summary>Cases of field/cases.md about answers that OpenAI's models give on Responses and a caller of Chat reads.</summary>
+/// <summary>Cases of field/cases.md about responses that OpenAI's models return on Responses and a caller of Chat reads.</summary>
 public sealed class ResponsesCaseTests(GatewayFixture gateway) : IClassFixture<GatewayFixture>
 {
-    // Served on Responses alone, whatever is asked.
+    // Served only on Responses, whatever the request.
     private const string Model = "openai/gpt-replayed-pro";
 
     private const string Text =

@@ -6,7 +6,7 @@ using Nano.Testing.Upstream;
 
 namespace Nano.LocalHost.Tests.Cases;
 
-/// <summary>Odd bytes from callers and providers, each with its one outcome.</summary>
+/// <summary>Odd bytes from callers and providers, each with a defined outcome.</summary>
 public sealed class SmallFaultTests(GatewayFixture gateway) : IClassFixture<GatewayFixture>
 {
     [Theory]
@@ -25,7 +25,7 @@ public sealed class SmallFaultTests(GatewayFixture gateway) : IClassFixture<Gate
         Encoding.ASCII.GetString(answer, 0, length).ShouldStartWith("HTTP/1.1 400 ");
     }
 
-    /// <summary>Bytes that begin no character.</summary>
+    /// <summary>Bytes that cannot begin a character.</summary>
     public static TheoryData<byte[]> Invalid => new() { new byte[] { 0xff }, new byte[] { 0xc3 }, new byte[] { 0xed, 0xa0, 0x80 }, new byte[] { 0xf0, 0x9f, 0x98 } };
 
     [Theory]
@@ -60,7 +60,7 @@ public sealed class SmallFaultTests(GatewayFixture gateway) : IClassFixture<Gate
         ((int)response.StatusCode).ShouldBe(status);
     }
 
-    /// <summary>One bound for whole responses and for events, so that a picture in an event arrives (<c>MAX_RESPONSE_BYTES</c>).</summary>
+    /// <summary>One limit for whole responses and for events, so that an event can contain an image (<c>MAX_RESPONSE_BYTES</c>).</summary>
     [Theory]
     [InlineData("openai/m")]
     [InlineData("google/m")]

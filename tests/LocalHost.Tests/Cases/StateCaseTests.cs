@@ -3,7 +3,7 @@ using Nano.Testing.Upstream;
 
 namespace Nano.LocalHost.Tests.Cases;
 
-/// <summary>Cases of field/cases.md about state that a model wants back and no other takes.</summary>
+/// <summary>Cases of field/cases.md about state that only its own model accepts.</summary>
 public sealed class StateCaseTests(GatewayFixture gateway) : IClassFixture<GatewayFixture>
 {
     private const string Signature = "RXJVQkNrWUlBaGdDSWtDRnNpZ25hdHVyZQ==";
@@ -17,7 +17,7 @@ public sealed class StateCaseTests(GatewayFixture gateway) : IClassFixture<Gatew
     private const string DoneInChat =
         """{"id":"c","object":"chat.completion","created":1,"model":"m","choices":[{"index":0,"message":{"role":"assistant","content":"Done."},"finish_reason":"stop"}]}""";
 
-    /// <summary>Signed history is refused by every model but the one that signed it, so there it goes, and elsewhere the conversation goes on without it.</summary>
+    /// <summary>Every model but the one that signed the history refuses it, so it is sent only there; with other models the conversation continues without it.</summary>
     [Theory]
     [InlineData("anthropic/claude-of-tomorrow", true)]
     [InlineData("anthropic/claude-of-another-day", false)]

@@ -5,7 +5,7 @@ using Nano.Testing.Upstream;
 
 namespace Nano.LocalHost.Tests.Cases;
 
-/// <summary>Responses that a provider keeps: their ids name their deployment, and what only such a provider can do is refused elsewhere with what to send.</summary>
+/// <summary>Responses that a provider stores: their ids name their deployment, and at other providers the error for such requests names what to send.</summary>
 public sealed class StoredResponseTests(ResponsesApiFixture gateway) : IClassFixture<ResponsesApiFixture>
 {
     private const string Kept = "resp_0123456789abcdef0123456789abcdef0123456789abcdef";
@@ -31,7 +31,7 @@ public sealed class StoredResponseTests(ResponsesApiFixture gateway) : IClassFix
     }
 
     [Fact]
-    public async Task An_id_that_is_asked_for_names_its_deployment_and_works_in_every_call()
+    public async Task The_id_of_a_stored_response_names_its_deployment_and_works_in_every_call()
     {
         var id = await CreateAsync();
         id.ShouldStartWith(Kept + "__nano1_");
@@ -65,10 +65,10 @@ public sealed class StoredResponseTests(ResponsesApiFixture gateway) : IClassFix
     [Theory]
     [InlineData("\"store\":false")]
     [InlineData("\"metadata\":{}")]
-    public async Task An_id_that_is_not_asked_for_passes_as_it_is(string members) => (await CreateAsync(members)).ShouldBe(Kept);
+    public async Task An_id_is_unchanged_if_the_request_does_not_ask_to_store_the_response(string members) => (await CreateAsync(members)).ShouldBe(Kept);
 
     [Fact]
-    public async Task A_provider_s_own_id_is_looked_for_where_responses_are_kept()
+    public async Task A_provider_s_own_id_is_looked_up_at_providers_that_store_responses()
     {
         var (status, body, _) = await CallAsync(HttpMethod.Get, $"/v1/responses/{Kept}", UpstreamScript.Json("""{"error":{"message":"Response not found."}}""", 404),
             UpstreamScript.Json(Whole()));

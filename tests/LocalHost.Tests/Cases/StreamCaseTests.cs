@@ -4,7 +4,7 @@ using Nano.Testing.Upstream;
 
 namespace Nano.LocalHost.Tests.Cases;
 
-/// <summary>Cases of field/cases.md about streams that fail, fall silent or are left.</summary>
+/// <summary>Cases of field/cases.md about streams that fail, become silent or lose their caller.</summary>
 public class StreamCaseTests(GatewayFixture gateway) : IClassFixture<GatewayFixture>
 {
     private const string ChatHello = """
@@ -122,7 +122,7 @@ public class StreamCaseTests(GatewayFixture gateway) : IClassFixture<GatewayFixt
     public async Task Case05_A_whole_response_that_is_cut_off_is_a_502(string model)
     {
         var half = UpstreamScript.Json("""{"id":"c","choices":[{"index":0,"message":{"role":"assistant","content":"Hel""").Header("content-length", "4000");
-        // The request may be sent again on another connection as long as nothing was answered; here something was.
+        // The request may be sent again on another connection as long as no response began; here one did.
         var reply = await gateway.ChatAsync(GatewayFixture.Ask(model), half);
 
         ((int)reply.Status).ShouldBe(502);
@@ -131,7 +131,7 @@ public class StreamCaseTests(GatewayFixture gateway) : IClassFixture<GatewayFixt
 
     [Theory]
     [MemberData(nameof(Beginnings))]
-    public async Task Case06_A_failure_in_mid_stream_is_not_started_again(string model, string[] events)
+    public async Task Case06_A_request_that_fails_in_mid_stream_is_not_retried(string model, string[] events)
     {
         var reply = await gateway.ChatAsync(GatewayFixture.Ask(model, stream: true), UpstreamScript.Sse(events).Cut());
 
@@ -201,7 +201,7 @@ public class StreamCaseTests(GatewayFixture gateway) : IClassFixture<GatewayFixt
 
     private static void ShouldEndAsError(GatewayReply reply)
     {
-        // Clients that ignore error events see only a broken connection. An error that came with the first event is a response of its own.
+        // Clients that ignore error events detect only a broken connection. An error that arrives with the first event is a separate response.
         reply.IsBroken.ShouldBe(reply.IsStream);
         reply.Text.ShouldNotContain("[DONE]");
         reply.Error();

@@ -66,7 +66,7 @@ public class ToolCaseTests(GatewayFixture gateway) : IClassFixture<GatewayFixtur
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task Case16_A_thinking_block_with_a_signature_and_no_text_says_nothing_and_breaks_nothing(bool stream)
+    public async Task Case16_A_thinking_block_with_a_signature_and_no_text_adds_no_text_and_breaks_nothing(bool stream)
     {
         var whole = UpstreamScript.Json(
             """{"id":"msg_1","type":"message","role":"assistant","model":"m","content":[{"type":"thinking","thinking":"","signature":"c2ln"},{"type":"text","text":"Done"}],"stop_reason":"end_turn","usage":{"input_tokens":9,"output_tokens":3}}""");

@@ -11,7 +11,7 @@ using OpenAI.Chat;
 
 namespace Nano.LocalHost.Tests.Cases;
 
-/// <summary>What compatible providers send otherwise than OpenAI, and typed clients fail at: finish reasons and tool calls. OpenAI's own bytes pass.</summary>
+/// <summary>Differences of compatible providers from OpenAI that break typed clients: finish reasons and tool calls. OpenAI's own bytes pass.</summary>
 public sealed class TypedClientTests(VendorFixture gateway) : IClassFixture<VendorFixture>
 {
     private static string Whole(string finish, string message = "\"content\":\"Hello\"") =>

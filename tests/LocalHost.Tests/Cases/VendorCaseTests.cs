@@ -10,14 +10,14 @@ using Nano.Testing.Upstream;
 
 namespace Nano.LocalHost.Tests.Cases;
 
-/// <summary>Providers with quirks over the whole path: what arrives at them, what the caller is told of it, and what comes back.</summary>
+/// <summary>Providers with quirks over the whole path: the request that arrives there, the losses that are reported, and the response.</summary>
 public class VendorCaseTests(VendorFixture gateway) : IClassFixture<VendorFixture>
 {
     private const string Answer =
         """{"id":"c","object":"chat.completion","created":1,"model":"m","choices":[{"index":0,"message":{"role":"assistant","content":"Hi"},"finish_reason":"stop"}],"usage":{"prompt_tokens":1,"completion_tokens":2,"total_tokens":3}}""";
 
     [Fact]
-    public async Task What_a_provider_refuses_is_left_out_and_named()
+    public async Task Members_that_a_provider_refuses_are_dropped_and_reported()
     {
         var reply = await gateway.ChatAsync(
             """{"seed":7,"model":"deepseek/m","messages":[{"role":"developer","content":"s"},{"role":"user","content":"q"}],"max_completion_tokens":5,"new_one":[1]}""",
@@ -55,9 +55,9 @@ public class VendorCaseTests(VendorFixture gateway) : IClassFixture<VendorFixtur
         error.GetProperty("message").GetString()!.ShouldContain("dropped=seed");
     }
 
-    /// <summary>Edits leave what they are not about: Perplexity's sources beside a text with reasoning.</summary>
+    /// <summary>Edits keep unrelated members: Perplexity's sources beside a text with reasoning.</summary>
     [Fact]
-    public async Task Members_of_a_providers_own_pass_an_edit()
+    public async Task Provider_specific_members_survive_an_edit()
     {
         const string Own = ""","citations":["https://x/y"],"search_results":[{"title":"T","url":"https://x/y","date":null}]}""";
         var reply = await gateway.ChatAsync(GatewayFixture.Ask("perplexity/sonar-reasoning"),
@@ -67,9 +67,9 @@ public class VendorCaseTests(VendorFixture gateway) : IClassFixture<VendorFixtur
         (answer.Choices[0].Reasoning, answer.Choices[0].Text).ShouldBe(("t", "Hi"));
     }
 
-    /// <summary>Groq's model wrote something else than a call: its caller sees what.</summary>
+    /// <summary>Groq's model wrote something other than a call: its caller gets the text.</summary>
     [Fact]
-    public async Task What_a_model_wrote_instead_of_a_call_is_told()
+    public async Task The_error_contains_what_a_model_wrote_instead_of_a_call()
     {
         var reply = await gateway.ChatAsync(GatewayFixture.Ask("groq/m"), UpstreamScript.Json(
             """{"error":{"message":"Failed to call a function. See 'failed_generation'.","type":"invalid_request_error","code":"tool_use_failed","failed_generation":"<function=f>"}}""", 400));
@@ -78,9 +78,9 @@ public class VendorCaseTests(VendorFixture gateway) : IClassFixture<VendorFixtur
         reply.Error().GetProperty("message").GetString()!.ShouldContain("<function=f>");
     }
 
-    /// <summary>Groq streams no response_format: it is asked for a whole response, and the caller gets a stream.</summary>
+    /// <summary>Groq streams no response_format: the gateway requests a whole response, and the caller gets a stream.</summary>
     [Fact]
-    public async Task A_stream_that_a_provider_cannot_give_is_made_of_a_whole_response()
+    public async Task A_stream_that_a_provider_does_not_support_is_made_from_a_whole_response()
     {
         var reply = await gateway.ChatAsync(
             """{"model":"groq/m","stream":true,"stream_options":{"include_usage":true},"response_format":{"type":"json_object"},"messages":[{"role":"user","content":"q"}]}""",
@@ -101,7 +101,7 @@ public class VendorCaseTests(VendorFixture gateway) : IClassFixture<VendorFixtur
     [InlineData("perplexity", false)]
     [InlineData("groq", true)]
     [InlineData("any-server", true)]
-    public async Task Usage_is_asked_for_where_that_is_understood(string vendor, bool asked)
+    public async Task Usage_is_requested_if_the_provider_supports_it(string vendor, bool asked)
     {
         await gateway.ChatAsync(GatewayFixture.Ask(vendor + "/m", stream: true, usage: false), UpstreamScript.Json(Answer));
         gateway.Upstream.Request.BodyJson.TryGetProperty("stream_options", out _).ShouldBe(asked);
@@ -109,9 +109,9 @@ public class VendorCaseTests(VendorFixture gateway) : IClassFixture<VendorFixtur
         gateway.Upstream.Request.BodyJson.TryGetProperty("stream_options", out _).ShouldBe(asked);
     }
 
-    /// <summary>Cut streams stay errors, also where the provider is known to end without [DONE].</summary>
+    /// <summary>Cut streams stay errors, even if the provider is known to end without [DONE].</summary>
     [Fact]
-    public async Task A_stream_that_breaks_off_gets_no_end()
+    public async Task A_stream_that_breaks_off_gets_no_end_marker()
     {
         var reply = await gateway.ChatAsync(
             GatewayFixture.Ask("cerebras/m", stream: true),
@@ -125,7 +125,7 @@ public class VendorCaseTests(VendorFixture gateway) : IClassFixture<VendorFixtur
     [InlineData("azure", "/azure/v1/chat/completions", "api-key")]
     [InlineData("mistral", "/mistral/v1/chat/completions", "Authorization")]
     [InlineData("any-server", "/any-server/v1/chat/completions", "Authorization")]
-    public async Task The_key_goes_where_it_belongs(string vendor, string path, string header)
+    public async Task The_key_is_sent_in_the_header_that_the_provider_expects(string vendor, string path, string header)
     {
         await gateway.ChatAsync(GatewayFixture.Ask(vendor + "/m"), UpstreamScript.Json(Answer));
         gateway.Upstream.Request.Target.ShouldBe(path);
@@ -133,7 +133,7 @@ public class VendorCaseTests(VendorFixture gateway) : IClassFixture<VendorFixtur
     }
 
     [Fact]
-    public async Task Panel_and_models_know_the_providers()
+    public async Task The_panel_and_the_model_list_contain_the_providers()
     {
         var providers = await gateway.Client.GetFromJsonAsync<JsonElement>("/api/providers");
         var ids = providers.GetProperty("providers").EnumerateArray().Select(provider => provider.GetProperty("id").GetString()).ToArray();

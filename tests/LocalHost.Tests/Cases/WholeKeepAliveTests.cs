@@ -10,8 +10,8 @@ using OpenAI.Chat;
 namespace Nano.LocalHost.Tests.Cases;
 
 /// <summary>
-/// Whole responses whose callers send x-nano-keep-alive: white space comes first while the provider takes its time. The tests wait for
-/// white space and only then let the provider respond, so no clock decides.
+/// Whole responses whose callers send x-nano-keep-alive: white space is sent first while the provider is slow. The tests wait for
+/// white space before they let the provider respond, so no clock decides.
 /// </summary>
 public class WholeKeepAliveTests(KeepAliveCaseTests.ImpatientGateway gateway) : IClassFixture<KeepAliveCaseTests.ImpatientGateway>
 {
@@ -30,7 +30,7 @@ public class WholeKeepAliveTests(KeepAliveCaseTests.ImpatientGateway gateway) : 
     private const string AskClaude = """{"model":"anthropic/claude-x","max_tokens":9,"messages":[{"role":"user","content":"Hello"}]}""";
     private const string AskGpt = """{"model":"openai/gpt-x","messages":[{"role":"user","content":"Hello"}]}""";
 
-    /// <summary>The caller's API, its request, the provider's response, and what of it the caller finds in its own.</summary>
+    /// <summary>The caller's API, its request, the provider's response, and a part of it that the caller finds in its own.</summary>
     public static TheoryData<string, string, string, string> Apis => new()
     {
         { ChatPath, AskGpt, Chat, "Hello world" },
@@ -106,7 +106,7 @@ public class WholeKeepAliveTests(KeepAliveCaseTests.ImpatientGateway gateway) : 
 
         reply.IsBroken.ShouldBeFalse();
         reply.Json.GetRawText().ShouldContain("Hello world");
-        // The headers left before it was known which deployment would respond.
+        // The headers were sent before it was known which deployment would respond.
         reply.Headers.Keys.ShouldNotContain("x-nano-deployment");
         reply.Headers.Keys.ShouldNotContain("x-nano-attempts");
         var record = await gateway.Usage.OneAsync();
@@ -130,7 +130,7 @@ public class WholeKeepAliveTests(KeepAliveCaseTests.ImpatientGateway gateway) : 
     [Theory]
     [InlineData("false")]
     [InlineData("")]
-    public async Task Without_it_a_response_has_a_length(string value)
+    public async Task Without_the_header_a_response_has_a_length(string value)
     {
         gateway.Script(UpstreamScript.Json(Chat));
         using var response = await SendAsync(ChatPath, AskGpt, ("x-nano-keep-alive", value));
@@ -138,7 +138,7 @@ public class WholeKeepAliveTests(KeepAliveCaseTests.ImpatientGateway gateway) : 
     }
 
     [Fact]
-    public async Task A_fast_response_is_the_same_with_it()
+    public async Task A_fast_response_is_the_same_with_the_header()
     {
         gateway.Script(UpstreamScript.Json(Chat));
         using var response = await SendAsync(ChatPath, AskGpt);
@@ -173,7 +173,7 @@ public class WholeKeepAliveTests(KeepAliveCaseTests.ImpatientGateway gateway) : 
         (raised is IOException or HttpRequestException).ShouldBeTrue(raised.ToString());
     }
 
-    /// <summary>A client that lets the provider respond when it has the response's headers, which come with the first white space.</summary>
+    /// <summary>A client that lets the provider respond when it has the response's headers, which are sent with the first white space.</summary>
     private ChatClient Client(TaskCompletionSource go)
     {
         var options = new OpenAIClientOptions

@@ -8,7 +8,7 @@ using Nano.Testing.Upstream;
 
 namespace Nano.LocalHost.Tests.Documentation;
 
-/// <summary>The example of docs/conversions.md: what it says is sent is what arrives at the provider.</summary>
+/// <summary>The example of docs/conversions.md: the documented request is the one that reaches the provider.</summary>
 public partial class ConversionsTests(GatewayFixture gateway) : IClassFixture<GatewayFixture>
 {
     private static readonly string Document = File.ReadAllText(Path.Combine(WireCorpus.RepositoryRoot, "docs", "conversions.md"));
@@ -17,7 +17,7 @@ public partial class ConversionsTests(GatewayFixture gateway) : IClassFixture<Ga
     [InlineData("anthropic")]
     [InlineData("google")]
     [InlineData("openai")]
-    public async Task The_example_is_what_happens(string provider)
+    public async Task The_example_matches_the_request_that_is_sent(string provider)
     {
         const string text = """{"sky":"rain"}""";
         var (model, answer) = provider == "openai" ? ("openai/gpt-6.2-sol", new ResponsesResponse(ResponsesResponse.Message(text)).Body())

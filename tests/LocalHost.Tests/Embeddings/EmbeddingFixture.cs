@@ -5,7 +5,7 @@ using Nano.LocalHost.Tests.Hosting;
 
 namespace Nano.LocalHost.Tests.Embeddings;
 
-/// <summary>The host with the embeddings of every provider behind it.</summary>
+/// <summary>The host with the embeddings of every provider.</summary>
 public class EmbeddingFixture : GatewayFixture, IAsyncLifetime
 {
     protected override Dictionary<string, string> Settings(string upstream)
@@ -27,7 +27,7 @@ public class EmbeddingFixture : GatewayFixture, IAsyncLifetime
         Upstream.Responder = FakeEmbedder.Respond;
     }
 
-    /// <summary>Forgets what went before and sends a request.</summary>
+    /// <summary>Clears earlier requests and sends a new one.</summary>
     public async Task<GatewayReply> PostAsync(string path, string body, params (string Name, string Value)[] headers)
     {
         Upstream.Clear();
@@ -49,7 +49,7 @@ public class EmbeddingFixture : GatewayFixture, IAsyncLifetime
         return JsonSerializer.Serialize(body);
     }
 
-    /// <summary>The vectors of a response in OpenAI's form, held against it.</summary>
+    /// <summary>The vectors of a response in OpenAI's format, which is checked.</summary>
     public static float[][] Vectors(GatewayReply reply, bool asBase64)
     {
         ((int)reply.Status).ShouldBe(200, reply.Text);

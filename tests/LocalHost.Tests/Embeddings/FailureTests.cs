@@ -24,7 +24,7 @@ public sealed class FailureTests(EmbeddingFixture gateway) : IClassFixture<Embed
     [InlineData("""{"model":"cohere/embed-v4.0","input":[[2147483647]]}""", 400, null)]
     [InlineData("""{"model":"cohere/embed-v4.0","input":[["a"]]}""", 400, null)]
     [InlineData("{", 400, "invalid_json")]
-    public async Task A_request_that_cannot_be_served_is_an_error_of_its_own(string body, int status, string? code)
+    public async Task A_request_that_cannot_be_served_is_a_specific_error(string body, int status, string? code)
     {
         var reply = await gateway.PostAsync("/v1/embeddings", body);
         ((int)reply.Status).ShouldBe(status, reply.Text);
@@ -78,14 +78,14 @@ public sealed class FailureTests(EmbeddingFixture gateway) : IClassFixture<Embed
     [InlineData("""[1,"x"]""")]
     [InlineData("""[1,[2]]""")]
     [InlineData("""[null]""")]
-    public async Task Numbers_that_are_none_are_not_made_into_base64(string vector)
+    public async Task Invalid_numbers_are_not_encoded_as_base64(string vector)
     {
         gateway.Script(UpstreamScript.Json("{\"embeddings\":{\"float\":[" + vector + "]}}"));
         using var sent = await gateway.Client.PostAsync("/v1/embeddings", new StringContent(EmbeddingFixture.Body("cohere/m", "a", new { encoding_format = "base64" })));
         ((int)sent.StatusCode).ShouldBe(502);
     }
 
-    /// <summary>What was served is paid for.</summary>
+    /// <summary>Requests that were served are charged.</summary>
     [Fact]
     public async Task A_batch_that_fails_in_one_part_fails_whole_and_records_what_was_served()
     {

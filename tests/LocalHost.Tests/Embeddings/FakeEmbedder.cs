@@ -6,14 +6,14 @@ using Nano.Testing.Upstream;
 namespace Nano.LocalHost.Tests.Embeddings;
 
 /// <summary>
-/// Providers' embeddings in their own forms, each with its documented limit. A text's vector can be told from its text, and all of its
+/// Providers' embeddings in their own formats, each with its documented limit. A text's vector is computed from its text, and all of its
 /// numbers are exact in 32 bits.
 /// </summary>
 internal static class FakeEmbedder
 {
     public static float[] Vector(string text) => [text.Length / 8f, text.Sum(c => c) / 4f, -0.25f];
 
-    /// <summary>Of the fake: one per word.</summary>
+    /// <summary>The fake's token count: one per word.</summary>
     public static int Tokens(string text) => text.Split(' ').Length;
 
     public static UpstreamScript Respond(UpstreamRequest request)
@@ -36,7 +36,7 @@ internal static class FakeEmbedder
         return OpenAI(path, body);
     }
 
-    /// <summary>OpenAI's form; DashScope's, which knows no base64; Voyage's, which reports the total alone.</summary>
+    /// <summary>OpenAI's format; DashScope's, which has no base64; Voyage's, which reports only the total.</summary>
     private static UpstreamScript OpenAI(string path, JsonElement body)
     {
         var provider = path.Split('/')[1];

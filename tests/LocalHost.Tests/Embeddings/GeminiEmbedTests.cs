@@ -14,7 +14,7 @@ public sealed class GeminiEmbedTests(EmbeddingFixture gateway) : IClassFixture<E
     [InlineData("/v1beta/models/google/gemini-embedding-001:embedContent")]
     [InlineData("/v1/models/google%2Fgemini-embedding-001:embedContent")]
     [InlineData("/v1beta/models/gemini-embedding-001:embedContent")]
-    public async Task One_content_reaches_Google_as_it_came(string path)
+    public async Task One_content_reaches_Google_unchanged(string path)
     {
         var reply = await gateway.PostAsync(path, """{"content":{"parts":[{"text":"a b"}]},"model":"models/alias","tomorrow":[1, 2]}""",
             ("x-goog-api-key", GatewayFixture.CallerKey));
@@ -54,7 +54,7 @@ public sealed class GeminiEmbedTests(EmbeddingFixture gateway) : IClassFixture<E
 
     /// <summary>Gemini sets options per content, the others once per request.</summary>
     [Fact]
-    public async Task Contents_with_other_options_become_other_requests()
+    public async Task Contents_with_different_options_become_separate_requests()
     {
         const string body = """{"requests":[{"content":{"parts":[{"text":"a"}]},"outputDimensionality":256},{"content":{"parts":[{"text":"b"}]},"output_dimensionality":256},{"content":{"parts":[{"text":"c"}]}}]}""";
         var reply = await gateway.PostAsync("/v1beta/models/openai/m:batchEmbedContents", body);

@@ -2,7 +2,7 @@ using Nano.LocalHost.Tests.Hosting;
 
 namespace Nano.LocalHost.Tests.Embeddings;
 
-/// <summary><c>POST /v1/embeddings</c> to every provider that embeds: order, form, batches, usage and the record.</summary>
+/// <summary><c>POST /v1/embeddings</c> to every provider with embeddings: order, format, batches, usage and the record.</summary>
 public sealed class ProviderTests(EmbeddingFixture gateway) : IClassFixture<EmbeddingFixture>
 {
     /// <summary>A model of each API, and the most inputs of one request.</summary>
@@ -38,7 +38,7 @@ public sealed class ProviderTests(EmbeddingFixture gateway) : IClassFixture<Embe
     }
 
     [Theory, MemberData(nameof(Models))]
-    public async Task Texts_become_vectors_in_their_order_and_in_the_form_that_was_asked_for(string model, bool asBase64)
+    public async Task Texts_become_vectors_in_their_order_and_in_the_requested_encoding(string model, bool asBase64)
     {
         string[] texts = ["Hello Nano", "a \"quoted\" text\n", "Grüße 👋 and more words"];
         var reply = await gateway.EmbedAsync(model, texts, new { encoding_format = asBase64 ? "base64" : "float" });

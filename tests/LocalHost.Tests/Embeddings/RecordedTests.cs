@@ -5,13 +5,13 @@ using Nano.Testing.Upstream;
 
 namespace Nano.LocalHost.Tests.Embeddings;
 
-/// <summary>Recorded responses of providers' embeddings through the gateway, compared with the recording by a reader of its own.</summary>
+/// <summary>Recorded responses of providers' embeddings through the gateway, compared with the recording by a separate reader.</summary>
 public sealed class RecordedTests(EmbeddingFixture gateway) : IClassFixture<EmbeddingFixture>
 {
     public static IEnumerable<object[]> Cases => WireCorpus.Of("embeddings").Where(wire => Model(wire) is not null).Select(wire => new object[] { wire.Id });
 
     [SkippableTheory, RecordedData(nameof(Cases))]
-    public async Task A_recorded_response_arrives_with_its_numbers(string id)
+    public async Task A_recorded_response_keeps_its_numbers(string id)
     {
         WireCorpus.Require();
         var wire = WireCorpus.Get(id);
@@ -30,17 +30,17 @@ public sealed class RecordedTests(EmbeddingFixture gateway) : IClassFixture<Embe
         var actual = reply.Json.GetProperty("data").EnumerateArray().Select(item => Meaning(item.GetProperty("embedding"))).ToArray();
         var expected = Expected(wire.ResponseBody).Select(Meaning).ToArray();
         actual.Length.ShouldBe(expected.Length);
-        // The vectors are long: the first difference says enough.
+        // The vectors are long: the first difference is enough.
         for (var i = 0; i < expected.Length; i++)
             for (var at = 0; at < expected[i].Length; at++) actual[i][at].ShouldBe(expected[i][at], $"vector {i}, number {at}");
     }
 
-    /// <summary>The numbers as the recording writes them, or the characters of base64.</summary>
+    /// <summary>The numbers as in the recording, or the characters of base64.</summary>
     private static string[] Meaning(JsonElement vector) =>
         vector.ValueKind == JsonValueKind.Array ? [.. vector.EnumerateArray().Select(number => number.GetRawText())]
         : [.. vector.GetString()!.Chunk(16).Select(chunk => new string(chunk))];
 
-    /// <summary>A model of the provider in whose form the recording is; null for forms that the gateway does not use.</summary>
+    /// <summary>A model of the provider whose format the recording has; null for formats that the gateway does not use.</summary>
     private static string? Model(WireCase wire) => wire.Provider switch
     {
         "openai" or "local" or "copilot" or "doubleword" or "llamacpp" or "venice" => "openai/m",

@@ -1,10 +1,10 @@
 namespace Nano.LocalHost.Tests.Embeddings;
 
-/// <summary>What each provider is sent, and what of a request it cannot express.</summary>
+/// <summary>The request that each provider gets, and the parts that it cannot express.</summary>
 public sealed class RequestTests(EmbeddingFixture gateway) : IClassFixture<EmbeddingFixture>
 {
     [Theory]
-    // Passthrough: every byte but the model's name, members of tomorrow included.
+    // Passthrough: every byte except the model's name, including unknown members.
     [InlineData("openai/m", """{"model":"openai/m","input":"a b","dimensions":3,"user":"u","tomorrow":{"x":[1, 2]}}""",
         """{"model":"m","input":"a b","dimensions":3,"user":"u","tomorrow":{"x":[1, 2]}}""", null)]
     [InlineData("openai/m", """{ "input" : [ [1, 2], [3] ] , "model":"openai/m"}""", """{ "input" : [ [1, 2], [3] ] , "model":"m"}""", null)]
@@ -68,14 +68,14 @@ public sealed class RequestTests(EmbeddingFixture gateway) : IClassFixture<Embed
     [InlineData("vertex/gemini-embedding-2", "/vertex/v1/publishers/google/models/gemini-embedding-2:embedContent")]
     [InlineData("bedrock/amazon.titan-embed-text-v2:0", "/bedrock/model/amazon.titan-embed-text-v2%3A0/invoke")]
     [InlineData("bedrock/eu.cohere.embed-v4:0", "/bedrock/model/eu.cohere.embed-v4%3A0/invoke")]
-    public async Task Each_provider_is_asked_at_its_own_address(string model, string target)
+    public async Task Each_provider_gets_requests_at_its_own_address(string model, string target)
     {
         ((int)(await gateway.EmbedAsync(model, "a")).Status).ShouldBe(200);
         gateway.Upstream.Request.Target.ShouldBe(target);
     }
 
     [Fact]
-    public async Task A_passed_response_is_the_providers_to_the_byte()
+    public async Task A_passed_through_response_is_identical_to_the_providers()
     {
         const string response = """{"object":"list", "data":[{"object":"embedding","index":0,"embedding":[0.10000000000000001, -1e-9]}],"model":"m","usage":{"prompt_tokens":1,"total_tokens":1},"x":1}""" + "\n";
         gateway.Script(Nano.Testing.Upstream.UpstreamScript.Json(response));

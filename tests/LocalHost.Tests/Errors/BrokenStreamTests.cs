@@ -34,7 +34,7 @@ public sealed class BrokenStreamTests(GatewayFixture gateway) : IClassFixture<Ga
         caller.HasEnd.ShouldBeTrue();
     }
 
-    /// <summary>Its responses end with the connection: only a reset tells it that one failed.</summary>
+    /// <summary>HTTP/1.0 responses end with the connection: only a reset shows that one failed.</summary>
     [Fact]
     public async Task A_caller_that_speaks_HTTP_1_0_gets_a_reset_after_the_error_event()
     {
@@ -44,7 +44,7 @@ public sealed class BrokenStreamTests(GatewayFixture gateway) : IClassFixture<Ga
         caller.WasReset.ShouldBeTrue();
     }
 
-    /// <summary>The error follows megabytes that the caller has not read: the operating system and Kestrel hold a part of them when the gateway has written the last.</summary>
+    /// <summary>The error follows megabytes that the caller has not read: part of them is still in buffers of the system and Kestrel when the last are written.</summary>
     [Fact]
     public async Task A_slow_caller_still_gets_all_events_and_the_error()
     {
@@ -55,7 +55,7 @@ public sealed class BrokenStreamTests(GatewayFixture gateway) : IClassFixture<Ga
         gateway.Script(script.Send(Failure));
         using var caller = await RawCaller.SendAsync(gateway.Client.BaseAddress!, Ask, buffer: 32 * 1024);
         await caller.ReadUntilAsync("x0;");
-        // Long enough for the stream to fill every buffer on its way; the test is also right when it does not.
+        // Long enough for the stream to fill every buffer in between; the test is also correct when it does not.
         await Task.Delay(TimeSpan.FromMilliseconds(300));
         await caller.ReadToEndAsync();
 

@@ -17,7 +17,7 @@ public sealed class CallerTests
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
-    /// <summary>xAI is on bare sockets.</summary>
+    /// <summary>xAI uses bare sockets.</summary>
     public sealed class SocketGateway : GatewayFixture, IAsyncLifetime
     {
         public SocketUpstream Provider { get; } = new();
@@ -35,7 +35,7 @@ public sealed class CallerTests
         }
     }
 
-    /// <summary>By a clock that the test moves.</summary>
+    /// <summary>Uses a clock that the test advances.</summary>
     public sealed class ClockedGateway : GatewayFixture
     {
         public FakeTimeProvider Time { get; } = new();
@@ -47,7 +47,7 @@ public sealed class CallerTests
     {
         private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(20);
 
-        /// <summary>A second of events; a connection that is read to its end after the caller has left takes two.</summary>
+        /// <summary>One second of events; reading a connection to its end after the caller has left takes two.</summary>
         private const int Tolerated = 50;
 
         [Theory]
@@ -77,7 +77,7 @@ public sealed class CallerTests
             };
             var caller = await RawCaller.SendAsync(gateway.Client.BaseAddress!, GatewayFixture.Ask("xai/m", stream: true));
             await caller.ReadUntilAsync("Hello");
-            // With data in its buffer that it has not read, the caller's end is a reset.
+            // With unread data in its buffer, the caller's close is a reset.
             if (unread) await SoonAsync(() => Volatile.Read(ref sent) > 10);
             caller.Dispose();
             var record = await gateway.Usage.OneAsync();
@@ -115,7 +115,7 @@ public sealed class CallerTests
         }
 
         [Fact]
-        public async Task A_provider_that_does_not_end_its_response_after_the_end_marker_is_left()
+        public async Task A_provider_that_does_not_end_its_response_after_the_end_marker_is_disconnected()
         {
             gateway.Script();
             var left = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -173,7 +173,7 @@ public sealed class CallerTests
             record["Outcome"]!.ToString().ShouldBeOneOf("Broken", "CallerGone");
         }
 
-        /// <summary>The limit is for a caller that reads nothing, not for the whole response.</summary>
+        /// <summary>The limit applies to a caller that reads nothing, not to the whole response.</summary>
         [Fact]
         public async Task A_caller_that_reads_slowly_gets_a_response_that_takes_longer_than_the_limit()
         {
@@ -194,7 +194,7 @@ public sealed class CallerTests
         private static UpstreamScript Whole() => UpstreamScript.Json(
             $$"""{"id":"c","object":"chat.completion","created":1,"model":"m","choices":[{"index":0,"message":{"role":"assistant","content":"{{new string('x', Large)}}"},"finish_reason":"stop"}]}""");
 
-        /// <summary>Lets time pass, second by second.</summary>
+        /// <summary>Advances the clock, second by second.</summary>
         private async Task<T> PassingAsync<T>(Task<T> task)
         {
             for (var passed = 0; !task.IsCompleted; passed++)

@@ -3,7 +3,7 @@ using Nano.Testing.Upstream;
 
 namespace Nano.LocalHost.Tests.Errors;
 
-/// <summary>Upstream connections that go stale, close or answer nonsense.</summary>
+/// <summary>Upstream connections that go stale, close or return invalid data.</summary>
 public class ConnectionTests(GatewayFixture gateway) : IClassFixture<GatewayFixture>
 {
     private const string ChatResponseBody =
@@ -32,7 +32,7 @@ public class ConnectionTests(GatewayFixture gateway) : IClassFixture<GatewayFixt
 
         ((int)reply.Status).ShouldBe(502);
         reply.Error().GetProperty("code").GetString().ShouldBe("provider_unreachable");
-        // It may have been served, and paid for, before the connection broke.
+        // It may have been served, and charged, before the connection broke.
         gateway.Upstream.Requests.Count.ShouldBe(1);
     }
 
@@ -85,7 +85,7 @@ public class ConnectionTests(GatewayFixture gateway) : IClassFixture<GatewayFixt
     [InlineData("anthropic/m",
         """{"id":"msg_1","type":"message","role":"assistant","model":"m","content":[{"type":"text","text":"x"}],"stop_reason":"end_turn","usage":{"input_tokens":1,"output_tokens":1}}""")]
     [InlineData("google/m", """{"candidates":[{"content":{"role":"model","parts":[{"text":"x"}]},"finishReason":"STOP"}]}""")]
-    public async Task A_stream_request_that_is_answered_whole_is_answered(string model, string body)
+    public async Task A_stream_request_with_a_whole_response_is_served(string model, string body)
     {
         var reply = await gateway.ChatAsync(GatewayFixture.Ask(model, stream: true), UpstreamScript.Json(body));
 

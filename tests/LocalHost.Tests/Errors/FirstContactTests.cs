@@ -5,7 +5,7 @@ using Nano.Testing.Upstream;
 
 namespace Nano.LocalHost.Tests.Errors;
 
-/// <summary>What goes wrong for a newcomer: each message says what was meant, or what to do.</summary>
+/// <summary>Mistakes of new users: each message names what was meant, or what to do.</summary>
 public sealed class FirstContactTests(GatewayFixture gateway) : IClassFixture<GatewayFixture>
 {
     [Theory]
@@ -42,7 +42,7 @@ public sealed class FirstContactTests(GatewayFixture gateway) : IClassFixture<Ga
     }
 
     [Fact]
-    public async Task A_name_without_its_dash_is_told_the_names_with_it()
+    public async Task The_error_for_a_name_without_its_dash_lists_the_names_with_it()
     {
         var reply = await gateway.ChatAsync(GatewayFixture.Ask("gpt5"));
         reply.Status.ShouldBe(HttpStatusCode.NotFound);
@@ -76,7 +76,7 @@ public sealed class FirstContactTests(GatewayFixture gateway) : IClassFixture<Ga
     [InlineData("openai/gpt-x", """{"id":"a","object":"chat.completion","usage":{"prompt_tokens":1}}""")]
     [InlineData("anthropic/claude-x", "{}")]
     [InlineData("google/gemini-x", "{}")]
-    public async Task A_200_without_choices_is_told_as_such(string model, string body)
+    public async Task The_error_for_a_200_without_choices_names_the_provider(string model, string body)
     {
         var reply = await gateway.ChatAsync(GatewayFixture.Ask(model), UpstreamScript.Json(body));
         reply.Status.ShouldBe(HttpStatusCode.BadGateway);
@@ -96,18 +96,18 @@ public sealed class FirstContactTests(GatewayFixture gateway) : IClassFixture<Ga
     }
 
     [Fact]
-    public async Task The_built_in_model_answers_under_its_name_and_refuses_what_is_no_temperature()
+    public async Task The_built_in_model_responds_under_its_name_and_refuses_an_invalid_temperature()
     {
         (await gateway.ChatAsync(GatewayFixture.Ask("nano/echo"))).Json.GetProperty("model").GetString().ShouldBe("nano/echo");
         var refused = (await gateway.ChatAsync("""{"model":"nano/echo","messages":[{"role":"user","content":"Hi"}],"temperature":"hot"}""")).Error();
         refused.GetProperty("param").GetString().ShouldBe("temperature");
     }
 
-    /// <summary>What would be lost does not depend on a key: the first try of the header needs none.</summary>
+    /// <summary>Losses do not depend on a key: trying the header requires none.</summary>
     [Theory]
     [InlineData("true", HttpStatusCode.BadRequest, "lossy_conversion")]
     [InlineData("false", HttpStatusCode.ServiceUnavailable, "provider_not_configured")]
-    public async Task Strictness_is_told_before_a_missing_key(string strict, HttpStatusCode status, string code)
+    public async Task Losses_of_a_strict_request_are_reported_before_a_missing_key(string strict, HttpStatusCode status, string code)
     {
         gateway.Script();
         var message = new HttpRequestMessage(HttpMethod.Post, "/v1/chat/completions")

@@ -6,7 +6,7 @@ using Nano.Testing.Upstream;
 
 namespace Nano.LocalHost.Tests.Errors;
 
-/// <summary>What the recordings do not have (wire/INDEX.md, "Not in the data"), made by hand after the providers' references.</summary>
+/// <summary>Cases that the recordings lack (wire/INDEX.md, "Not in the data"), written by hand from the providers' references.</summary>
 public class HandmadeTests(GatewayFixture gateway) : IClassFixture<GatewayFixture>
 {
     private const string MessageStart =
@@ -17,7 +17,7 @@ public class HandmadeTests(GatewayFixture gateway) : IClassFixture<GatewayFixtur
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task Anthropics_529_is_a_limit_that_keeps_its_wait(bool stream)
+    public async Task Anthropics_529_is_a_rate_limit_that_keeps_its_retry_after(bool stream)
     {
         var reply = await gateway.ChatAsync(GatewayFixture.Ask("anthropic/claude-x", stream),
             UpstreamScript.Json(Overloaded, 529).Header("retry-after", "7"));
@@ -32,7 +32,7 @@ public class HandmadeTests(GatewayFixture gateway) : IClassFixture<GatewayFixtur
     [InlineData("anthropic/claude-x", """{"type":"error","error":{"type":"rate_limit_error","message":"Rate limit reached"}}""")]
     [InlineData("google/gemini-x", """{"error":{"code":429,"message":"Rate limit reached","status":"RESOURCE_EXHAUSTED"}}""")]
     [InlineData("xai/grok-x", """{"code":"limit","error":"Rate limit reached"}""")]
-    public async Task A_429_keeps_its_wait(string model, string body)
+    public async Task A_429_keeps_its_retry_after(string model, string body)
     {
         var reply = await gateway.ChatAsync(GatewayFixture.Ask(model), UpstreamScript.Json(body, 429).Header("retry-after", "19"));
 

@@ -8,7 +8,7 @@ using Nano.Testing.Upstream;
 namespace Nano.LocalHost.Tests.Errors;
 
 /// <summary>
-/// Every recorded error comes out in OpenAI's shape: a provider's 4xx keeps status and words, a
+/// Every recorded error has OpenAI's format: a provider's 4xx keeps its status and message, a
 /// refused key becomes a 502 that names the setting, and nothing leaks.
 /// </summary>
 public class RecordedErrorTests(GatewayFixture gateway) : IClassFixture<GatewayFixture>
@@ -24,7 +24,7 @@ public class RecordedErrorTests(GatewayFixture gateway) : IClassFixture<GatewayF
     [InlineData("responses", true)]
     [InlineData("chat_v2", false)]
     [InlineData("chat_v2", true)]
-    public async Task A_recorded_error_comes_out_in_the_callers_shape(string api, bool stream)
+    public async Task A_recorded_error_has_the_format_of_the_callers_API(string api, bool stream)
     {
         WireCorpus.Require();
         var cases = ReplayCases.Errors.Where(c => c.Api == api).ToArray();
@@ -67,13 +67,13 @@ public class RecordedErrorTests(GatewayFixture gateway) : IClassFixture<GatewayF
             if (error.GetProperty("code").GetString() != "provider_auth_failed") return "code is not provider_auth_failed";
             return message.Contains($"{provider.ToUpperInvariant()}_API_KEY", StringComparison.Ordinal) ? null : "the message names no setting";
         }
-        // Providers keep their own 4xx; a 5xx of theirs stays one.
+        // Providers keep their own 4xx; a provider's 5xx stays a 5xx.
         if (wire.Status < 500 ? (int)reply.Status != wire.Status : (int)reply.Status < 500) return $"status {(int)reply.Status}";
         if (Words(wire) is { } words) return message.Contains(words, StringComparison.Ordinal) ? Wait(wire, reply) : $"the provider's words are missing: {words}";
         return message.Contains('<', StringComparison.Ordinal) || message.Length < 20 ? "a page of markup is no message" : null;
     }
 
-    // Google says 400 where others say 401 (gemini-generatecontent-one-error-341a80).
+    // Google returns 400 where others return 401 (gemini-generatecontent-one-error-341a80).
     private static bool IsRefusedKey(WireCase wire) =>
         wire.Status is 401 or 403 || wire.ResponseBody.GetRawText().Contains("\"API_KEY_INVALID\"", StringComparison.Ordinal);
 
@@ -83,7 +83,7 @@ public class RecordedErrorTests(GatewayFixture gateway) : IClassFixture<GatewayF
         return recorded is null || reply.Headers.GetValueOrDefault("retry-after") == recorded ? null : "Retry-After is lost";
     }
 
-    /// <summary>The provider's message, wherever the recordings have it; null for a body that is no JSON.</summary>
+    /// <summary>The provider's message, wherever the recordings have it; null for a body that is not JSON.</summary>
     private static string? Words(WireCase wire)
     {
         var body = wire.ResponseBody;

@@ -8,10 +8,10 @@ using Nano.Testing.Upstream;
 
 namespace Nano.LocalHost.Tests.Errors;
 
-/// <summary>A provider that falls silent is given up: before a response with a 504, within a stream with an error event.</summary>
+/// <summary>A silent provider is given up: before a response with a 504, within a stream with an error event.</summary>
 public class TimeLimitTests(TimeLimitTests.HastyGateway gateway) : IClassFixture<TimeLimitTests.HastyGateway>
 {
-    /// <summary>Its limits come before the first comment that fills a silence. A test moves its clock once the silence has begun, however long that takes.</summary>
+    /// <summary>Its limits are shorter than the silence before the first comment. A test advances its clock once the silence has begun, however long that takes.</summary>
     public sealed class HastyGateway : GatewayFixture
     {
         private readonly FakeTimeProvider _time = new();
@@ -31,7 +31,7 @@ public class TimeLimitTests(TimeLimitTests.HastyGateway gateway) : IClassFixture
             while (Upstream.Requests.Count == 0) await Task.Delay(5, limit.Token);
         }
 
-        /// <summary>Lets time pass, second by second, until the reply is there; hours are too much.</summary>
+        /// <summary>Advances the clock, second by second, until the reply arrives; fails after hours.</summary>
         public async Task<GatewayReply> ReplyAsync(Task<GatewayReply> replying, Task silence)
         {
             await Task.WhenAny(replying, silence);

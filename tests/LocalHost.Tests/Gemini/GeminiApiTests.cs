@@ -40,7 +40,7 @@ public sealed class GeminiApiTests(GeminiApiFixture gateway) : IClassFixture<Gem
             + """data: {"candidates":[{"index":0,"content":{"role":"model","parts":[{"text":"i"}]},"finishReason":"STOP"}],"usageMetadata":{"promptTokenCount":3,"candidatesTokenCount":1,"totalTokenCount":4},"modelVersion":"m","responseId":"c"}""" + "\r\n\r\n");
     }
 
-    /// <summary>Gemini's path says that a response is streamed; elsewhere it is a member of the body.</summary>
+    /// <summary>Gemini's path contains whether a response is streamed; elsewhere it is a member of the body.</summary>
     [Theory]
     [InlineData("any-server/m", "streamGenerateContent?alt=sse", true)]
     [InlineData("anthropic/m", "streamGenerateContent?alt=sse", true)]
@@ -159,7 +159,7 @@ public sealed class KeyInUrlTests(KeyInUrlFixture gateway) : IClassFixture<KeyIn
     }
 }
 
-/// <summary>The gateway with Google, Anthropic and a server of one's own behind it.</summary>
+/// <summary>The gateway with Google, Anthropic and a custom provider.</summary>
 public class GeminiApiFixture : GatewayFixture
 {
     protected override Dictionary<string, string> Settings(string upstream) => new(base.Settings(upstream)) { ["CUSTOM_ANY_SERVER_BASE_URL"] = $"{upstream}/any-server/v1" };

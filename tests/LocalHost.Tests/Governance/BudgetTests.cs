@@ -5,7 +5,7 @@ using Nano.Testing.Upstream;
 
 namespace Nano.LocalHost.Tests.Governance;
 
-/// <summary>Money: what requests are charged, and what a spent budget refuses.</summary>
+/// <summary>Money: the charges of requests, and the refusals of a spent budget.</summary>
 public sealed class BudgetTests(GovernedGateway gateway) : IClassFixture<GovernedGateway>
 {
     private const string Answer =
@@ -43,13 +43,13 @@ public sealed class BudgetTests(GovernedGateway gateway) : IClassFixture<Governe
         csv.Text.Split("\r\n")[1].ShouldStartWith("nano/echo,1,1,");
     }
 
-    /// <summary>Passed through and converted: the body of a converted request is gone when the attempt is reserved.</summary>
+    /// <summary>Passed through and converted: the body of a converted request has been released when the attempt is reserved.</summary>
     [Theory]
     [InlineData("/v1/chat/completions", """{"model":"nano/echo","max_completion_tokens":64,"messages":[{"role":"user","content":"Hello"}]}""")]
     [InlineData("/v1/messages", """{"model":"nano/echo","max_tokens":64,"messages":[{"role":"user","content":"Hello"}]}""")]
     [InlineData("/v1/responses", """{"model":"nano/echo","max_output_tokens":64,"input":"Hello"}""")]
     [InlineData("/v1beta/models/nano/echo:generateContent", """{"generationConfig":{"maxOutputTokens":64},"contents":[{"role":"user","parts":[{"text":"Hello"}]}]}""")]
-    public async Task The_requests_own_limit_of_output_is_what_is_set_aside(string path, string body)
+    public async Task The_requests_own_output_limit_is_reserved(string path, string body)
     {
         // 64 tokens of output and some of input are less than 0.0005 USD; the model's 16,384 would be 0.03 USD.
         var (_, key) = await gateway.CreateKeyAsync("""{"budgets":[{"usd":0.0005,"window":"total"}]}""");
@@ -59,7 +59,7 @@ public sealed class BudgetTests(GovernedGateway gateway) : IClassFixture<Governe
     }
 
     [Fact]
-    public async Task A_stream_is_charged_before_it_ends_and_tells_its_cost_in_a_comment()
+    public async Task A_stream_is_charged_before_it_ends_and_reports_its_cost_in_a_comment()
     {
         var (id, key) = await gateway.CreateKeyAsync("""{"budgets":[{"usd":1,"window":"total"}]}""");
         var reply = await gateway.ChatAsync(key, GovernedGateway.Echo(64, stream: true));
@@ -69,7 +69,7 @@ public sealed class BudgetTests(GovernedGateway gateway) : IClassFixture<Governe
     }
 
     [Fact]
-    public async Task Of_eight_first_requests_at_once_exactly_those_pass_that_the_budget_has_room_for()
+    public async Task Of_eight_concurrent_first_requests_only_those_within_the_budget_pass()
     {
         // 20,000 tokens of output are 0.2 USD: three requests fit, before any of them is known to cost less.
         var (_, key) = await gateway.CreateKeyAsync("""{"budgets":[{"usd":0.7,"window":"day","time_zone":"Europe/Berlin"}]}""");
@@ -123,7 +123,7 @@ public sealed class BudgetTests(GovernedGateway gateway) : IClassFixture<Governe
         var (_, one) = await gateway.CreateKeyAsync("""{"organization":"pol","team":"web"}""");
         var (_, two) = await gateway.CreateKeyAsync("""{"organization":"pol","team":"web","budgets":[{"usd":1,"window":"day"}]}""");
         var (_, other) = await gateway.CreateKeyAsync("""{"organization":"pol","team":"app"}""");
-        // 1,400 tokens of output may cost 0.0028 USD; the echo says less, and the rest is given back.
+        // 1,400 tokens of output may cost 0.0028 USD; the echo returns less, and the rest is released.
         ((int)(await gateway.ChatAsync(one, GovernedGateway.Echo(1400))).Status).ShouldBe(200);
         ((int)(await gateway.ChatAsync(two, GovernedGateway.Echo(1400))).Status).ShouldBe(200);
         var reply = await gateway.ChatAsync(two, GovernedGateway.Echo(1500));
@@ -152,7 +152,7 @@ public sealed class BudgetTests(GovernedGateway gateway) : IClassFixture<Governe
         (await gateway.UsageOfAsync(reply)).GetProperty("attempts")[0].GetProperty("state").GetString().ShouldBe("released");
     }
 
-    /// <summary>Some servers report what was used so far in every chunk (findings/langchain-usage.sh): each replaces the one before, and the last is right.</summary>
+    /// <summary>Some servers report the usage so far in every chunk (findings/langchain-usage.sh): each value replaces the previous one, and the last is right.</summary>
     [Fact]
     public async Task Running_totals_in_every_chunk_are_charged_once_with_the_last_of_them()
     {
@@ -167,7 +167,7 @@ public sealed class BudgetTests(GovernedGateway gateway) : IClassFixture<Governe
         var reply = await gateway.ChatAsync(key, GatewayFixture.Ask("openai/gpt-4o", stream: true));
         gateway.Usage.LastRequestId = reply.Headers["x-request-id"];
         reply.Text.ShouldContain("data: [DONE]");
-        // The caller gets every chunk as it came.
+        // The caller gets every chunk unchanged.
         reply.Text.Split("completion_tokens").Length.ShouldBe(51);
         var record = await gateway.Usage.OneAsync();
         (record["InputTokens"], record["OutputTokens"]).ShouldBe((1000L, 50L));
@@ -228,7 +228,7 @@ public sealed class BudgetTests(GovernedGateway gateway) : IClassFixture<Governe
         (reply.Headers["x-nano-cost"], await gateway.SpentAsync(id)).ShouldBe(("0.007", cost));
         (await gateway.Usage.OneAsync())["Cost"].ShouldBe(cost);
         (await gateway.UsageOfAsync(reply)).GetProperty("attempts")[0].GetProperty("price_version").GetString().ShouldBe("policy");
-        // One that the catalogue knows keeps its price.
+        // A model in the catalogue keeps its price.
         gateway.Script(UpstreamScript.Json(Answer));
         var known = await gateway.ChatAsync(key, GatewayFixture.Ask("openai/gpt-4o"));
         (await gateway.UsageOfAsync(known)).GetProperty("attempts")[0].GetProperty("price_version").GetString().ShouldNotBe("policy");

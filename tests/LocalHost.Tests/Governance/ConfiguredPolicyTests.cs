@@ -11,7 +11,7 @@ public sealed class PolicyGateway : GovernedGateway
 
     protected override Dictionary<string, string> Settings(string upstream)
     {
-        // The host is built before anything else of the fixture is known.
+        // The host is built before the rest of the fixture is known.
         Entra = EntraServer.StartAsync().GetAwaiter().GetResult();
         return new(base.Settings(upstream))
         {
@@ -88,7 +88,7 @@ public sealed class ConfiguredPolicyTests(PolicyGateway gateway) : IClassFixture
     }
 
     [Fact]
-    public async Task A_policy_that_has_expired_or_does_not_exist_gives_nothing()
+    public async Task An_expired_or_missing_policy_allows_nothing()
     {
         var (_, key) = await gateway.CreateKeyAsync("""{"policy":"past"}""");
         var refused = await gateway.ChatAsync(key, GovernedGateway.Echo(4));
@@ -134,7 +134,7 @@ public sealed class ConfiguredPolicyTests(PolicyGateway gateway) : IClassFixture
     }
 }
 
-/// <summary>Without a state store, what has to be counted is refused, and everything else applies.</summary>
+/// <summary>Without a state store, requests that have to be counted are refused, and all other limits apply.</summary>
 public sealed class PolicyWithoutStoreTests
 {
     [Fact]

@@ -17,7 +17,7 @@ public class GovernedGateway : GatewayFixture, IAsyncLifetime
     protected override Dictionary<string, string> Settings(string upstream) => new(base.Settings(upstream))
     {
         ["STATE_STORE"] = Store,
-        // Machines that are busy answer late; what a slow store does is tested elsewhere.
+        // Busy machines respond late; slow stores are tested elsewhere.
         ["STATE_TIMEOUT_MILLISECONDS"] = "60000",
         ["ECHO_PRICES"] = "1,2",
     };
@@ -32,7 +32,7 @@ public class GovernedGateway : GatewayFixture, IAsyncLifetime
         _folder.Dispose();
     }
 
-    /// <summary>Ends what a derived fixture started.</summary>
+    /// <summary>Ends the processes that a derived fixture started.</summary>
     protected virtual Task EndAsync() => Task.CompletedTask;
 
     /// <summary>Creates a virtual key.</summary>
@@ -59,7 +59,7 @@ public class GovernedGateway : GatewayFixture, IAsyncLifetime
         return await GatewayReply.ReadAsync(response);
     }
 
-    /// <summary>A request whose estimate is known: few tokens of input, and as many of output as given.</summary>
+    /// <summary>A request with a known estimate: few tokens of input, and the given number of output.</summary>
     public static string Echo(int maxTokens, bool stream = false, string content = "Hello") =>
         $$"""{"model":"nano/echo","max_tokens":{{maxTokens}},"messages":[{"role":"user","content":"{{content}}"}]{{(stream ? ",\"stream\":true" : "")}}}""";
 

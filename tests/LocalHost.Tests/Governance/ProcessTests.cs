@@ -21,7 +21,7 @@ public sealed class ProcessTests : IAsyncLifetime
         ["API_KEY"] = OwnerKey,
         ["STATE_STORE"] = "sqlite:" + Path.Combine(_folder.FullName, "state.db"),
         ["STATE_TIMEOUT_MILLISECONDS"] = "60000",
-        // Output alone costs, and is cut at max_tokens: the estimate is what is charged.
+        // Only output costs, and it is cut at max_tokens: the charge equals the estimate.
         ["ECHO_PRICES"] = "0,1000",
     })));
 
@@ -35,7 +35,7 @@ public sealed class ProcessTests : IAsyncLifetime
     [Theory]
     [InlineData(0.004, 1)]
     [InlineData(0.0139, 3)]
-    public async Task Of_eight_first_requests_at_four_processes_exactly_those_pass_that_the_budget_has_room_for(decimal usd, int allowed)
+    public async Task Of_eight_first_requests_at_four_processes_only_those_within_the_budget_pass(decimal usd, int allowed)
     {
         var created = await SendAsync(_gateways[0], HttpMethod.Post, "/api/keys", $$"""{"organization":"o{{allowed}}","budgets":[{"usd":{{usd}},"window":"month"}]}""", OwnerKey);
         created.Status.ShouldBe(HttpStatusCode.Created, created.Body.ToString());
@@ -45,7 +45,7 @@ public sealed class ProcessTests : IAsyncLifetime
         replies.Count(reply => reply.Status == HttpStatusCode.OK).ShouldBe(allowed);
         foreach (var refused in replies.Where(reply => reply.Status != HttpStatusCode.OK))
             (refused.Status, refused.Body.GetProperty("error").GetProperty("code").GetString()).ShouldBe((HttpStatusCode.TooManyRequests, "budget_exceeded"));
-        // Any of them knows what all of them served.
+        // Each of them knows what all of them served.
         var usage = await SendAsync(_gateways[3], HttpMethod.Get, $"/api/usage?group_by=key&organization=o{allowed}", null, OwnerKey);
         var row = usage.Body.GetProperty("rows").EnumerateArray().Single();
         (row.GetProperty("requests").GetInt32(), row.GetProperty("cost_usd").GetDecimal()).ShouldBe((allowed, 0.004m * allowed));
@@ -59,7 +59,7 @@ public sealed class ProcessTests : IAsyncLifetime
         var started = TimeProvider.System.GetTimestamp();
         var replies = await Task.WhenAll(Enumerable.Range(0, 12).Select(i => SendAsync(_gateways[i % 4], HttpMethod.Post, "/v1/chat/completions",
             """{"model":"nano/echo","max_tokens":4,"messages":[{"role":"user","content":"Hello"}]}""", key)));
-        // One more comes back every 12 s, should the machine take that long.
+        // One more is available every 12 s, in case the machine takes that long.
         var more = (int)(TimeProvider.System.GetElapsedTime(started).TotalSeconds / 12) + 1;
         replies.Count(reply => reply.Status == HttpStatusCode.OK).ShouldBeInRange(5, 5 + more);
     }

@@ -6,7 +6,7 @@ namespace Nano.LocalHost.Tests.Governance;
 public sealed class UsageExportTests(GovernedGateway gateway) : IClassFixture<GovernedGateway>
 {
     [Fact]
-    public async Task Every_attempt_is_a_line_that_has_all_of_the_request()
+    public async Task Every_attempt_is_a_line_with_the_data_of_its_request()
     {
         var (id, key) = await gateway.CreateKeyAsync("""{"organization":"export","team":"web","tags":{"app":"shop"}}""");
         var requests = new List<string>();
@@ -52,7 +52,7 @@ public sealed class UsageExportTests(GovernedGateway gateway) : IClassFixture<Go
         row.GetProperty("cost_usd").GetDecimal().ShouldBe((input + 2 * output) / 1_000_000m);
         row.GetProperty("recomputed_usd").GetDecimal().ShouldBe((100 * input + 1000 * output) / 1_000_000m);
         row.GetProperty("unpriced_attempts").GetInt32().ShouldBe(0);
-        // Without prices of its own: those of today.
+        // Without prices in the request: the current ones.
         var today = await RowAsync("""{"organization":"prices"}""");
         today.GetProperty("recomputed_usd").GetDecimal().ShouldBe(today.GetProperty("cost_usd").GetDecimal());
         (await gateway.SpentAsync(id)).ShouldBe((input + 2 * output) / 1_000_000m);

@@ -2,10 +2,10 @@ using Nano.LocalHost.Tests.Hosting;
 
 namespace Nano.LocalHost.Tests.Governance;
 
-/// <summary>Virtual keys over the real host: the API that manages them, and what they open.</summary>
+/// <summary>Virtual keys over the real host: the API that manages them, and what they allow.</summary>
 public sealed class VirtualKeyTests(GovernedGateway gateway) : IClassFixture<GovernedGateway>
 {
-    /// <summary>Of the right length, and no key of this gateway: the last one is base64url, the others are not.</summary>
+    /// <summary>Keys of the right length that are not this gateway's: the last one is base64url, the others are not.</summary>
     [Theory]
     [InlineData('a')]
     [InlineData('!')]
@@ -97,7 +97,7 @@ public sealed class VirtualKeyTests(GovernedGateway gateway) : IClassFixture<Gov
     }
 
     [Fact]
-    public async Task A_rotated_key_overlaps_for_as_long_as_was_asked()
+    public async Task A_rotated_key_overlaps_for_the_requested_time()
     {
         var (id, first) = await gateway.CreateKeyAsync();
         var rotated = await gateway.OwnerAsync("POST", $"/api/keys/{id}/rotate");
@@ -122,7 +122,7 @@ public sealed class VirtualKeyTests(GovernedGateway gateway) : IClassFixture<Gov
     [InlineData("""{"max_concurrency":1.5}""", "max_concurrency")]
     [InlineData("""{"expires_in_seconds":"60"}""", "expires_in_seconds")]
     [InlineData("""{"tags":{"a b":"c"}}""", "tags")]
-    public async Task What_is_not_understood_is_refused(string json, string param)
+    public async Task Unknown_and_invalid_members_are_refused(string json, string param)
     {
         var reply = await gateway.OwnerAsync("POST", "/api/keys", json);
         ((int)reply.Status).ShouldBe(400);
@@ -155,11 +155,11 @@ public sealed class VirtualKeyTests(GovernedGateway gateway) : IClassFixture<Gov
     }
 }
 
-/// <summary>Without a store nothing changes: no key is made, and what looks like one is a wrong key.</summary>
+/// <summary>Without a store, no key is created, and a text that looks like one is a wrong key.</summary>
 public sealed class NoStoreTests(GatewayFixture gateway) : IClassFixture<GatewayFixture>
 {
     [Fact]
-    public async Task Management_says_which_setting_is_missing_and_keys_are_unknown()
+    public async Task Management_names_the_missing_setting_and_keys_are_unknown()
     {
         using var reply = await gateway.Client.GetAsync("/api/keys");
         ((int)reply.StatusCode).ShouldBe(503);

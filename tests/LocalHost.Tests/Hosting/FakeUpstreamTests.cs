@@ -3,7 +3,7 @@ using Nano.Testing.Upstream;
 
 namespace Nano.LocalHost.Tests.Hosting;
 
-/// <summary>The fake provider does to its client what a script says.</summary>
+/// <summary>The fake provider follows its script.</summary>
 public sealed class FakeUpstreamTests : IAsyncLifetime
 {
     private readonly HttpClient _client = new(new SocketsHttpHandler { UseProxy = false });
@@ -18,7 +18,7 @@ public sealed class FakeUpstreamTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task It_answers_as_scripted_and_remembers_what_it_was_asked()
+    public async Task It_responds_as_scripted_and_records_requests()
     {
         _upstream.Answer(UpstreamScript.Json("""{"a":1}""", 418).Header("x-extra", "1"));
         using var response = await _client.PostAsync(_upstream.BaseUrl + "/v1/x?y=%2F", new StringContent("body"));
@@ -63,7 +63,7 @@ public sealed class FakeUpstreamTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task No_response_is_no_response()
+    public async Task A_scripted_lack_of_a_response_is_an_error_of_the_client()
     {
         _upstream.Answer(UpstreamScript.NoAnswer);
         await Should.ThrowAsync<HttpRequestException>(_client.GetAsync(_upstream.BaseUrl));
@@ -83,7 +83,7 @@ public sealed class FakeUpstreamTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Pieces_are_whole_again_at_the_other_end()
+    public async Task Pieces_arrive_as_one_response()
     {
         var bytes = Enumerable.Range(0, 100).Select(i => (byte)i).ToArray();
         _upstream.Answer(new UpstreamScript().SendInPieces(bytes, 7));

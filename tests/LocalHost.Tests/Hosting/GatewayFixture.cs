@@ -21,15 +21,15 @@ public class GatewayFixture : IAsyncLifetime
 
     public FakeUpstream Upstream { get; private set; } = null!;
 
-    /// <summary>What the gateway wrote about the use of each request, and every other log line.</summary>
+    /// <summary>The gateway's usage records, and every other log line.</summary>
     public UsageLog Usage { get; } = new();
 
     public HttpClient Client { get; private set; } = null!;
 
-    /// <summary>What the host is made of.</summary>
+    /// <summary>The components of the host.</summary>
     protected IServiceProvider Services => _host!.Services;
 
-    /// <summary>Settings of the host; a fixture with other ones overrides this.</summary>
+    /// <summary>Settings of the host; a fixture with different ones overrides this.</summary>
     protected virtual Dictionary<string, string> Settings(string upstream) => new()
     {
         ["API_KEY"] = CallerKey,
@@ -46,7 +46,7 @@ public class GatewayFixture : IAsyncLifetime
         ["XAI_API_KEY"] = ProviderKey("xai"),
     };
 
-    /// <summary>Every compatible provider, Azure and a server that only the settings know, behind the fake upstream.</summary>
+    /// <summary>Every compatible provider, Azure and a custom provider, all served by the fake upstream.</summary>
     protected static void AddVendors(Dictionary<string, string> settings, string upstream)
     {
         foreach (var prefix in CompatibleProviders.All.Select(vendor => vendor.SettingPrefix).Append("AZURE").Append("CUSTOM_ANY_SERVER"))
@@ -60,7 +60,7 @@ public class GatewayFixture : IAsyncLifetime
     /// <summary>Changes the host before it is built.</summary>
     protected virtual void Configure(WebApplicationBuilder builder) { }
 
-    /// <summary>The secret that the gateway holds for a provider: no response and no other provider may ever see it.</summary>
+    /// <summary>The gateway's secret for a provider: no response and no other provider may ever see it.</summary>
     public static string ProviderKey(string provider) => $"key-of-{provider}-do-not-leak";
 
     public async Task InitializeAsync()
@@ -95,7 +95,7 @@ public class GatewayFixture : IAsyncLifetime
         Upstream.Unexpected.ShouldBeEmpty("calls went upstream that no test had scripted");
     }
 
-    /// <summary>Scripts the upstream, sends a chat request and reads all that comes back.</summary>
+    /// <summary>Scripts the upstream, sends a chat request and reads the whole response.</summary>
     public async Task<GatewayReply> ChatAsync(string request, params UpstreamScript[] answers)
     {
         Script(answers);
@@ -103,7 +103,7 @@ public class GatewayFixture : IAsyncLifetime
         return await GatewayReply.ReadAsync(response);
     }
 
-    /// <summary>As <see cref="ChatAsync"/>, and signals when the response so far holds <paramref name="word"/>: a script can wait for it.</summary>
+    /// <summary>Like <see cref="ChatAsync"/>, and signals when the response so far contains <paramref name="word"/>: a script can wait for it.</summary>
     public async Task<GatewayReply> ChatAsync(string request, string word, TaskCompletionSource seen, UpstreamScript answer)
     {
         Script(answer);
@@ -111,7 +111,7 @@ public class GatewayFixture : IAsyncLifetime
         return await GatewayReply.ReadAsync(response, word, seen);
     }
 
-    /// <summary>Forgets what went before, and says how the upstream answers next.</summary>
+    /// <summary>Clears earlier requests and scripts the next response of the upstream.</summary>
     public void Script(params UpstreamScript[] answers)
     {
         Upstream.Clear();
@@ -119,7 +119,7 @@ public class GatewayFixture : IAsyncLifetime
         Upstream.Answer(answers);
     }
 
-    /// <summary>Sends a chat request and returns as soon as the response's headers are there.</summary>
+    /// <summary>Sends a chat request and returns as soon as the response's headers have arrived.</summary>
     public async Task<HttpResponseMessage> SendAsync(string request, CancellationToken cancellationToken = default)
     {
         var message = new HttpRequestMessage(HttpMethod.Post, "/v1/chat/completions")
@@ -131,7 +131,7 @@ public class GatewayFixture : IAsyncLifetime
         return response;
     }
 
-    /// <summary>The least that a chat request can say.</summary>
+    /// <summary>A minimal chat request.</summary>
     public static string Ask(string model, bool stream = false, bool usage = true) => stream
         ? $$"""{"model":"{{model}}","messages":[{"role":"user","content":"Hello"}],"stream":true{{(usage ? ",\"stream_options\":{\"include_usage\":true}" : "")}}}"""
         : $$"""{"model":"{{model}}","messages":[{"role":"user","content":"Hello"}]}""";

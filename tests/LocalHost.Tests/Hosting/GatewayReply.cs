@@ -5,7 +5,7 @@ using Nano.Testing.Oracle;
 
 namespace Nano.LocalHost.Tests.Hosting;
 
-/// <summary>All that came back from the gateway for one request.</summary>
+/// <summary>The gateway's whole response to one request.</summary>
 /// <param name="IsBroken">The connection broke before the response's end.</param>
 public sealed record GatewayReply(HttpStatusCode Status, IReadOnlyDictionary<string, string> Headers, byte[] Body, bool IsBroken)
 {
@@ -15,7 +15,7 @@ public sealed record GatewayReply(HttpStatusCode Status, IReadOnlyDictionary<str
 
     public JsonElement Json => JsonDocument.Parse(Body).RootElement;
 
-    /// <summary>The error object, held against OpenAI's shape: of an error status, or the last event of a stream.</summary>
+    /// <summary>The error object, checked against OpenAI's format: of an error status, or the last event of a stream.</summary>
     public JsonElement Error()
     {
         if (Status != HttpStatusCode.OK) return StrictChat.ReadError(Text);
@@ -31,7 +31,7 @@ public sealed record GatewayReply(HttpStatusCode Status, IReadOnlyDictionary<str
         return IsStream ? StrictChat.ReadStream(Body, usageAsked) : StrictChat.ReadWhole(Body);
     }
 
-    /// <summary>Reads a response that was relayed as its provider wrote it.</summary>
+    /// <summary>Reads a response that was relayed in its provider's format.</summary>
     public Answer ReadRelayed(bool stream)
     {
         if (Status != HttpStatusCode.OK) return Answer.Failure(Error().GetProperty("message").GetString()!);

@@ -7,7 +7,7 @@ namespace Nano.LocalHost.Tests.Hosting;
 public sealed class LineLoggerTests
 {
     [Fact]
-    public async Task Output_that_no_one_reads_holds_one_thread_and_a_bounded_number_of_lines()
+    public async Task Unread_output_occupies_one_thread_and_a_bounded_number_of_lines()
     {
         using var output = new BlockedStream();
         using var provider = new LineLoggerProvider(output);
@@ -42,7 +42,7 @@ public sealed class LineLoggerTests
     }
 
     [Fact]
-    public async Task Lines_that_come_while_the_last_ones_are_written_are_written_too()
+    public async Task Lines_that_are_added_while_the_last_ones_are_written_are_written_too()
     {
         using var output = new BlockedStream();
         var provider = new LineLoggerProvider(output);
@@ -50,7 +50,7 @@ public sealed class LineLoggerTests
         log.LogInformation("first");
         await output.Entered.Task.WaitAsync(TimeSpan.FromMinutes(2));
         var disposing = Task.Run(provider.Dispose);
-        // The provider takes lines for as long as there are loggers; from here on no timer writes them.
+        // The provider accepts lines as long as there are loggers; from here on no timer writes them.
         while (!disposing.IsCompleted && !provider.IsDisposed) await Task.Delay(5);
         log.LogInformation("second");
         output.Open.Set();
@@ -61,7 +61,7 @@ public sealed class LineLoggerTests
     }
 
     [Fact]
-    public async Task Output_that_no_one_reads_does_not_keep_the_process()
+    public async Task Unread_output_does_not_keep_the_process_alive()
     {
         using var output = new BlockedStream();
         var provider = new LineLoggerProvider(output);
@@ -71,7 +71,7 @@ public sealed class LineLoggerTests
         await output.Until("test: first\n").WaitAsync(TimeSpan.FromMinutes(2));
     }
 
-    /// <summary>Takes nothing until it is opened, as a pipe whose reader stands still.</summary>
+    /// <summary>Blocks until it is opened, like a pipe without an active reader.</summary>
     private sealed class BlockedStream : MemoryStream
     {
         private readonly Lock _lock = new();

@@ -5,7 +5,7 @@ namespace Nano.LocalHost.Tests.Hosting;
 
 internal static class PoisonedBuffers
 {
-    // Over the host's lifetime too: a slice that outlives its bytes shows here as garbage in a response.
+    // Over the host's lifetime too: a slice that outlives its bytes becomes garbage in a response.
     [ModuleInitializer]
     internal static void Poison() => BufferPool.PoisonReturned = true;
 }

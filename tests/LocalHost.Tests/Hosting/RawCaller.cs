@@ -4,7 +4,7 @@ using System.Text;
 
 namespace Nano.LocalHost.Tests.Hosting;
 
-/// <summary>A caller on a bare socket: it sees the bytes of a response with its chunks, reads when the test says so, and leaves when the test says so.</summary>
+/// <summary>A caller on a bare socket: it sees the bytes of a response with its chunks, and reads and leaves when the test requires it.</summary>
 public sealed class RawCaller : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
@@ -20,7 +20,7 @@ public sealed class RawCaller : IDisposable
     /// <summary>All bytes so far.</summary>
     public string Text => Encoding.UTF8.GetString(_received.GetBuffer(), 0, (int)_received.Length);
 
-    /// <summary>The response has its last chunk, so that a client takes it for complete.</summary>
+    /// <summary>The response has its last chunk, so that a client treats it as complete.</summary>
     public bool HasEnd => Text.EndsWith("\r\n0\r\n\r\n", StringComparison.Ordinal);
 
     /// <summary>Sends a chat request; nothing is read yet.</summary>
@@ -37,7 +37,7 @@ public sealed class RawCaller : IDisposable
         return caller;
     }
 
-    /// <summary>Reads until <paramref name="word"/> came.</summary>
+    /// <summary>Reads until <paramref name="word"/> arrives.</summary>
     public async Task ReadUntilAsync(string word)
     {
         while (!Text.Contains(word, StringComparison.Ordinal))
@@ -60,7 +60,7 @@ public sealed class RawCaller : IDisposable
         while (await ReadAsync()) { }
     }
 
-    /// <summary>Leaves as a process does that ends.</summary>
+    /// <summary>Leaves like a process that ends.</summary>
     public void Dispose() => _socket.Dispose();
 
     private async Task<bool> ReadAsync()

@@ -4,7 +4,7 @@ using System.Text;
 
 namespace Nano.LocalHost.Tests.Hosting;
 
-/// <summary>A provider on bare sockets: it sees its connections, and how long it is read after a caller has left.</summary>
+/// <summary>A provider on bare sockets: it sees its connections, and for how long the gateway reads after a caller has left.</summary>
 public sealed class SocketUpstream : IAsyncDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
@@ -13,7 +13,7 @@ public sealed class SocketUpstream : IAsyncDisposable
     private Task _accepting = Task.CompletedTask;
     private int _accepted;
 
-    /// <summary>Answers one request after the other on a connection; the connection is closed when it returns false.</summary>
+    /// <summary>Serves one request after the other on a connection; the connection is closed when it returns false.</summary>
     public Func<NetworkStream, CancellationToken, Task<bool>> Serve { get; set; } = (_, _) => Task.FromResult(false);
 
     public int Connections => Volatile.Read(ref _accepted);

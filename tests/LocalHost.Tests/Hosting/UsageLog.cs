@@ -14,12 +14,12 @@ public sealed class UsageLog : ILoggerProvider
 
     public IReadOnlyList<string> Lines => [.. _lines];
 
-    /// <summary>The id of the request that was answered last, where its response has told it.</summary>
+    /// <summary>The id of the last request with a response that contains one.</summary>
     public string? LastRequestId { get; set; }
 
     /// <summary>
     /// Waits for the record of the last request: it is written when the request is over, which may be after the caller left. For
-    /// the same reason a record of the request before may still come, and is passed over.
+    /// the same reason a record of an earlier request may still arrive, and is skipped.
     /// </summary>
     public async Task<IReadOnlyDictionary<string, object?>> OneAsync()
     {

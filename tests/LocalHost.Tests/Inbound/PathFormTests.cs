@@ -121,7 +121,7 @@ public sealed class PathFormTests(PathFormTests.Fixture gateway) : IClassFixture
         (reply.Status, reply.Json.GetProperty("error").GetProperty("code").GetString()).ShouldBe((HttpStatusCode.NotFound, "route_not_found"));
     }
 
-    /// <summary>Codex asks for its models anew when this header differs from the list's tag.</summary>
+    /// <summary>Codex requests its models again when this header differs from the list's tag.</summary>
     [Theory]
     [InlineData("/v1/responses", Responses)]
     [InlineData("/v1/responses", """{"model":"nano/echo","input":"Hello","stream":true}""")]

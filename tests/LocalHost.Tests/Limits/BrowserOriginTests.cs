@@ -3,7 +3,7 @@ using Nano.LocalHost.Tests.Hosting;
 
 namespace Nano.LocalHost.Tests.Limits;
 
-/// <summary>Web pages of other origins (CORS): those of the setting may call the API, and no other.</summary>
+/// <summary>Web pages of other origins (CORS): only those in the setting may call the API.</summary>
 public sealed class BrowserOriginTests(BrowserOriginTests.OriginGateway gateway) : IClassFixture<BrowserOriginTests.OriginGateway>
 {
     public sealed class OriginGateway : GatewayFixture
@@ -23,7 +23,7 @@ public sealed class BrowserOriginTests(BrowserOriginTests.OriginGateway gateway)
     [InlineData("/v1/chat/completions", "null", false)]
     [InlineData("/api/session", "https://app.example.com", false)]
     [InlineData("/access", "https://app.example.com", false)]
-    public async Task A_preflight_is_answered(string path, string origin, bool allowed)
+    public async Task A_preflight_allows_only_configured_origins(string path, string origin, bool allowed)
     {
         using var message = new HttpRequestMessage(HttpMethod.Options, path);
         message.Headers.Add("Origin", origin);

@@ -4,7 +4,7 @@ using Nano.LocalHost.Tests.Hosting;
 
 namespace Nano.LocalHost.Tests.Limits;
 
-/// <summary>DNS rebinding: a page in the browser reaches the loopback address, but only by a name of its own.</summary>
+/// <summary>DNS rebinding: a page in the browser reaches the loopback address, but only under its own host name.</summary>
 public sealed class HostNameTests(HostNameTests.NamedGateway gateway) : IClassFixture<HostNameTests.NamedGateway>
 {
     public sealed class NamedGateway : GatewayFixture
@@ -40,7 +40,7 @@ public sealed class HostNameTests(HostNameTests.NamedGateway gateway) : IClassFi
     }
 }
 
-/// <summary>Where other machines reach the gateway, it cannot know its names, and has a key of its own.</summary>
+/// <summary>If other machines reach the gateway, it cannot know its names, and has its own key.</summary>
 public sealed class OpenHostNameTests(OpenHostNameTests.OpenGateway gateway) : IClassFixture<OpenHostNameTests.OpenGateway>
 {
     public sealed class OpenGateway : GatewayFixture

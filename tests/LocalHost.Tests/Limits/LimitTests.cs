@@ -8,7 +8,7 @@ using Nano.Testing.Upstream;
 
 namespace Nano.LocalHost.Tests.Limits;
 
-/// <summary>What the gateway refuses by itself, each in the caller's dialect and without a call upstream.</summary>
+/// <summary>Requests that the gateway itself refuses, each in the caller's dialect and without a call upstream.</summary>
 public sealed class LimitTests(LimitTests.SmallGateway gateway) : IClassFixture<LimitTests.SmallGateway>
 {
     private const int MaxBytes = 100_000;
@@ -47,7 +47,7 @@ public sealed class LimitTests(LimitTests.SmallGateway gateway) : IClassFixture<
     [InlineData("""{"model":"xai/grok-4","messages":[{"role":"user","content":"hi"}]}""", 503, "XAI_API_KEY")]
     [InlineData("""{"model":"anthropic/claude-opus-5-5","messages":[{"role":"user","content":"hi"}]}""", 502, "ANTHROPIC_BASE_URL")]
     [InlineData("""{"model":"anthropic/claude-opus-5-5","stream":true,"messages":[{"role":"user","content":"hi"}]}""", 502, "cannot be reached")]
-    public async Task A_request_that_cannot_be_served_is_told_why(string body, int status, string says)
+    public async Task The_error_of_a_request_that_cannot_be_served_names_the_reason(string body, int status, string says)
     {
         var reply = await gateway.ChatAsync(body);
         ((int)reply.Status).ShouldBe(status, reply.Text);
@@ -84,7 +84,7 @@ public sealed class LimitTests(LimitTests.SmallGateway gateway) : IClassFixture<
     }
 
     [Fact]
-    public async Task One_request_too_many_is_a_429_and_the_place_is_given_back()
+    public async Task One_request_too_many_is_a_429_until_another_one_ends()
     {
         var release = new TaskCompletionSource();
         gateway.Script(UpstreamScript.Sse("data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"a\"}}]}\n\n").WaitFor(release.Task).Send("data: [DONE]\n\n"));

@@ -9,7 +9,7 @@ using Nano.Testing.Upstream;
 
 namespace Nano.LocalHost.Tests.Limits;
 
-/// <summary>How much of a response is read, and how many bytes all requests together may hold.</summary>
+/// <summary>How much of a response is read, and how many bytes all requests together may buffer.</summary>
 public sealed class MemoryLimitTests(MemoryLimitTests.TightGateway gateway) : IClassFixture<MemoryLimitTests.TightGateway>, IAsyncLifetime
 {
     private const int MiB = 1024 * 1024;
@@ -31,7 +31,7 @@ public sealed class MemoryLimitTests(MemoryLimitTests.TightGateway gateway) : IC
 
     public Task InitializeAsync() => Task.CompletedTask;
 
-    /// <summary>Whatever a test did, no buffer stays counted.</summary>
+    /// <summary>After every test, no buffer is counted any more.</summary>
     public Task DisposeAsync() => UntilAsync(() => gateway.Buffers.Used == 0);
 
     [Theory]
@@ -64,7 +64,7 @@ public sealed class MemoryLimitTests(MemoryLimitTests.TightGateway gateway) : IC
     }
 
     [Fact]
-    public async Task A_request_that_does_not_fit_beside_its_conversion_is_a_503_and_what_it_held_is_given_back()
+    public async Task A_request_without_memory_for_its_conversion_is_a_503_and_its_buffers_are_released()
     {
         for (var i = 0; i < 3; i++)
         {
@@ -85,7 +85,7 @@ public sealed class MemoryLimitTests(MemoryLimitTests.TightGateway gateway) : IC
     [InlineData("anthropic/claude-opus-5-5", "\"tools\":5")]
     [InlineData("anthropic/claude-opus-5-5", "\"n\":2")]
     [InlineData("openai/a", "\"reasoning_effort\":[]")]
-    public async Task A_large_request_that_is_answered_or_refused_leaves_nothing_counted(string model, string member)
+    public async Task A_large_request_that_is_served_or_refused_leaves_no_bytes_counted(string model, string member)
     {
         gateway.Script();
         gateway.Upstream.Responder = _ => UpstreamScript.Json("""{"error":{"message":"no","type":"invalid_request_error"}}""", 400);
@@ -95,7 +95,7 @@ public sealed class MemoryLimitTests(MemoryLimitTests.TightGateway gateway) : IC
     }
 
     [Fact]
-    public async Task Many_small_values_are_counted_by_what_reading_them_takes()
+    public async Task Many_small_values_are_counted_with_the_memory_that_reading_them_takes()
     {
         var turns = string.Join(',', Enumerable.Repeat("""{"role":"user","content":"a"}""", 30_000));
         ShouldBeOverloaded(await gateway.ChatAsync("""{"model":"anthropic/claude-opus-5-5","messages":[""" + turns + "]}"));
@@ -104,7 +104,7 @@ public sealed class MemoryLimitTests(MemoryLimitTests.TightGateway gateway) : IC
     [Fact]
     public async Task A_response_that_does_not_fit_is_a_503()
     {
-        // 1.5 MiB are read; to convert them takes as much again, and there are 5 MiB of objects.
+        // 1.5 MiB are read; converting them takes as much again, and there are 5 MiB of objects.
         var parts = string.Join(',', Enumerable.Repeat("""{"type":"text","text":"abc"}""", 45_000));
         var answer = """{"id":"msg_1","type":"message","role":"assistant","model":"c","content":[""" + parts
             + """],"stop_reason":"end_turn","usage":{"input_tokens":1,"output_tokens":2}}""";
@@ -113,7 +113,7 @@ public sealed class MemoryLimitTests(MemoryLimitTests.TightGateway gateway) : IC
     }
 
     [Fact]
-    public async Task A_body_that_has_no_place_is_refused_before_any_of_it_is_sent()
+    public async Task A_body_beyond_the_budget_is_refused_before_any_of_it_is_sent()
     {
         var release = new TaskCompletionSource();
         gateway.Script(new UpstreamScript().Header("content-type", "application/json").WaitFor(release.Task).Send(ChatBody));
@@ -184,7 +184,7 @@ public sealed class MemoryLimitTests(MemoryLimitTests.TightGateway gateway) : IC
     private static UpstreamScript Sse(params string[] events) =>
         events.Aggregate(new UpstreamScript().Header("content-type", "text/event-stream"), (script, item) => script.SendInPieces(Encoding.UTF8.GetBytes(item), 100_000));
 
-    /// <summary>The status line of the response to a request whose body is announced and not sent.</summary>
+    /// <summary>The status line of the response to a request whose body is announced but not sent.</summary>
     private async Task<string> HeadersAloneAsync(string credential, int length)
     {
         using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(2));

@@ -13,7 +13,7 @@ using Nano.Testing;
 
 namespace Nano.LocalHost.Tests.Limits;
 
-/// <summary>The built gateway as a process of its own: with little memory it refuses and lives, and after a load it gives memory back.</summary>
+/// <summary>The built gateway as a separate process: with little memory it refuses requests and keeps running, and after a load it releases memory.</summary>
 public sealed partial class ProcessMemoryTests : IAsyncLifetime
 {
     private const int MiB = 1024 * 1024;
@@ -63,7 +63,7 @@ public sealed partial class ProcessMemoryTests : IAsyncLifetime
     [InlineData("openai/any")]
     [InlineData("mistral/any")]
     [InlineData("anthropic/claude-opus-5-5")]
-    public async Task With_a_small_heap_32_large_bodies_at_once_are_answered_or_refused_and_never_a_500(string model)
+    public async Task With_a_small_heap_32_concurrent_large_bodies_are_served_or_refused_and_never_a_500(string model)
     {
         await StartAsync("DOTNET_GCHeapHardLimit=24000000"); // hexadecimal: 576 MiB
         var body = Large(model, 24 * MiB);
@@ -72,7 +72,7 @@ public sealed partial class ProcessMemoryTests : IAsyncLifetime
         answers.ShouldContain("200");
         _gateway!.HasExited.ShouldBeFalse();
         (await StatusAsync(Large(model, 10))).ShouldBe("200");
-        // Each refusal has arrived, and has its record: one that a broken connection took with it would be missing here.
+        // Each refusal has arrived, and has its record: a refusal that was lost with its connection would be missing here.
         var refused = answers.Count(answer => answer != "200");
         using var limit = new CancellationTokenSource(Patience);
         while (Overloaded() < refused && !limit.IsCancellationRequested) await Task.Delay(50);
@@ -84,7 +84,7 @@ public sealed partial class ProcessMemoryTests : IAsyncLifetime
     {
         Skip.IfNot(OperatingSystem.IsLinux(), "The memory of a process is read from /proc.");
         await StartAsync();
-        // What the first requests load and compile stays, and so do the threads and connections of requests side by side.
+        // The code and data that the first requests load stays, and so do the threads and connections of concurrent requests.
         foreach (var model in (string[])["openai/any", "mistral/any", "anthropic/claude-opus-5-5"])
         {
             var small = Large(model, 300_000);
@@ -103,7 +103,7 @@ public sealed partial class ProcessMemoryTests : IAsyncLifetime
         }
         peak.ShouldBeGreaterThan(idle + 50 * MiB, "there was no load");
         using var limit = new CancellationTokenSource(Patience);
-        // Code that was compiled under load and larger buffers of open connections stay: a fifth of all that such a process has resident.
+        // Code that was compiled under load and larger buffers of open connections stay: a fifth of such a process's resident memory.
         while (Resident() > idle + 16 * MiB)
         {
             limit.IsCancellationRequested.ShouldBeFalse($"{Resident() / MiB} MiB after the load, {idle / MiB} MiB before it");
@@ -111,7 +111,7 @@ public sealed partial class ProcessMemoryTests : IAsyncLifetime
         }
     }
 
-    /// <summary>The least that is resident within a time that is long enough for the gateway to give back what it does not need.</summary>
+    /// <summary>The smallest resident memory within a time that is long enough for the gateway to release what it does not need.</summary>
     private async Task<long> LowestAsync(TimeSpan time)
     {
         var lowest = Resident();
@@ -124,7 +124,7 @@ public sealed partial class ProcessMemoryTests : IAsyncLifetime
 
     private int Overloaded() => _log.Count(line => line.Contains("error=overloaded", StringComparison.Ordinal));
 
-    /// <summary>The status, and what <c>Retry-After</c> says.</summary>
+    /// <summary>The status, and the value of <c>Retry-After</c>.</summary>
     private async Task<string> StatusAsync(byte[] body)
     {
         for (var tries = 1; ; tries++)
@@ -139,12 +139,12 @@ public sealed partial class ProcessMemoryTests : IAsyncLifetime
             }
             catch (HttpRequestException) when (tries < 10 && !_gateway!.HasExited)
             {
-                // On a machine that is busy for seconds the web server gives up a caller who sends too slowly.
+                // On a machine that is busy for seconds, the web server drops a caller who sends too slowly.
             }
         }
     }
 
-    /// <summary>Without the pages of files (assemblies), which the system may drop from one process and load again as it likes.</summary>
+    /// <summary>Without the pages of files (assemblies), which the system may drop and load again at any time.</summary>
     private long Resident()
     {
         var line = File.ReadLines($"/proc/{_gateway!.Id}/status").First(line => line.StartsWith("RssAnon:", StringComparison.Ordinal));

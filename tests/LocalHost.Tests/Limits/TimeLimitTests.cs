@@ -6,7 +6,7 @@ using Nano.Testing.Upstream;
 
 namespace Nano.LocalHost.Tests.Limits;
 
-/// <summary>Time limits, by a clock that the test moves.</summary>
+/// <summary>Time limits, with a clock that the test advances.</summary>
 public sealed class TimeLimitTests(TimeLimitTests.ClockedGateway gateway) : IClassFixture<TimeLimitTests.ClockedGateway>
 {
     private const string Chunk = "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"a\"}}]}\n\n";
@@ -62,7 +62,7 @@ public sealed class TimeLimitTests(TimeLimitTests.ClockedGateway gateway) : ICla
         await gateway.Upstream.Request.ClientLeft.WaitAsync(TimeSpan.FromMinutes(2));
     }
 
-    /// <summary>Lets time pass, second by second, until the task is done; hours are too much.</summary>
+    /// <summary>Advances the clock, second by second, until the task is done; fails after hours.</summary>
     private async Task<T> Passing<T>(Task<T> task)
     {
         for (var passed = 0; !task.IsCompleted; passed++)

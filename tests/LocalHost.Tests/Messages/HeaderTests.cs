@@ -17,7 +17,7 @@ public class HeaderTests(GatewayFixture gateway) : IClassFixture<GatewayFixture>
         ("User-Agent", "claude-cli/2.1.328 (external, cli)"), ("X-Claude-Code-Session-Id", "s1"), ("x-stainless-lang", "js"),
     ];
 
-    /// <summary>Cases 6 and 16: the member and its beta reach Anthropic untouched, and the client is who it says.</summary>
+    /// <summary>Cases 6 and 16: the member and its beta reach Anthropic unchanged, and the client's identity is kept.</summary>
     [Fact]
     public async Task Client_case16_Anthropic_gets_what_its_client_sends()
     {
@@ -57,7 +57,7 @@ public class HeaderTests(GatewayFixture gateway) : IClassFixture<GatewayFixture>
     }
 
     [Fact]
-    public async Task A_strict_caller_is_told_before_anything_is_sent()
+    public async Task A_strict_caller_gets_an_error_before_anything_is_sent()
     {
         gateway.Script();
         using var response = await gateway.PostAsync("/v1/messages", MessagesCaller.Ask("openai/gpt-4o"), ("anthropic-beta", "context-1m-2025-08-07"), ("x-nano-strict", "true"));

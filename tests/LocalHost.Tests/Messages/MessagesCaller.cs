@@ -4,10 +4,10 @@ using Nano.Testing.Upstream;
 
 namespace Nano.LocalHost.Tests.Messages;
 
-/// <summary>Calls the gateway as a client of Anthropic Messages does.</summary>
+/// <summary>Calls the gateway like a client of Anthropic Messages.</summary>
 internal static class MessagesCaller
 {
-    /// <summary>Scripts the upstream, sends a request and reads all that comes back.</summary>
+    /// <summary>Scripts the upstream, sends a request and reads the whole response.</summary>
     public static async Task<GatewayReply> MessageAsync(this GatewayFixture gateway, string request, UpstreamScript answer, params (string Name, string Value)[] headers)
     {
         gateway.Script(answer);
@@ -15,7 +15,7 @@ internal static class MessagesCaller
         return await GatewayReply.ReadAsync(response);
     }
 
-    /// <summary>Sends a request and returns as soon as the headers of the response are there.</summary>
+    /// <summary>Sends a request and returns as soon as the headers of the response have arrived.</summary>
     public static async Task<HttpResponseMessage> PostAsync(this GatewayFixture gateway, string path, string request, params (string Name, string Value)[] headers)
     {
         var message = new HttpRequestMessage(HttpMethod.Post, path) { Content = new StringContent(request, Encoding.UTF8, "application/json") };
@@ -30,7 +30,7 @@ internal static class MessagesCaller
         return response;
     }
 
-    /// <summary>The least that a request can say.</summary>
+    /// <summary>A minimal request.</summary>
     public static string Ask(string model, bool stream = false) =>
         $$"""{"model":"{{model}}","max_tokens":1000,"messages":[{"role":"user","content":"Hello"}]{{(stream ? ",\"stream\":true" : "")}}}""";
 }

@@ -17,7 +17,7 @@ public class MessagesCaseTests(GatewayFixture gateway) : IClassFixture<GatewayFi
 
     private const string Done = "data: [DONE]\n\n";
 
-    /// <summary>The input is estimated at the start, and the true counts are at the end.</summary>
+    /// <summary>The input is estimated at the start, and the exact counts are at the end.</summary>
     [Fact]
     public async Task Client_case2_usage_is_complete_at_the_start_and_true_at_the_end()
     {
@@ -64,7 +64,7 @@ public class MessagesCaseTests(GatewayFixture gateway) : IClassFixture<GatewayFi
         StrictMessages.ReadStream(reply.Body).Choices[0].ToolCalls.Select(call => $"{call.Name} {call.Arguments}").ShouldBe(["f {\"a\":1}", "g {}"]);
     }
 
-    /// <summary>A model that no catalogue knows: its state passes as it came, and comes back as it was.</summary>
+    /// <summary>A model that is not in the catalogue: its state is forwarded unchanged in both directions.</summary>
     [Fact]
     public async Task Client_case13_the_signature_of_an_unknown_model_passes()
     {
@@ -86,9 +86,9 @@ public class MessagesCaseTests(GatewayFixture gateway) : IClassFixture<GatewayFi
         gateway.Upstream.Request.BodyText.ShouldContain("thinkingConfig");
     }
 
-    /// <summary>Events without <c>event:</c> lines, as some compatible servers send them: the official SDKs see none of them.</summary>
+    /// <summary>Events without <c>event:</c> lines, as some compatible servers send them: the official SDKs ignore all of them.</summary>
     [Fact]
-    public async Task Events_get_their_line_where_the_provider_sends_data_only()
+    public async Task Events_get_an_event_line_if_the_provider_sends_only_data()
     {
         var reply = await gateway.MessageAsync(MessagesCaller.Ask("anthropic/claude-x", stream: true), UpstreamScript.Sse(
             "data: {\"type\":\"message_start\",\"message\":{\"id\":\"msg_1\",\"type\":\"message\",\"role\":\"assistant\",\"model\":\"m\",\"content\":[],\"stop_reason\":null,\"stop_sequence\":null,\"usage\":{\"input_tokens\":5,\"output_tokens\":1,\"cache_creation_input_tokens\":0,\"cache_read_input_tokens\":0}}}\n\n",

@@ -7,12 +7,12 @@ using Nano.Testing.Upstream;
 namespace Nano.LocalHost.Tests.Messages;
 
 /// <summary>
-/// The recorded responses of every dialect through <c>POST /v1/messages</c>, over real sockets: what a strict reader of Messages reads
-/// is what an independent reader of the recording reads; byte for byte where the provider speaks Messages.
+/// The recorded responses of every dialect through <c>POST /v1/messages</c>, over real sockets: the result of a strict reader of Messages
+/// equals that of an independent reader of the recording; byte for byte if the provider speaks Messages.
 /// </summary>
 public class MessagesReplayTests(GatewayFixture gateway) : IClassFixture<GatewayFixture>
 {
-    /// <summary>Recordings that say something else here, each with its reason.</summary>
+    /// <summary>Recordings with another result here, each with its reason.</summary>
     private static readonly Dictionary<string, string> Exceptions = new()
     {
         ["openai-chat-one-srvtools-bc2591"] = "the call of a custom tool has no block, and is named",
@@ -28,7 +28,7 @@ public class MessagesReplayTests(GatewayFixture gateway) : IClassFixture<Gateway
     [InlineData("responses", true)]
     [InlineData("chat_v2", false)]
     [InlineData("chat_v2", true)]
-    public async Task A_response_says_what_the_recording_says(string api, bool stream)
+    public async Task A_response_matches_the_recording(string api, bool stream)
     {
         WireCorpus.Require();
         var cases = ReplayCases.All.Where(c => c.Api == api && c.Sse is not null == stream).ToArray();
@@ -42,7 +42,7 @@ public class MessagesReplayTests(GatewayFixture gateway) : IClassFixture<Gateway
     [SkippableTheory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_response_of_Messages_is_the_providers_to_the_byte(bool stream)
+    public async Task A_Messages_response_is_identical_to_the_providers(bool stream)
     {
         WireCorpus.Require();
         var failures = new List<string>();
@@ -53,7 +53,7 @@ public class MessagesReplayTests(GatewayFixture gateway) : IClassFixture<Gateway
             var expected = wire.ResponseBytes();
             if (stream && !expected.AsSpan().EndsWith("\n\n"u8) && !expected.AsSpan().EndsWith("\r\n\r\n"u8)) expected = [.. expected, (byte)'\n'];
             var reply = await AskAsync(wire);
-            // What follows message_stop belongs to no message, and the gateway does not wait for it.
+            // Anything after message_stop is not part of a message, and the gateway does not wait for it.
             if (!reply.Body.AsSpan().SequenceEqual(expected)
                 && !(stream && expected.AsSpan().StartsWith(reply.Body) && reply.Text.TrimEnd().EndsWith("\"message_stop\"}", StringComparison.Ordinal)))
                 failures.Add($"{wire.Id}: differs from byte {expected.AsSpan().CommonPrefixLength(reply.Body)} of {expected.Length}");
@@ -81,9 +81,9 @@ public class MessagesReplayTests(GatewayFixture gateway) : IClassFixture<Gateway
             }
             if ((int)reply.Status != 200) return $"status {(int)reply.Status}: {reply.Text}";
             var actual = reply.IsStream ? StrictMessages.ReadStream(reply.Body) : StrictMessages.ReadWhole(reply.Body);
-            // Where the provider does not count the input, an estimate is reported.
+            // If the provider does not count the input, an estimate is reported.
             if (expected.Usage!.Prompt is null or 0 && actual.Usage is { } usage) actual = actual with { Usage = usage with { Prompt = 0 } };
-            // The reader of Chat knows one place of cached tokens; providers have several.
+            // The reader of Chat knows one member for cached tokens; providers have several.
             if (expected.Usage.Cached is null) expected = expected with { Usage = expected.Usage with { Cached = actual.Usage!.Cached } };
             return AnswerDifference.First(expected, actual);
         }

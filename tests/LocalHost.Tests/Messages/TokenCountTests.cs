@@ -5,7 +5,7 @@ using Nano.Testing.Upstream;
 
 namespace Nano.LocalHost.Tests.Messages;
 
-/// <summary><c>POST /v1/messages/count_tokens</c>: the provider's own count where it has one, else an estimate that says so.</summary>
+/// <summary><c>POST /v1/messages/count_tokens</c>: the provider's own count if it has one, else an estimate that is marked as such.</summary>
 public class TokenCountTests(GatewayFixture gateway) : IClassFixture<GatewayFixture>
 {
     private static string Ask(string model) =>
@@ -47,7 +47,7 @@ public class TokenCountTests(GatewayFixture gateway) : IClassFixture<GatewayFixt
     }
 
     [Fact]
-    public async Task Client_case15_an_estimate_says_so_and_counts_system_and_tools()
+    public async Task Client_case15_an_estimate_is_marked_and_counts_system_and_tools()
     {
         var reply = await CountAsync("xai/grok-4.6");
         reply.Headers["x-nano-estimate"].ShouldBe("true");
@@ -56,7 +56,7 @@ public class TokenCountTests(GatewayFixture gateway) : IClassFixture<GatewayFixt
         await RecordedAsync("xai");
     }
 
-    /// <summary>A base URL may be of another server that speaks the dialect and has no such route.</summary>
+    /// <summary>A base URL may point to another server that speaks the dialect and lacks the route.</summary>
     [Theory]
     [InlineData("openai/gpt-4o", 404)]
     [InlineData("anthropic/claude-x", 405)]
@@ -81,7 +81,7 @@ public class TokenCountTests(GatewayFixture gateway) : IClassFixture<GatewayFixt
     [InlineData("{}")]
     [InlineData("not JSON")]
     [InlineData("""{"input_tokens":-5}""")]
-    public async Task What_is_no_count_is_an_error(string body)
+    public async Task An_invalid_count_is_an_error(string body)
     {
         var reply = await CountAsync("anthropic/claude-x", UpstreamScript.Json(body));
         ((int)reply.Status).ShouldBe(502);
@@ -97,7 +97,7 @@ public class TokenCountTests(GatewayFixture gateway) : IClassFixture<GatewayFixt
     }
 
     [Fact]
-    public async Task A_stranger_is_refused()
+    public async Task A_caller_with_a_wrong_key_is_refused()
     {
         gateway.Script();
         using var response = await gateway.PostAsync("/v1/messages/count_tokens", Ask("anthropic/claude-x"), ("Authorization", "Bearer wrong"));

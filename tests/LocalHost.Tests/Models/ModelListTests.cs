@@ -10,7 +10,7 @@ using Nano.Upstream;
 
 namespace Nano.LocalHost.Tests.Models;
 
-/// <summary>Models that providers list, through <c>/v1/models</c> and the panel's list: when they are asked for, and what is made of the response.</summary>
+/// <summary>Models that providers list, through <c>/v1/models</c> and the panel's list: when providers are asked, and how responses are used.</summary>
 public sealed class ModelListTests : IAsyncLifetime
 {
     private const string Plain =
@@ -18,7 +18,7 @@ public sealed class ModelListTests : IAsyncLifetime
 
     private readonly Listing _gateway = new();
 
-    /// <summary>OpenAI, Anthropic, Google, a server of one's own and Ollama without a key, Together, Perplexity and Azure.</summary>
+    /// <summary>OpenAI, Anthropic, Google, a custom provider and Ollama without a key, Together, Perplexity and Azure.</summary>
     private sealed class Listing : PanelGateway
     {
         protected override Dictionary<string, string> Settings(string upstream)
@@ -46,7 +46,7 @@ public sealed class ModelListTests : IAsyncLifetime
 
     private FakeUpstream Upstream => _gateway.Upstream;
 
-    /// <summary>Providers whose target begins so answer with this; others have empty lists.</summary>
+    /// <summary>Providers whose target begins with this prefix return this; others have empty lists.</summary>
     private void Lists(params (string Provider, UpstreamScript Script)[] lists) =>
         Upstream.Lists = request => lists.FirstOrDefault(list => request.Target.StartsWith($"/{list.Provider}/", StringComparison.Ordinal)).Script
         ?? UpstreamScript.Json("""{"data":[],"models":[]}""");
@@ -60,7 +60,7 @@ public sealed class ModelListTests : IAsyncLifetime
         return [.. reply.Json.GetProperty("data").EnumerateArray().Select(m => m.GetProperty("id").GetString()!)];
     }
 
-    /// <summary>Asks until a response has the model: what a flight brings is there with one of the next answers.</summary>
+    /// <summary>Asks until a response has the model: a list that was being fetched is in one of the next responses.</summary>
     private Task UntilListedAsync(string model) => Wait.UntilAsync(async () => (await IdsAsync()).Contains(model));
 
     [Fact]
@@ -93,14 +93,14 @@ public sealed class ModelListTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_listed_model_is_told_with_what_is_known_of_it_in_each_dialect()
+    public async Task A_listed_model_has_its_known_data_in_each_dialect()
     {
         Lists(("openai", UpstreamScript.Json(Plain)));
         var models = (await _gateway.OwnerAsync("GET", "/v1/models")).Json.GetProperty("data").EnumerateArray().ToDictionary(m => m.GetProperty("id").GetString()!);
         models["openai/brand-new"].GetRawText().ShouldBe("""{"id":"openai/brand-new","object":"model","created":0,"owned_by":"openai","status":"listed","context_length":4096}""");
         models["openai/text-embedding-3-small"].GetRawText()
             .ShouldBe("""{"id":"openai/text-embedding-3-small","object":"model","created":0,"owned_by":"openai","status":"listed","capabilities":{"output":["embedding"]}}""");
-        // A dated snapshot of a model of the catalogue costs and can what that does.
+        // A dated snapshot of a model in the catalogue has the same prices and abilities.
         models["openai/gpt-4o-2024-08-06"].GetProperty("context_length").GetInt64().ShouldBe(128000);
         models["openai/gpt-4o-2024-08-06"].GetProperty("pricing").GetProperty("input").GetDecimal().ShouldBe(2.5m);
         var anthropic = await _gateway.OwnerAsync("GET", "/v1/models", null, "anthropic-version: 2023-06-01");
@@ -115,7 +115,7 @@ public sealed class ModelListTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task One_model_is_looked_for_in_its_provider_s_list_alone_and_only_if_the_catalogue_has_it_not()
+    public async Task One_model_is_looked_up_only_in_its_provider_s_list_and_only_if_the_catalogue_lacks_it()
     {
         Lists(("my-server", Of("org/llama-local")));
         ((int)(await _gateway.OwnerAsync("GET", "/v1/models/openai/gpt-4o")).Status).ShouldBe(200);
@@ -134,7 +134,7 @@ public sealed class ModelListTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Pages_are_followed_to_their_end_and_not_for_ever()
+    public async Task Pages_are_followed_to_the_end_up_to_a_limit()
     {
         Upstream.Lists = request => request.Target switch
         {
@@ -150,7 +150,7 @@ public sealed class ModelListTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_list_is_good_for_ten_minutes_and_a_new_one_is_waited_for_by_no_one()
+    public async Task A_list_is_cached_for_ten_minutes_and_refreshed_in_the_background()
     {
         Lists(("openai", Of("first")));
         (await IdsAsync()).ShouldContain("openai/first");
@@ -172,7 +172,7 @@ public sealed class ModelListTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_provider_that_is_slow_at_first_is_waited_for_a_moment_and_once()
+    public async Task A_provider_that_is_slow_at_first_is_waited_for_briefly_and_once()
     {
         var go = new TaskCompletionSource();
         Lists(("my-server", Of("quick")), ("openai", new UpstreamScript().Header("content-type", "application/json").WaitFor(go.Task).Send("""{"data":[{"id":"slow"}]}""")));
@@ -182,7 +182,7 @@ public sealed class ModelListTests : IAsyncLifetime
         asking.IsCompleted.ShouldBeFalse();
         while (!asking.IsCompleted)
         {
-            // The quick ones may still be on their way: time passes slowly, up to the limit.
+            // The quick ones may still be in progress: time passes slowly, up to the limit.
             _gateway.Clock.Advance(TimeSpan.FromSeconds(0.1));
             await Task.WhenAny(asking, Task.Delay(50));
         }
@@ -191,7 +191,7 @@ public sealed class ModelListTests : IAsyncLifetime
             ids.ShouldContain("openai/gpt-4o");
             ids.ShouldNotContain("openai/slow");
         }
-        // From now on no one waits: the clock stands still.
+        // From now on no request waits: the clock is stopped.
         (await IdsAsync()).ShouldContain("openai/gpt-4o");
         go.SetResult();
         await UntilListedAsync("openai/slow");
@@ -218,7 +218,7 @@ public sealed class ModelListTests : IAsyncLifetime
 
     [Theory]
     [MemberData(nameof(FailureNames))]
-    public async Task What_fails_leaves_the_catalogue_and_is_tried_again_after_pauses_that_grow(string what)
+    public async Task A_failed_list_leaves_the_catalogue_and_is_retried_after_growing_pauses(string what)
     {
         var failure = Failures[what];
         Lists(("openai", failure));
@@ -238,7 +238,7 @@ public sealed class ModelListTests : IAsyncLifetime
         await UntilListedAsync("openai/well-again");
         _gateway.Usage.Lines.ShouldContain(line => line.Contains("list of models of openai could not be read"));
         foreach (var line in _gateway.Usage.Lines) line.ShouldNotContain("do-not-leak");
-        // What is known stays known.
+        // Known models stay known.
         Lists(("openai", failure));
         _gateway.Clock.Advance(TimeSpan.FromMinutes(10));
         (await IdsAsync()).ShouldContain("openai/well-again");
@@ -250,7 +250,7 @@ public sealed class ModelListTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_list_that_comes_drop_by_drop_has_an_end()
+    public async Task A_list_that_arrives_too_slowly_is_cut_off()
     {
         Lists(("openai", UpstreamScript.Json("""{"data":[{"id":"drip"},""").Silence()));
         var asking = IdsAsync();
@@ -265,7 +265,7 @@ public sealed class ModelListTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Hostile_lists_do_nothing_bad()
+    public async Task Hostile_lists_do_no_harm()
     {
         string[] bad = ["", " ", "a b", "../files", "a//b", "/a", "a/", "x?key=1", "x#y", "x%2f", "<script>", "a\nb", "a\u0000b", "\u202Egnp", "a\\b", "\"", "é",
             new string('a', 300)];
@@ -284,7 +284,7 @@ public sealed class ModelListTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Many_callers_are_one_question()
+    public async Task Many_callers_cause_one_request()
     {
         var go = new TaskCompletionSource();
         Lists(("openai", new UpstreamScript().Header("content-type", "application/json").WaitFor(go.Task).Send("""{"data":[{"id":"m"}]}""")));
@@ -297,7 +297,7 @@ public sealed class ModelListTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_token_s_caller_sees_what_it_may_use_and_has_no_one_else_asked()
+    public async Task A_token_s_caller_sees_its_models_and_only_its_provider_is_asked()
     {
         Lists(("openai", Of("new-a", "new-b")), ("my-server", Of("secret-model")));
         var forProvider = "Authorization: Bearer " + await _gateway.MintAsync("openai");
@@ -319,7 +319,7 @@ public sealed class ModelListTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_name_that_means_nothing_is_told_the_listed_models_near_it()
+    public async Task The_error_for_an_unknown_name_lists_near_models()
     {
         Lists(("ollama", Of("qwen9:4b")), ("together", Of("meta-llama/Llama-9-70B")));
         await IdsAsync();
@@ -330,7 +330,7 @@ public sealed class ModelListTests : IAsyncLifetime
             ((int)reply.Status).ShouldBe(404, name);
             reply.Error().GetProperty("message").GetString()!.ShouldContain(near);
         }
-        // A listed model is still named with its provider: what a bare name means does not change with a list.
+        // A listed model is still named with its provider: the meaning of a bare name does not change with a list.
         Upstream.Requests.ShouldBeEmpty();
         _gateway.Script(UpstreamScript.Json(
             """{"id":"1","object":"chat.completion","created":1,"model":"m","choices":[{"index":0,"message":{"role":"assistant","content":"hi"},"finish_reason":"stop"}]}"""));
@@ -339,7 +339,7 @@ public sealed class ModelListTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task No_one_is_asked_while_no_one_asks()
+    public async Task No_provider_is_asked_without_a_request_for_models()
     {
         Lists(("openai", Of("m")));
         ((int)(await _gateway.OwnerAsync("POST", "/v1/chat/completions", GatewayFixture.Ask("nano/echo"))).Status).ShouldBe(200);

@@ -7,7 +7,7 @@ internal static class ChatOddities
 {
     public static IReadOnlyDictionary<string, OddityClaim> Claims { get; } = new Dictionary<string, OddityClaim>
     {
-        // Members that pass as they came.
+        // Members that are forwarded unchanged.
         ["azure_empty_choices_prompt_filter"] = Keeps("prompt_filter_results"),
         ["chunk_id_empty_or_missing"] = Same,
         ["chunk_model_empty_or_missing"] = Same,
@@ -35,7 +35,7 @@ internal static class ChatOddities
         ["usage_null_in_chunks"] = Keeps("usage"),
         ["x_groq"] = Keeps("x_groq"),
 
-        // Text and reasoning, wherever they stand.
+        // Text and reasoning, in any member.
         ["content_after_finish"] = Speaks,
         ["content_in_finish_chunk"] = Same,
         ["delta_content_array"] = Hides("\"content\":["),
@@ -92,7 +92,7 @@ internal static class ChatOddities
         ["unusual_finish_reason:tool_use"] = Both(Calls, Finishes("tool_calls")),
 
         // Usage.
-        // Groq tells it in words of its own, and the gateway never makes any up.
+        // Groq reports it in its own members, and the gateway never invents it.
         ["no_usage_in_stream"] = Also(c => c.Said.Usage is null || c.Reply.Text.Contains("x_groq", StringComparison.Ordinal), "usage was invented"),
         ["usage_in_finish_chunk"] = Counts,
         ["usage_in_several_chunks"] = Counts,

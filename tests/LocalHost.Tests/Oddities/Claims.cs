@@ -4,23 +4,23 @@ using Nano.Testing.Oracle;
 
 namespace Nano.LocalHost.Tests.Oddities;
 
-/// <summary>What the tables of oddities are made of. Each claim is one thing that a caller sees.</summary>
+/// <summary>The building blocks of the tables of oddities. Each claim is one thing that a caller sees.</summary>
 internal static class Claims
 {
-    /// <summary>The caller reads what the independent reader of the recording reads, in Chat's form; an error is told as one.</summary>
+    /// <summary>The caller reads the same as the independent reader of the recording, in Chat's format; an error is an error.</summary>
     public static OddityClaim Same { get; } = c =>
         AnswerDifference.First(c.Recorded, c.Said)
         ?? (c.Recorded.IsError ? (c.Reply.Text.Contains("[DONE]", StringComparison.Ordinal) ? "an error ended cleanly" : null)
         : VendorForm.Breaches(c.Reply.Text, c.Reply.IsStream).FirstOrDefault());
 
-    /// <summary>An error of the provider's comes out in OpenAI's shape, strictly read, with something to read in it.</summary>
+    /// <summary>A provider's error has OpenAI's format, read strictly, with a message.</summary>
     public static OddityClaim Told { get; } = c =>
         !c.Said.IsError ? "an error became an answer" : c.Error.GetProperty("message").GetString() is { Length: > 10 } ? null : "the error says nothing";
 
     public static OddityClaim Fails { get; } =
         Both(Told, If(c => (int)c.Reply.Status >= 400 || (c.Reply.IsStream && !c.Reply.Text.Contains("[DONE]", StringComparison.Ordinal)), "a failure with a good status"));
 
-    /// <summary>Both of a recording with an error status and one without are right.</summary>
+    /// <summary>One recording with an error status and one without: both outcomes are right.</summary>
     public static OddityClaim SameOrTold { get; } = c => c.Wire.Status == 200 ? Same(c) : Told(c);
 
     public static OddityClaim Both(OddityClaim first, OddityClaim second) => c => first(c) ?? second(c);
@@ -29,7 +29,7 @@ internal static class Claims
 
     public static OddityClaim Also(Func<OddCase, bool> holds, string otherwise) => Both(Same, c => c.Recorded.IsError || holds(c) ? null : otherwise);
 
-    /// <summary>Members of these names arrive as they were written, all of them.</summary>
+    /// <summary>Members with these names are all forwarded unchanged.</summary>
     public static OddityClaim Keeps(params string[] names) => Both(Same, c =>
     {
         if (c.Recorded.IsError) return null;
@@ -43,10 +43,10 @@ internal static class Claims
         return null;
     });
 
-    /// <summary>The recording has a member that Chat cannot express, and what it says is named as lost.</summary>
+    /// <summary>The recording has a member that Chat cannot express, and its content is reported as lost.</summary>
     public static OddityClaim Loses(string word) => Also(c => c.Losses.Contains(word, StringComparison.Ordinal), $"'{word}' is not named as lost");
 
-    /// <summary>Or with <c>tool_calls</c>, where there are calls: what they are for comes before why a model stopped.</summary>
+    /// <summary>Or with <c>tool_calls</c> if there are calls: they take precedence over why a model stopped.</summary>
     public static OddityClaim Finishes(string reason) => Also(
         c => c.Said.Choices.Any(choice => choice.Finish == reason || (choice.ToolCalls.Count > 0 && choice.Finish == "tool_calls")), $"it does not finish with {reason}");
 
@@ -62,15 +62,15 @@ internal static class Claims
 
     public static OddityClaim Speaks { get; } = Also(c => c.Said.Choices.Any(choice => choice.Text.Length > 0), "there is no text");
 
-    /// <summary>What the recording counts, if it counts at all.</summary>
+    /// <summary>The recording's counts, if it has any.</summary>
     public static OddityClaim Counts { get; } = Also(c => c.Recorded.Usage is null ? c.Said.Usage is null : c.Said.Usage is { Prompt: >= 0, Completion: >= 0 },
         "there is no usage");
 
-    /// <summary>Sources arrive; those that are files and have no address are named as lost.</summary>
+    /// <summary>Sources are forwarded; those that are files without an address are reported as lost.</summary>
     public static OddityClaim Cites { get; } = Also(c => c.Said.Choices.Any(choice => choice.Sources.Count > 0) || c.Losses.Contains("file_citation", StringComparison.Ordinal),
         "there is no source");
 
-    /// <summary>State that the model wants back is sent with the response, in its own member or in the id of a call.</summary>
+    /// <summary>State that the model requires back is sent with the response, in its own member or in the id of a call.</summary>
     public static OddityClaim CarriesState { get; } = Also(
         c => c.Reply.Text.Contains("\"reasoning_details\"", StringComparison.Ordinal)
             || c.Said.Choices.SelectMany(choice => choice.ToolCalls).Any(call => call.Id!.Contains("__nano1_", StringComparison.Ordinal)), "the state is lost");

@@ -48,7 +48,7 @@ internal static class GeminiOddities
 
         // Calls.
         ["gemini_function_call_args_empty"] = CallsWithObjects,
-        // A call whose arguments come in pieces: each piece is a functionCall without a name, the first one is without arguments.
+        // A call whose arguments arrive in pieces: each piece is a functionCall without a name, the first one is without arguments.
         ["gemini_function_call_without_args"] = Same,
         ["gemini_function_call_without_name"] = Calls,
         ["gemini_partial_args_stream"] = Calls,
@@ -57,7 +57,7 @@ internal static class GeminiOddities
             Both(CallsWithObjects, Also(c => c.Said.Choices.Sum(choice => choice.ToolCalls.Count) == c.Recorded.Choices.Sum(choice => choice.ToolCalls.Count),
             "calls were joined")),
 
-        // What is beside the text.
+        // Content besides the text.
         ["gemini_avg_logprobs"] = Same,
         ["gemini_citation_metadata"] = Same,
         ["gemini_grounding_metadata"] = Same,

@@ -8,7 +8,7 @@ internal static class MessagesOddities
 {
     public static IReadOnlyDictionary<string, OddityClaim> Claims { get; } = new Dictionary<string, OddityClaim>
     {
-        // Blocks that Chat cannot express: what is said beside them arrives, and they are named.
+        // Blocks that Chat cannot express: the text beside them is forwarded, and they are reported.
         ["anthropic_block:advisor_tool_result"] = Loses("dropped="),
         ["anthropic_block:bash_code_execution_tool_result"] = Loses("dropped="),
         ["anthropic_block:code_execution_tool_result"] = Loses("dropped="),
@@ -24,12 +24,12 @@ internal static class MessagesOddities
         ["anthropic_delta:compaction_delta"] = Loses("dropped="),
         ["anthropic_server_tool_error_in_200"] = Loses("dropped="),
 
-        // Reasoning: what is said, and what only Anthropic can read, which comes back on the next turn.
+        // Reasoning: readable text, and state that only Anthropic can read, which is sent back on the next turn.
         ["anthropic_block:redacted_thinking"] = CarriesState,
         ["anthropic_thinking_omitted_text"] = CarriesState,
 
         // Text, citations and calls.
-        // Those of documents have no address: their text and title arrive.
+        // Citations of documents have no address: their text and title are forwarded.
         ["anthropic_delta:citations_delta"] = CitesAll,
         ["anthropic_text_citations"] = CitesAll,
         ["anthropic_empty_content_array"] = Also(c => c.First is { Text: "", ToolCalls.Count: 0, Finish: not null }, "something was invented"),
@@ -61,7 +61,7 @@ internal static class MessagesOddities
 
     private static OddityClaim CitesAll => Also(c => CitedTexts(c.RecordedJson, "cited_text").SetEquals(CitedTexts(c.SaidJson, "content", "annotations")), "a cited text is lost");
 
-    /// <summary>Texts of members of this name, inside members of the other name where one is given.</summary>
+    /// <summary>Texts of members with this name, inside members with the other name if one is given.</summary>
     private static HashSet<string> CitedTexts(IEnumerable<JsonElement> parts, string name, string? inside = null) =>
         [.. OddCase.ValuesOf(inside is null ? parts : OddCase.ValuesOf(parts, inside).Select(json => JsonDocument.Parse(json).RootElement), name)
             .Select(json => JsonDocument.Parse(json).RootElement.GetString() ?? "").Where(text => text.Length > 0)];

@@ -7,10 +7,10 @@ using Nano.Testing.Upstream;
 
 namespace Nano.LocalHost.Tests.Oddities;
 
-/// <summary>What must be true of a recording's replay for one of its oddities; null when it is.</summary>
+/// <summary>What must be true of a recording's replay for one of its oddities; null if it is.</summary>
 internal delegate string? OddityClaim(OddCase replayed);
 
-/// <summary>One recording with oddities, what an independent reader makes of it, and what the caller of Chat got.</summary>
+/// <summary>One recording with oddities, its content as an independent reader sees it, and the response to the caller of Chat.</summary>
 internal sealed class OddCase
 {
     private OddCase(WireCase wire, GatewayReply reply)
@@ -25,10 +25,10 @@ internal sealed class OddCase
 
     public GatewayReply Reply { get; }
 
-    /// <summary>What the recording says.</summary>
+    /// <summary>The content of the recording.</summary>
     public Answer Recorded { get; }
 
-    /// <summary>What the caller reads.</summary>
+    /// <summary>The content that the caller reads.</summary>
     public Answer Said { get; }
 
     public bool IsStream => Wire.Sse is not null;
@@ -41,14 +41,14 @@ internal sealed class OddCase
     /// <summary>JSON of the recorded response: of its events, or all of it.</summary>
     public IReadOnlyList<JsonElement> RecordedJson => Parts(Wire.Sse, Wire.Sse is null ? Wire.ResponseBytes() : []);
 
-    /// <summary>The same of what the caller got.</summary>
+    /// <summary>The same for the caller's response.</summary>
     public IReadOnlyList<JsonElement> SaidJson => Parts(Reply.IsStream ? Reply.Text : null, Reply.Body);
 
-    /// <summary>What was named as lost, in the header or in a stream's comments.</summary>
+    /// <summary>The reported losses, in the header or in a stream's comments.</summary>
     public string Losses => string.Join(' ', Reply.Headers.Where(h => h.Key == "x-nano-loss").Select(h => h.Value)
         .Concat(Reply.IsStream ? Reply.Text.Split('\n').Where(line => line.StartsWith(": x-nano-loss:", StringComparison.Ordinal)) : []));
 
-    /// <summary>Sends the recording again behind the provider that it was made at, and reads what comes of it.</summary>
+    /// <summary>Replays the recording as the provider that it was made at, and reads the caller's response.</summary>
     public static async Task<OddCase> ReplayAsync(GatewayFixture gateway, WireCase wire)
     {
         var provider = wire.Api == "chat" ? VendorReplayTests.VendorOf(wire) : ReplayCases.Provider(wire);
@@ -59,7 +59,7 @@ internal sealed class OddCase
         return new OddCase(wire, await gateway.ChatAsync(GatewayFixture.Ask(model, wire.Sse is not null), script.Send(wire.ResponseBytes())));
     }
 
-    /// <summary>All values of members of this name, at any depth, in order, as they are written.</summary>
+    /// <summary>All values of members with this name, at any depth, in order, as raw text.</summary>
     public static IReadOnlyList<string> ValuesOf(IEnumerable<JsonElement> parts, string name) => [.. parts.SelectMany(part => Values(part, name))];
 
     private static IEnumerable<string> Values(JsonElement value, string name)

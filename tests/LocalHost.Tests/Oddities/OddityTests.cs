@@ -5,8 +5,8 @@ using Nano.Testing;
 namespace Nano.LocalHost.Tests.Oddities;
 
 /// <summary>
-/// Every oddity that wire/INDEX.md codes, in every recording that has it, behind the chat inbound API over sockets: what the caller
-/// gets is said in the tables, a line per code.
+/// Every oddity that wire/INDEX.md codes, in every recording that has it, through the chat inbound API over sockets: the tables
+/// contain what the caller gets, one line per code.
 /// </summary>
 public sealed class OddityTests(VendorFixture gateway) : IClassFixture<VendorFixture>
 {
@@ -20,7 +20,7 @@ public sealed class OddityTests(VendorFixture gateway) : IClassFixture<VendorFix
     [InlineData("messages")]
     [InlineData("generateContent")]
     [InlineData("responses")]
-    public async Task Each_oddity_ends_as_its_line_says(string api)
+    public async Task Each_oddity_has_the_outcome_in_its_table(string api)
     {
         WireCorpus.Require();
         var table = Table(api);
@@ -33,7 +33,7 @@ public sealed class OddityTests(VendorFixture gateway) : IClassFixture<VendorFix
     [InlineData("messages")]
     [InlineData("generateContent")]
     [InlineData("responses")]
-    public async Task Each_oddity_of_an_own_case_ends_as_its_line_says(string api)
+    public async Task Each_oddity_of_an_own_case_has_the_outcome_in_its_table(string api)
     {
         var table = Table(api);
         OwnCorpus.Of(api).SelectMany(c => c.Oddities).Except(table.Keys).ShouldBeEmpty("every code of an own case has a line");

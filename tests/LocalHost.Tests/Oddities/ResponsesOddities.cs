@@ -37,7 +37,7 @@ internal static class ResponsesOddities
         ["responses_event:response.custom_tool_call_input.delta"] = Calls,
         ["responses_item:custom_tool_call"] = Calls,
 
-        // Tools that run at the provider: what they did has no word in Chat, and is named.
+        // Tools that run at the provider: Chat cannot express their work, so it is reported as lost.
         ["responses_event:response.apply_patch_call_operation_diff.delta"] = Loses("apply_patch_call"),
         ["responses_event:response.apply_patch_call_operation_diff.done"] = Loses("apply_patch_call"),
         ["responses_event:response.code_interpreter_call.completed"] = Loses("code_interpreter_call"),

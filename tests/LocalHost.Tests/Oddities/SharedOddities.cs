@@ -2,7 +2,7 @@ using static Nano.LocalHost.Tests.Oddities.Claims;
 
 namespace Nano.LocalHost.Tests.Oddities;
 
-/// <summary>Oddities that answers of several dialects have, as wire/INDEX.md codes them.</summary>
+/// <summary>Oddities that responses of several dialects have, as wire/INDEX.md codes them.</summary>
 internal static class SharedOddities
 {
     public static IReadOnlyDictionary<string, OddityClaim> Claims { get; } = new Dictionary<string, OddityClaim>

@@ -4,7 +4,7 @@ using Nano.Testing.Upstream;
 
 namespace Nano.LocalHost.Tests.Panel;
 
-/// <summary>The list of the last requests: one entry each, whatever became of it, and nothing of what was said.</summary>
+/// <summary>The list of the last requests: one entry each, whatever the outcome, and no content of messages.</summary>
 public sealed class ActivityTests : IAsyncLifetime
 {
     private const string Answer =
@@ -29,7 +29,7 @@ public sealed class ActivityTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Each_request_is_there_once_in_order_with_its_numbers()
+    public async Task Each_request_is_listed_once_in_order_with_its_numbers()
     {
         var empty = await ActivityAsync(0);
         empty.GetProperty("records").GetArrayLength().ShouldBe(0);
@@ -70,7 +70,7 @@ public sealed class ActivityTests : IAsyncLifetime
         (rest.GetProperty("next").GetInt64(), rest.GetProperty("missed").GetInt64()).ShouldBe((4, 0));
         rest.GetProperty("instance").GetString().ShouldBe(activity.GetProperty("instance").GetString());
 
-        // One of them by its id, with the same numbers; of another one nothing.
+        // One of them by its id, with the same numbers; nothing about others.
         var one = (await _gateway.OwnerAsync("GET", "/api/activity?request_id=" + first.GetProperty("request_id").GetString())).Json;
         one.GetProperty("instance").GetString().ShouldBe(activity.GetProperty("instance").GetString());
         one.GetProperty("record").GetRawText().ShouldBe(first.GetRawText());
@@ -82,7 +82,7 @@ public sealed class ActivityTests : IAsyncLifetime
     [InlineData("-1")]
     [InlineData("1.5")]
     [InlineData("99999999999999999999")]
-    public async Task A_number_that_is_none_is_refused(string after)
+    public async Task An_invalid_number_is_refused(string after)
     {
         var reply = await _gateway.OwnerAsync("GET", "/api/activity?after=" + after);
         ((int)reply.Status).ShouldBe(400);

@@ -15,7 +15,7 @@ public sealed class VendorPanelGateway : PanelGateway
     }
 }
 
-/// <summary>A session token for one model binds the whole request, and what it costs is what was served.</summary>
+/// <summary>A session token for one model limits the whole request, and the charge is for the model that was served.</summary>
 public sealed class ModelLimitTests(VendorPanelGateway gateway) : IClassFixture<VendorPanelGateway>
 {
     private static string Answer(string model) =>
@@ -23,7 +23,7 @@ public sealed class ModelLimitTests(VendorPanelGateway gateway) : IClassFixture<
 
     public static TheoryData<string, string, string, string> Choices => new()
     {
-        // The provider, the token's model, the member as it is sent, and as it is named.
+        // The provider, the token's model, the member as it is sent, and its name in the error.
         { "openrouter", "openai/gpt-5.5", "\"models\":[\"anthropic/claude-opus-5-5\"]", "models" },
         { "openrouter", "openai/gpt-5.5", "\"mod\\u0065ls\":[\"anthropic/claude-opus-5-5\"]", "models" },
         { "openrouter", "openai/gpt-5.5", "\"route\":\"fallback\"", "route" },
@@ -33,7 +33,7 @@ public sealed class ModelLimitTests(VendorPanelGateway gateway) : IClassFixture<
         { "openrouter", "openrouter/auto", "\"plugins\":[{\"id\":\"auto-router\",\"allowed_models\":[\"*\"]}]", "plugins" },
         { "groq", "groq/compound", "\"compound_custom\":{\"models\":{\"answering_model\":\"b\"}}", "compound_custom.models" },
         { "openai", "gpt-4o", "\"fallbacks\":[\"gpt-5.5\"]", "fallbacks" },
-        // To Responses, to Messages, to Gemini, to Cohere: whatever becomes of it on the way.
+        // To Responses, to Messages, to Gemini, to Cohere: whatever a conversion does with the member.
         { "openai", "gpt-5.5-pro", "\"fallbacks\":[\"gpt-5.5\"]", "fallbacks" },
         { "anthropic", "claude-opus-5-5", "\"fallbacks\":[{\"model\":\"claude-fable-5\"}]", "fallbacks" },
         { "google", "gemini-2.5-flash", "\"generation_config\":{\"routing_config\":{}}", "generation_config.routing_config" },
@@ -62,7 +62,7 @@ public sealed class ModelLimitTests(VendorPanelGateway gateway) : IClassFixture<
         }
     }
 
-    /// <summary>Except at OpenRouter, whose own member it is, <c>models</c> asks the gateway for a route plan.</summary>
+    /// <summary>Except at OpenRouter, where it is the provider's own member, <c>models</c> asks the gateway for a route plan.</summary>
     [Theory]
     [InlineData("openai", "gpt-5.5-pro")]
     [InlineData("cohere", "command-a-03-2025")]
@@ -80,7 +80,7 @@ public sealed class ModelLimitTests(VendorPanelGateway gateway) : IClassFixture<
     [Theory]
     [InlineData("owner")]
     [InlineData("provider")]
-    public async Task Who_may_use_every_model_of_the_provider_may_choose(string caller)
+    public async Task A_caller_of_every_model_of_the_provider_may_choose_others(string caller)
     {
         const string chooses = "\"models\":[\"anthropic/claude-opus-5-5\"],\"route\":\"fallback\",\"plugins\":[{\"id\":\"web\"}]";
         var credential = caller == "owner" ? GatewayFixture.CallerKey : await gateway.MintAsync("openrouter");
@@ -91,7 +91,7 @@ public sealed class ModelLimitTests(VendorPanelGateway gateway) : IClassFixture<
     }
 
     [Fact]
-    public async Task A_limited_token_sends_all_that_chooses_no_model()
+    public async Task A_limited_token_may_send_members_that_choose_no_model()
     {
         var token = await gateway.MintAsync("openrouter", """{"models":["openrouter/openai/gpt-5.5"]}""");
         gateway.Script(UpstreamScript.Json(Answer("openai/gpt-5.5")));
@@ -101,9 +101,9 @@ public sealed class ModelLimitTests(VendorPanelGateway gateway) : IClassFixture<
         gateway.Upstream.Requests.Single().BodyText.ShouldContain(rest);
     }
 
-    /// <summary>A router is a model: the owner has named it. Its variants and presets are others.</summary>
+    /// <summary>A router is a model that the owner has named. Its variants and presets are different models.</summary>
     [Fact]
-    public async Task A_router_is_covered_where_the_token_names_it()
+    public async Task A_router_is_covered_if_the_token_names_it()
     {
         var auto = await gateway.MintAsync("openrouter", """{"models":["openrouter/openrouter/auto"]}""");
         gateway.Script(UpstreamScript.Json(Answer("openai/gpt-5.5")));
@@ -132,7 +132,7 @@ public sealed class ModelLimitTests(VendorPanelGateway gateway) : IClassFixture<
     [InlineData("openai/gpt-4o", "gpt-of-tomorrow", null)]
     [InlineData("openai/gpt-of-tomorrow", "gpt-4o-mini", "0.00021")]
     [InlineData("groq/groq/compound", "llama-3.1-8b-instant", "0.000058")]
-    public async Task A_request_costs_what_the_model_costs_that_answered(string asked, string answered, string? cost)
+    public async Task A_request_has_the_price_of_the_model_that_responded(string asked, string answered, string? cost)
     {
         var dollars = cost is null ? (decimal?)null : decimal.Parse(cost, System.Globalization.CultureInfo.InvariantCulture);
         gateway.Script(UpstreamScript.Json(Answer(answered)));
@@ -147,14 +147,14 @@ public sealed class ModelLimitTests(VendorPanelGateway gateway) : IClassFixture<
         ((decimal?)(await gateway.Usage.OneAsync())["Cost"]).ShouldBe(dollars, "streamed");
     }
 
-    /// <summary>A converted request has only members that the gateway writes, whatever the caller's API calls its own.</summary>
+    /// <summary>A converted request has only members that the gateway writes, whatever the names in the caller's API.</summary>
     [Theory]
     [InlineData("/v1/responses", """{"model":"any-server/m","instructions":"Be brief.","input":"Hello","max_output_tokens":50}""")]
     [InlineData("/v1/messages",
         """{"model":"any-server/m","system":"Be brief.","messages":[{"role":"user","content":"Hello"}],"max_tokens":50,"stop_sequences":["."],"tools":[{"name":"look","input_schema":{"type":"object"}}]}""")]
     [InlineData("/v1beta/models/any-server/m:generateContent",
         """{"systemInstruction":{"parts":[{"text":"Be brief."}]},"contents":[{"role":"user","parts":[{"text":"Hello"}]}],"generationConfig":{"maxOutputTokens":50}}""")]
-    public async Task A_limited_token_works_on_every_api_of_a_server_of_ones_own(string path, string body)
+    public async Task A_limited_token_works_with_every_api_of_a_custom_provider(string path, string body)
     {
         var token = await gateway.MintAsync("any-server", """{"models":["any-server/m"]}""");
         gateway.Script(UpstreamScript.Json(Answer("m")));

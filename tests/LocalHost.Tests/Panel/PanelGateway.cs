@@ -32,7 +32,7 @@ public class PanelGateway : GatewayFixture, IAsyncLifetime
         await DisposeAsync();
     }
 
-    /// <summary>Sends without the gateway's key, and reads all that comes back.</summary>
+    /// <summary>Sends without the gateway's key, and reads the whole response.</summary>
     /// <param name="headers">Each as <c>name: value</c>.</param>
     public Task<GatewayReply> CallAsync(string method, string path, string? json = null, params string[] headers) => CallAsync(Anonymous, method, path, json, headers);
 
@@ -50,7 +50,7 @@ public class PanelGateway : GatewayFixture, IAsyncLifetime
         return reply.Json.GetProperty("token").GetString()!;
     }
 
-    /// <summary>Signs in, and returns what a browser would send from then on.</summary>
+    /// <summary>Signs in, and returns the headers that a browser would send from then on.</summary>
     public async Task<string> SignInAsync(string key = CallerKey)
     {
         var reply = await CallAsync("POST", "/api/session", $$"""{"key":"{{key}}"}""");
@@ -58,7 +58,7 @@ public class PanelGateway : GatewayFixture, IAsyncLifetime
         return "Cookie: " + reply.Headers["set-cookie"].Split(';')[0];
     }
 
-    /// <summary>Lets time pass once a request has come upstream, and then the upstream go on.</summary>
+    /// <summary>Advances the clock once a request has reached the upstream, and then lets the upstream continue.</summary>
     public async Task WhileItIsAskedAsync(TimeSpan passes, FakeUpstream? upstream = null)
     {
         await Wait.UntilAsync(() => (upstream ?? Upstream).Requests.Count > 0);

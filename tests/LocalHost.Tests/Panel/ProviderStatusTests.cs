@@ -11,10 +11,10 @@ using Nano.Testing.Upstream;
 
 namespace Nano.LocalHost.Tests.Panel;
 
-/// <summary>What the lights of the panel say, each colour from a provider that behaves so, over sockets.</summary>
+/// <summary>The lights of the panel, each colour from a provider with that behaviour, over sockets.</summary>
 public sealed class ProviderStatusTests(ProviderStatusTests.Providers gateway) : IClassFixture<ProviderStatusTests.Providers>
 {
-    /// <summary>Anthropic has no key; Mistral's address refuses connections, Groq's has a certificate that no one trusts, Cohere's speaks no HTTP.</summary>
+    /// <summary>Anthropic has no key; Mistral's address refuses connections, Groq's has an untrusted certificate, Cohere's speaks no HTTP.</summary>
     public sealed class Providers : PanelGateway, IAsyncLifetime
     {
         private readonly Socket _deaf = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
@@ -23,7 +23,7 @@ public sealed class ProviderStatusTests(ProviderStatusTests.Providers gateway) :
 
         protected override Dictionary<string, string> Settings(string upstream)
         {
-            // Bound and not listening: no one else gets the port, and connections are refused.
+            // Bound but not listening: no other process gets the port, and connections are refused.
             _deaf.Bind(new IPEndPoint(IPAddress.Loopback, 0));
             _babbler.Start();
             _impostor.Start();
@@ -36,7 +36,7 @@ public sealed class ProviderStatusTests(ProviderStatusTests.Providers gateway) :
                 await using var tls = new SslStream(stream);
                 await tls.AuthenticateAsServerAsync(certificate);
             });
-            // A check asks for a list of models, too, and each test here says what the response is.
+            // A check also asks for a list of models, and each test here sets the response.
             Upstream.Lists = null;
             var settings = base.Settings(upstream);
             AddVendors(settings, upstream);
@@ -60,7 +60,7 @@ public sealed class ProviderStatusTests(ProviderStatusTests.Providers gateway) :
                 }
                 catch (Exception e) when (e is IOException or AuthenticationException)
                 {
-                    // The gateway has hung up, as it should.
+                    // The gateway has closed the connection, as it should.
                 }
                 catch (Exception e) when (e is SocketException or ObjectDisposedException or InvalidOperationException)
                 {
@@ -112,7 +112,7 @@ public sealed class ProviderStatusTests(ProviderStatusTests.Providers gateway) :
     [InlineData("google", "/google/v1beta/models?pageSize=1", "x-goog-api-key", "", "GET /v1beta/models?pageSize=1 with the key")]
     [InlineData("openrouter", "/openrouter/v1/key", "authorization", "Bearer ", "GET /key with the key")]
     [InlineData("azure", "/azure/v1/models", "api-key", "", "GET /models with the key")]
-    public async Task Green_is_a_list_of_models_asked_with_the_key(string name, string target, string header, string prefix, string said)
+    public async Task A_list_of_models_with_the_key_is_green(string name, string target, string header, string prefix, string said)
     {
         var status = await StatusAsync(name, UpstreamScript.Json("""{"data":[]}"""));
         Is(status, "green", "accepts the key", null);
@@ -135,7 +135,7 @@ public sealed class ProviderStatusTests(ProviderStatusTests.Providers gateway) :
     }
 
     [Fact]
-    public async Task A_list_may_be_an_array_and_longer_than_anybody_reads()
+    public async Task A_list_may_be_an_array_and_longer_than_the_part_that_is_read()
     {
         Is(await StatusAsync("together", UpstreamScript.Json("""[{"id":"m"}]""")), "green", "Together", null);
         Is(await StatusAsync("openai", UpstreamScript.Json("""{"data":[""" + string.Join(",", Enumerable.Repeat("\"" + new string('m', 1000) + "\"", 500)) + "]}")), "green",
@@ -145,7 +145,7 @@ public sealed class ProviderStatusTests(ProviderStatusTests.Providers gateway) :
     [Theory]
     [InlineData("nano", "runs inside the gateway")]
     [InlineData("perplexity", "no free request")]
-    public async Task What_cannot_be_asked_is_not_asked(string name, string message)
+    public async Task A_provider_without_a_free_request_is_not_asked(string name, string message)
     {
         Is(await StatusAsync(name), "green", message, null);
         gateway.Upstream.Requests.ShouldBeEmpty();
@@ -177,7 +177,7 @@ public sealed class ProviderStatusTests(ProviderStatusTests.Providers gateway) :
 
     [Theory]
     [MemberData(nameof(Refusals))]
-    public async Task Refusals_have_their_colour_and_their_step(string provider, int status, string body, string light, string message, string fix) =>
+    public async Task Each_refusal_has_a_colour_and_a_fix(string provider, int status, string body, string light, string message, string fix) =>
         Is(await StatusAsync(provider, UpstreamScript.Json(body, status).Header("location", "https://elsewhere.example/")), light, message, fix);
 
     [Theory]
@@ -186,14 +186,14 @@ public sealed class ProviderStatusTests(ProviderStatusTests.Providers gateway) :
     [InlineData("\"OK\"")]
     [InlineData("{\"data\":[")]
     [InlineData("{\"data\":[]} trailing")]
-    public async Task A_response_that_is_no_list_is_not_the_provider(string body) =>
+    public async Task A_response_that_is_not_a_list_is_not_the_provider(string body) =>
         Is(await StatusAsync("openai", UpstreamScript.Json(body)), "red", "not a list of models", "OPENAI_BASE_URL");
 
     [Theory]
     [InlineData("mistral", "the connection was refused", "MISTRAL_BASE_URL")]
     [InlineData("groq", "TLS certificate is not trusted", "GROQ_BASE_URL")]
     [InlineData("cohere", "not valid HTTP", "COHERE_BASE_URL")]
-    public async Task What_cannot_be_reached_says_why(string provider, string message, string fix)
+    public async Task An_unreachable_provider_has_a_reason(string provider, string message, string fix)
     {
         var status = await StatusAsync(provider);
         Is(status, "red", message, fix);
@@ -202,11 +202,11 @@ public sealed class ProviderStatusTests(ProviderStatusTests.Providers gateway) :
     }
 
     [Fact]
-    public async Task A_connection_that_closes_without_a_word_is_red() =>
+    public async Task A_connection_that_closes_without_a_response_is_red() =>
         Is(await StatusAsync("openai", UpstreamScript.NoAnswer), "red", "cannot be reached", "OPENAI_BASE_URL");
 
     [Fact]
-    public async Task Orange_is_a_response_that_took_long()
+    public async Task A_slow_response_is_orange()
     {
         var go = new TaskCompletionSource();
         gateway.Script(new UpstreamScript().WaitFor(go.Task).Header("content-type", "application/json").Send("""{"data":[]}"""));
@@ -219,7 +219,7 @@ public sealed class ProviderStatusTests(ProviderStatusTests.Providers gateway) :
     }
 
     [Fact]
-    public async Task Silence_has_an_end()
+    public async Task A_provider_that_stays_silent_is_red_after_the_limit()
     {
         gateway.Script(new UpstreamScript().Silence());
         var asking = AskAsync("openai");
@@ -229,7 +229,7 @@ public sealed class ProviderStatusTests(ProviderStatusTests.Providers gateway) :
     }
 
     [Fact]
-    public async Task A_response_that_never_ends_has_one_too()
+    public async Task A_response_that_never_ends_is_cut_off_at_the_limit()
     {
         gateway.Script(UpstreamScript.Json("""{"data":[""").Silence());
         var asking = AskAsync("openai");
@@ -243,7 +243,7 @@ public sealed class ProviderStatusTests(ProviderStatusTests.Providers gateway) :
     }
 
     [Fact]
-    public async Task Askers_share_one_check_and_for_a_while_its_result()
+    public async Task Concurrent_requests_share_one_check_and_its_recent_result()
     {
         var go = new TaskCompletionSource();
         gateway.Clock.Advance(TimeSpan.FromSeconds(31));
@@ -267,7 +267,7 @@ public sealed class ProviderStatusTests(ProviderStatusTests.Providers gateway) :
     }
 
     [Fact]
-    public async Task Providers_are_told_with_where_their_key_is_and_never_the_key()
+    public async Task Providers_are_listed_with_the_source_of_their_key_and_never_the_key()
     {
         var reply = await gateway.OwnerAsync("GET", "/api/providers");
         var providers = reply.Json.GetProperty("providers").EnumerateArray().ToDictionary(p => p.GetProperty("id").GetString()!);
@@ -284,7 +284,7 @@ public sealed class ProviderStatusTests(ProviderStatusTests.Providers gateway) :
     }
 
     [Fact]
-    public async Task Models_are_told_with_what_is_known_of_them()
+    public async Task Models_are_listed_with_their_known_data()
     {
         gateway.Upstream.Lists = _ => UpstreamScript.Json("[]");
         var reply = await gateway.OwnerAsync("GET", "/api/models");
@@ -301,7 +301,7 @@ public sealed class ProviderStatusTests(ProviderStatusTests.Providers gateway) :
     }
 
     [Fact]
-    public async Task An_unknown_provider_is_a_404_that_names_those_that_are_here()
+    public async Task An_unknown_provider_is_a_404_that_names_the_known_ones()
     {
         var reply = await gateway.OwnerAsync("GET", "/api/providers/%3Cscript%3E/status");
         ((int)reply.Status).ShouldBe(404);

@@ -6,7 +6,7 @@ using Nano.Testing.Upstream;
 
 namespace Nano.LocalHost.Tests.Panel;
 
-/// <summary>Session tokens over the real host: minting, what they open, and what they do not.</summary>
+/// <summary>Session tokens over the real host: minting, what they allow, and what they do not.</summary>
 public sealed class SessionTokenTests(PanelGateway gateway) : IClassFixture<PanelGateway>
 {
     private const string ChatResponseBody =
@@ -19,9 +19,9 @@ public sealed class SessionTokenTests(PanelGateway gateway) : IClassFixture<Pane
     [InlineData("""{"lifetime_seconds":60}""", 60, "null", "null")]
     [InlineData("""{"lifetime_seconds":86400,"requests_per_minute":1}""", 86400, "null", "1")]
     [InlineData("""{"models":["openai/gpt-4o"]}""", 900, """["openai/gpt-4o"]""", "null")]
-    // Bare names are told in full, and once.
+    // Bare names are reported in full, and once.
     [InlineData("""{"models":["gpt-4o","openai/gpt-4o","gpt-from-tomorrow"]}""", 900, """["openai/gpt-4o","openai/gpt-from-tomorrow"]""", "null")]
-    public async Task A_token_says_what_it_is_good_for(string? body, int seconds, string models, string perMinute)
+    public async Task A_token_reports_its_scope(string? body, int seconds, string models, string perMinute)
     {
         var now = gateway.Clock.GetUtcNow();
         var reply = await gateway.OwnerAsync("POST", "/api/providers/openai/session", body);
@@ -57,7 +57,7 @@ public sealed class SessionTokenTests(PanelGateway gateway) : IClassFixture<Pane
     [InlineData("""{"models":["openai/gpt-4o"],"models":null}""", "twice")]
     [InlineData("""["openai/gpt-4o"]""", "object")]
     [InlineData("""{"models":["openai/gpt-4o"]""", "JSON")]
-    public async Task What_is_not_understood_makes_no_token(string body, string word)
+    public async Task An_invalid_request_creates_no_token(string body, string word)
     {
         var reply = await gateway.OwnerAsync("POST", "/api/providers/openai/session", body);
         ((int)reply.Status).ShouldBe(400);
@@ -88,7 +88,7 @@ public sealed class SessionTokenTests(PanelGateway gateway) : IClassFixture<Pane
         (await gateway.OwnerAsync("POST", $"/api/providers/{name}/session")).Json.GetProperty("provider").GetString().ShouldBe(id);
 
     [Fact]
-    public async Task An_unknown_provider_is_told_with_those_that_are_here()
+    public async Task The_error_for_an_unknown_provider_lists_the_known_ones()
     {
         var reply = await gateway.OwnerAsync("POST", "/api/providers/openia/session");
         ((int)reply.Status).ShouldBe(404);
@@ -102,7 +102,7 @@ public sealed class SessionTokenTests(PanelGateway gateway) : IClassFixture<Pane
     [InlineData("x-api-key: ")]
     [InlineData("api-key: ")]
     [InlineData("x-goog-api-key: ")]
-    public async Task A_token_is_good_wherever_a_key_is(string place)
+    public async Task A_token_is_accepted_in_every_header_for_a_key(string place)
     {
         var token = await gateway.MintAsync("nano");
         ((int)(await gateway.ChatAsync(place + token, "nano/echo")).Status).ShouldBe(200);
@@ -112,7 +112,7 @@ public sealed class SessionTokenTests(PanelGateway gateway) : IClassFixture<Pane
     }
 
     [Fact]
-    public async Task Outside_of_its_scope_is_a_403_that_says_what_it_covers_and_nothing_goes_upstream()
+    public async Task A_request_outside_of_the_scope_is_a_403_that_names_the_scope_and_nothing_is_sent()
     {
         var forProvider = "Authorization: Bearer " + await gateway.MintAsync("nano");
         var forModel = "Authorization: Bearer " + await gateway.MintAsync("openai", """{"models":["openai/gpt-4o"]}""");
@@ -151,7 +151,7 @@ public sealed class SessionTokenTests(PanelGateway gateway) : IClassFixture<Pane
     }
 
     [Fact]
-    public async Task The_cookie_is_no_token()
+    public async Task The_cookie_is_not_a_token()
     {
         var cookie = (await gateway.SignInAsync())["Cookie: nano_session=".Length..];
         foreach (var place in new[] { "Authorization: Bearer ", "x-api-key: ", "api-key: ", "x-goog-api-key: " })
@@ -170,7 +170,7 @@ public sealed class SessionTokenTests(PanelGateway gateway) : IClassFixture<Pane
     }
 
     [Fact]
-    public async Task Requests_beyond_the_limit_of_a_minute_are_told_when_to_come_again()
+    public async Task Requests_beyond_the_limit_per_minute_get_a_retry_after()
     {
         var credential = "Authorization: Bearer " + await gateway.MintAsync("nano", """{"requests_per_minute":2}""");
         ((int)(await gateway.ChatAsync(credential, "openai/gpt-4o")).Status).ShouldBe(403, "what is not allowed does not count");
@@ -187,7 +187,7 @@ public sealed class SessionTokenTests(PanelGateway gateway) : IClassFixture<Pane
     }
 
     [Fact]
-    public async Task Neither_token_nor_cookie_travels_upstream()
+    public async Task Neither_token_nor_cookie_is_sent_upstream()
     {
         var token = await gateway.MintAsync("openai");
         gateway.Script(UpstreamScript.Json(ChatResponseBody), UpstreamScript.Json(ChatResponseBody));
@@ -208,7 +208,7 @@ public sealed class SessionTokenTests(PanelGateway gateway) : IClassFixture<Pane
     }
 
     [Fact]
-    public async Task Another_instance_with_the_same_key_takes_it_and_one_with_another_key_does_not()
+    public async Task An_instance_with_the_same_key_accepts_a_token_and_one_with_another_key_does_not()
     {
         await using var twin = new OtherGateway(GatewayFixture.CallerKey);
         await using var stranger = new OtherGateway("another-key-0123456789");
@@ -216,7 +216,7 @@ public sealed class SessionTokenTests(PanelGateway gateway) : IClassFixture<Pane
         await stranger.StartAsync();
         var token = "Authorization: Bearer " + await gateway.MintAsync("nano");
         var cookie = await gateway.SignInAsync();
-        // Their clocks are their own: hold them to ours.
+        // Their clocks differ: set them to ours.
         foreach (var other in new[] { twin, stranger }) if (gateway.Clock.GetUtcNow() is var now && now > other.Clock.GetUtcNow()) other.Clock.SetUtcNow(now);
         ((int)(await twin.ChatAsync(token, "nano/echo")).Status).ShouldBe(200);
         ((int)(await twin.CallAsync("GET", "/api/providers", null, cookie, "x-nano-panel: 1")).Status).ShouldBe(200);
@@ -227,7 +227,7 @@ public sealed class SessionTokenTests(PanelGateway gateway) : IClassFixture<Pane
     }
 
     [Fact]
-    public async Task Records_name_the_token_by_its_id_alone()
+    public async Task Records_name_the_token_only_by_its_id()
     {
         var token = await gateway.MintAsync("nano");
         gateway.Script();

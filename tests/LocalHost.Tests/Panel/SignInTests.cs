@@ -3,13 +3,13 @@ using Nano.LocalHost.Tests.Hosting;
 
 namespace Nano.LocalHost.Tests.Panel;
 
-/// <summary>Signing in and out, and what a page elsewhere can do with a cookie that is not its own: nothing.</summary>
+/// <summary>Signing in and out; a page of another site cannot use the cookie.</summary>
 public sealed class SignInTests(PanelGateway gateway) : IClassFixture<PanelGateway>
 {
     private const string FromThePanel = "x-nano-panel: 1";
 
     [Fact]
-    public async Task The_key_becomes_a_cookie_that_no_script_can_read_and_that_ends()
+    public async Task The_key_becomes_a_cookie_that_no_script_can_read_and_that_expires()
     {
         var before = gateway.Clock.GetUtcNow();
         var reply = await gateway.CallAsync("POST", "/api/session", $$"""{"key":"{{GatewayFixture.CallerKey}}"}""");
@@ -37,7 +37,7 @@ public sealed class SignInTests(PanelGateway gateway) : IClassFixture<PanelGatew
     }
 
     [Fact]
-    public async Task Signed_out_is_told_to_everybody_with_what_a_page_needs_to_know()
+    public async Task Every_caller_gets_the_data_of_the_sign_in_page()
     {
         var state = (await gateway.CallAsync("GET", "/api/session")).Json;
         state.GetProperty("signed_in").GetBoolean().ShouldBeFalse();
@@ -65,9 +65,9 @@ public sealed class SignInTests(PanelGateway gateway) : IClassFixture<PanelGatew
     [InlineData(401, "x-nano-panel: 0")]
     [InlineData(401, FromThePanel, "Sec-Fetch-Site: cross-site")]
     [InlineData(401, FromThePanel, "Sec-Fetch-Site: same-site")]
-    // Who sends a key as well is judged by the key.
+    // A request that also contains a key is judged by the key.
     [InlineData(401, FromThePanel, "Authorization: Bearer wrong")]
-    public async Task A_page_elsewhere_cannot_ride_on_the_cookie(int status, params string[] headers)
+    public async Task A_page_of_another_site_cannot_use_the_cookie(int status, params string[] headers)
     {
         var cookie = await gateway.SignInAsync();
         foreach (var path in new[] { "/api/providers", "/api/activity", "/api/models", "/v1/models" })
@@ -91,7 +91,7 @@ public sealed class SignInTests(PanelGateway gateway) : IClassFixture<PanelGatew
     }
 
     [Fact]
-    public async Task A_page_over_plain_http_elsewhere_is_told_to_come_by_https()
+    public async Task Plain_http_from_another_machine_is_refused_in_favour_of_https()
     {
         await using var open = new OpenGateway();
         await open.StartAsync();
@@ -100,7 +100,7 @@ public sealed class SignInTests(PanelGateway gateway) : IClassFixture<PanelGatew
         reply.Error().GetProperty("code").GetString().ShouldBe("https_required");
         reply = await open.CallAsync("POST", "/api/session", $$"""{"key":"{{GatewayFixture.CallerKey}}"}""", "Host: gateway.example", "Origin: https://gateway.example");
         reply.Headers["set-cookie"].ShouldMatch("^nano_session=[^,]+; Secure, ?nano_browser=[^,]+; Secure$");
-        // A script's own request: no browser, no page.
+        // A script's own request, without a browser or page.
         (await open.CallAsync("POST", "/api/session", $$"""{"key":"{{GatewayFixture.CallerKey}}"}""", "Host: gateway.example")).Headers["set-cookie"].ShouldEndWith("; Secure");
     }
 
@@ -115,7 +115,7 @@ public sealed class SignInTests(PanelGateway gateway) : IClassFixture<PanelGatew
     [InlineData(400, "{\"key\":\"a\\\"", "JSON")]
     [InlineData(400, "", "JSON")]
     [InlineData(401, """{"key":"\ud800"}""", "key")]
-    public async Task What_is_no_sign_in_says_why(int status, string body, string word)
+    public async Task The_error_of_an_invalid_sign_in_names_the_reason(int status, string body, string word)
     {
         var reply = await gateway.CallAsync("POST", "/api/session", body);
         ((int)reply.Status).ShouldBe(status);
@@ -127,11 +127,11 @@ public sealed class SignInTests(PanelGateway gateway) : IClassFixture<PanelGatew
     [InlineData("text/plain")]
     [InlineData("application/x-www-form-urlencoded")]
     [InlineData("")]
-    public async Task What_a_form_can_send_is_no_sign_in(string type) =>
+    public async Task A_content_type_that_a_form_can_send_is_refused(string type) =>
         ((int)(await gateway.CallAsync("POST", "/api/session", $$"""{"key":"{{GatewayFixture.CallerKey}}"}""", "Content-Type: " + type)).Status).ShouldBe(415);
 
     [Fact]
-    public async Task A_body_has_an_end()
+    public async Task A_large_body_is_refused()
     {
         var reply = await gateway.CallAsync("POST", "/api/session", "{\"key\":\"" + new string('x', 8192) + "\"}");
         ((int)reply.Status).ShouldBe(413);
@@ -139,7 +139,7 @@ public sealed class SignInTests(PanelGateway gateway) : IClassFixture<PanelGatew
     }
 
     [Fact]
-    public async Task Who_tries_keys_is_slowed_and_told_for_how_long()
+    public async Task Guessing_keys_is_slowed_down_with_a_retry_after()
     {
         await using var host = new ThrottledGateway();
         await host.StartAsync();
@@ -156,9 +156,9 @@ public sealed class SignInTests(PanelGateway gateway) : IClassFixture<PanelGatew
         ((int)(await host.CallAsync("POST", "/api/session", """{"key":"wrong"}""")).Status).ShouldBe(401, "it begins anew");
     }
 
-    /// <summary>Behind a proxy everybody has one address, and one among them tries keys without end.</summary>
+    /// <summary>Behind a proxy all clients have one address, and one of them guesses keys without end.</summary>
     [Fact]
-    public async Task Who_signed_in_before_is_not_shut_out_by_others_at_the_same_address()
+    public async Task A_browser_that_signed_in_before_is_not_blocked_by_others_at_the_same_address()
     {
         await using var host = new ThrottledGateway();
         await host.StartAsync();
@@ -169,13 +169,13 @@ public sealed class SignInTests(PanelGateway gateway) : IClassFixture<PanelGatew
 
         var again = await host.CallAsync("POST", "/api/session", right, browser);
         ((int)again.Status).ShouldBe(200);
-        // Its own mistakes count as anybody's.
+        // Its own failures count like any other client's.
         for (var i = 0; i < 5; i++) ((int)(await host.CallAsync("POST", "/api/session", """{"key":"wrong"}""", browser)).Status).ShouldBe(401);
         ((int)(await host.CallAsync("POST", "/api/session", right, browser)).Status).ShouldBe(429);
     }
 
     [Fact]
-    public async Task What_a_browser_is_known_by_opens_nothing_and_cannot_be_made_up()
+    public async Task The_cookie_of_a_known_browser_grants_no_access_and_cannot_be_forged()
     {
         await using var host = new ThrottledGateway();
         await host.StartAsync();
@@ -187,7 +187,7 @@ public sealed class SignInTests(PanelGateway gateway) : IClassFixture<PanelGatew
         ((int)(await host.CallAsync("GET", "/v1/models", null, "Authorization: Bearer " + browser)).Status).ShouldBe(401);
 
         for (var i = 0; i < 5; i++) await host.CallAsync("POST", "/api/session", """{"key":"wrong"}""");
-        // Neither a cookie of another purpose, nor a token, nor anything else makes a party of its own.
+        // Neither a cookie of another purpose, nor a token, nor anything else is counted as a separate party.
         foreach (var forged in new[] { session, await host.MintAsync("nano"), browser[..^4] + "AAAA", "eyJhbGciOiJub25lIn0.eyJqdGkiOiJ4In0.", "x", "" })
             ((int)(await host.CallAsync("POST", "/api/session", right, "Cookie: nano_browser=" + forged)).Status).ShouldBe(429, forged);
         host.Clock.Advance(TimeSpan.FromDays(90));
@@ -198,7 +198,7 @@ public sealed class SignInTests(PanelGateway gateway) : IClassFixture<PanelGatew
     private static string BrowserOf(GatewayReply reply) => "Cookie: " + reply.Headers["set-cookie"].Split(',')[1].Trim().Split(';')[0];
 
     [Fact]
-    public async Task Without_a_key_of_its_own_a_gateway_in_Azure_lets_no_one_sign_in_and_says_what_to_set()
+    public async Task Without_its_own_key_a_gateway_in_Azure_refuses_sign_ins_and_names_the_setting()
     {
         await using var host = new KeylessGateway();
         await host.StartAsync();
@@ -211,14 +211,14 @@ public sealed class SignInTests(PanelGateway gateway) : IClassFixture<PanelGatew
     }
 
     [Fact]
-    public async Task The_address_that_is_told_is_the_public_one()
+    public async Task The_reported_address_is_the_public_one()
     {
         await using var host = new NamedGateway();
         await host.StartAsync();
         (await host.CallAsync("GET", "/api/session")).Json.GetProperty("base_url").GetString().ShouldBe("https://ai.example.org/nano/v1");
     }
 
-    /// <summary>A host of one test.</summary>
+    /// <summary>A host for one test.</summary>
     private abstract class OneGateway : PanelGateway, IAsyncDisposable
     {
         public Task StartAsync() => ((IAsyncLifetime)this).InitializeAsync();

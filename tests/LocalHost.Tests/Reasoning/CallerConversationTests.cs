@@ -4,8 +4,8 @@ using System.Text.Json.Nodes;
 namespace Nano.LocalHost.Tests.Reasoning;
 
 /// <summary>
-/// Five turns with reasoning and tools through Responses, Messages and Gemini: the caller sends each response back as its clients do, and every
-/// model gets its own state and no other's, with ids of calls that it knows. Chat callers are in <see cref="ConversationTests"/>.
+/// Five turns with reasoning and tools through Responses, Messages and Gemini: the caller sends each response back like its clients, and every
+/// model gets only its own state, with ids of calls that it knows. Chat callers are in <see cref="ConversationTests"/>.
 /// </summary>
 public sealed class CallerConversationTests : IClassFixture<WorldFixture>
 {
@@ -13,7 +13,7 @@ public sealed class CallerConversationTests : IClassFixture<WorldFixture>
         { ["responses"] = new ResponsesConversationCaller(), ["messages"] = new MessagesConversationCaller(), ["gemini"] = new GeminiConversationCaller() };
 
     /// <summary>
-    /// Models whose state these callers have a place for. OpenRouter's <c>reasoning_details</c> have one in Chat alone; of Responses callers,
+    /// Models whose state these callers have a member for. OpenRouter's <c>reasoning_details</c> exist only in Chat; for Responses callers,
     /// OpenRouter and DeepSeek get the request itself.
     /// </summary>
     private static readonly string[] Models =
@@ -51,20 +51,20 @@ public sealed class CallerConversationTests : IClassFixture<WorldFixture>
         foreach (var api in Callers.Keys)
             foreach (var one in ModelsOf(api))
                 foreach (var other in ModelsOf(api))
-                    // Two models of Anthropic are the caller's own affair: both get the request itself, as from Anthropic's own clients.
+                    // Switching between two models of Anthropic is up to the caller: both get the request itself, as from Anthropic's own clients.
                     if (one != other && !(api == "messages" && one.StartsWith("anthropic/", StringComparison.Ordinal) && other.StartsWith("anthropic/", StringComparison.Ordinal)))
                         table.Add(api, one, other, string.CompareOrdinal(one, other) < 0);
         return table;
     }
 
     [Theory, MemberData(nameof(Mixed))]
-    public async Task A_model_takes_over_in_the_middle_and_gives_back(string api, string one, string other, bool stream)
+    public async Task Another_model_takes_over_and_the_first_continues(string api, string one, string other, bool stream)
     {
         await ConverseAsync(Callers[api], [one, one, other, other, one], stream);
         await ConverseAsync(Callers[api], [one, other, one, other, other], stream);
     }
 
-    /// <summary>OpenAI gets a Responses request itself, which this world's Chat model cannot serve.</summary>
+    /// <summary>OpenAI gets a Responses request itself, which the Chat model of this test cannot serve.</summary>
     private static IEnumerable<string> ModelsOf(string api) => Models.Where(model => api != "responses" || model != "openai/gpt-4.1");
 
     private async Task<List<string>> ConverseAsync(ConversationCaller caller, IReadOnlyList<string> models, bool stream)

@@ -2,15 +2,15 @@ using System.Text.Json.Nodes;
 
 namespace Nano.LocalHost.Tests.Reasoning;
 
-/// <summary>A caller of one API: what it sends, and what of a response it sends back.</summary>
+/// <summary>A caller of one API: its requests, and the parts of a response that it sends back.</summary>
 internal abstract class ConversationCaller
 {
-    /// <summary>How the API's callers are told that state was left out.</summary>
+    /// <summary>How the API reports to its callers that state was left out.</summary>
     public abstract string Loss { get; }
 
     public abstract string Path(string model, bool stream);
 
-    /// <param name="history">What was said, with the caller's results.</param>
+    /// <param name="history">The earlier turns, with the caller's results.</param>
     public abstract JsonObject Request(string model, JsonArray history, bool stream);
 
     /// <summary>The model's turn, as the history has it.</summary>
@@ -23,7 +23,7 @@ internal abstract class ConversationCaller
 
     public abstract string Text(JsonArray turn);
 
-    /// <summary>What the caller appends: the results of all calls of a turn.</summary>
+    /// <summary>The turn that the caller appends: the results of all calls of a turn.</summary>
     public abstract JsonArray Results(IReadOnlyList<JsonNode> calls);
 
     protected static JsonNode Parameters() => JsonNode.Parse("""{"type":"object","properties":{"by":{"type":"string"},"turn":{"type":"integer"},"call":{"type":"integer"}}}""")!;
@@ -113,7 +113,7 @@ internal sealed class MessagesConversationCaller : ConversationCaller
     }
 }
 
-/// <summary>Sends the model's content back; a stream's parts are put one behind the other, and pieces of a text together.</summary>
+/// <summary>Sends the model's content back; a stream's parts are appended to each other, and pieces of a text joined.</summary>
 internal sealed class GeminiConversationCaller : ConversationCaller
 {
     public override string Loss => "thoughtSignature";

@@ -2,18 +2,18 @@ using System.Text.Json.Nodes;
 
 namespace Nano.LocalHost.Tests.Reasoning;
 
-/// <summary>What a Chat client makes of a response, for its next request.</summary>
+/// <summary>How a Chat client turns a response into its next request.</summary>
 public enum Keeps
 {
-    /// <summary>The message as it came.</summary>
+    /// <summary>The message unchanged.</summary>
     Everything,
-    /// <summary>Text, and of calls what OpenAI documents.</summary>
+    /// <summary>Text, and for calls the members that OpenAI documents.</summary>
     IdsOnly,
-    /// <summary>A stream, gathered: texts joined, details put one behind the other.</summary>
+    /// <summary>A stream, assembled: texts joined, details appended to each other.</summary>
     Gathered,
-    /// <summary>A stream, of which ids and texts alone are gathered.</summary>
+    /// <summary>A stream of which only ids and texts are assembled.</summary>
     GatheredIds,
-    /// <summary>A stream, where of every member that OpenAI does not document the last piece wins (npm <c>openai</c>).</summary>
+    /// <summary>A stream in which, for every member that OpenAI does not document, the last piece wins (npm <c>openai</c>).</summary>
     LastPieces,
 }
 

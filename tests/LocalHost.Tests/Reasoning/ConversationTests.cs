@@ -4,7 +4,7 @@ using Nano.Testing.Upstream;
 
 namespace Nano.LocalHost.Tests.Reasoning;
 
-/// <summary>The gateway before a whole world of models that refuse what real ones refuse.</summary>
+/// <summary>The gateway in front of fake models that refuse the same requests as real ones.</summary>
 public sealed class WorldFixture : GatewayFixture
 {
     public static IReadOnlyList<FakeModel> Models { get; } =
@@ -21,19 +21,19 @@ public sealed class WorldFixture : GatewayFixture
         new FakeChat("mistral/mistral-medium-latest", Thoughts.Refused, longestId: 9),
     ];
 
-    /// <summary>The turn that is asked for.</summary>
+    /// <summary>The current turn.</summary>
     public int Turn { get; set; }
 
-    /// <summary>Every response comes whole, also where a stream was asked for.</summary>
+    /// <summary>Every response is whole, even if a stream was requested.</summary>
     public bool AnswersWhole { get; set; }
 
-    /// <summary>Bytes in which answers come; 0 for whole events.</summary>
+    /// <summary>Bytes per piece of a response; 0 for whole events.</summary>
     public int PieceSize { get; set; }
 
     /// <summary>State may be missing in any turn of any model: the client has damaged it.</summary>
     public bool LacksAnything { get; set; }
 
-    /// <summary>The client throws away what providers of Chat say beside text and calls: there it may be missing.</summary>
+    /// <summary>The client drops what providers of Chat send besides text and calls: there it may be missing.</summary>
     public bool MayLack { get; set; }
 
     protected override Dictionary<string, string> Settings(string upstream)
@@ -62,7 +62,7 @@ public sealed class WorldFixture : GatewayFixture
         return (script with { Steps = [] }).SendInPieces(bytes, PieceSize);
     }
 
-    /// <summary>Asks once, with these turns behind the question.</summary>
+    /// <summary>Asks once, with these turns after the question.</summary>
     public async Task<(int Status, string Body, string Losses)> AskAsync(string model, IReadOnlyList<JsonNode> turns, bool stream = false, bool strict = false)
     {
         var messages = new JsonArray(new JsonObject { ["role"] = "user", ["content"] = "What is the weather?" });
@@ -80,7 +80,7 @@ public sealed class WorldFixture : GatewayFixture
         return ((int)response.StatusCode, await response.Content.ReadAsStringAsync(), response.Headers.TryGetValues("x-nano-loss", out var lost) ? string.Join(";", lost) : "");
     }
 
-    /// <summary>Asks one model after the other, each call of a tool answered; the responses' headers of what was lost.</summary>
+    /// <summary>Asks one model after the other and sends a result for each tool call; returns the loss headers of the responses.</summary>
     public async Task<IReadOnlyList<string>> ConverseAsync(IReadOnlyList<string> models, Keeps keeps, Action<int, JsonArray>? betweenTurns = null, bool strict = false)
     {
         Wake();
@@ -105,7 +105,7 @@ public sealed class WorldFixture : GatewayFixture
     }
 }
 
-/// <summary>Five turns with thinking and tools: anyone who answers next gets its own state back, and no one else's.</summary>
+/// <summary>Five turns with thinking and tools: each model that responds next gets its own state back, and no other model's.</summary>
 public sealed class ConversationTests : IClassFixture<WorldFixture>
 {
     private readonly WorldFixture _world;
@@ -133,12 +133,12 @@ public sealed class ConversationTests : IClassFixture<WorldFixture>
         losses.ShouldAllBe(lost => !lost.Contains("reasoning_details"));
     }
 
-    /// <summary>A provider that answers whole where a stream was asked for: the caller's stream has the same state.</summary>
+    /// <summary>A provider that sends a whole response when a stream was requested: the caller's stream has the same state.</summary>
     [Theory]
     [InlineData("anthropic/claude-opus-5-5")]
     [InlineData("google/gemini-3.8-flash")]
     [InlineData("openai/gpt-6-astra")]
-    public async Task A_whole_response_told_as_a_stream_has_its_state(string model)
+    public async Task A_whole_response_sent_as_a_stream_keeps_its_state(string model)
     {
         _world.AnswersWhole = true;
         foreach (var keeps in (Keeps[])[Keeps.Gathered, Keeps.GatheredIds])
@@ -156,7 +156,7 @@ public sealed class ConversationTests : IClassFixture<WorldFixture>
     }
 
     [Theory, MemberData(nameof(Mixed))]
-    public async Task A_model_takes_over_in_the_middle_and_gives_back(string one, string other, Keeps keeps)
+    public async Task Another_model_takes_over_and_the_first_continues(string one, string other, Keeps keeps)
     {
         _world.MayLack = keeps == Keeps.IdsOnly;
         await _world.ConverseAsync([one, one, other, other, one], keeps);

@@ -3,7 +3,7 @@ using Nano.Testing.Upstream;
 
 namespace Nano.LocalHost.Tests.Reasoning;
 
-/// <summary>Messages: every block of a turn with thinking comes back as it was and where it was; other models' thinking is refused.</summary>
+/// <summary>Messages: every block of a turn with thinking must come back unchanged and in place; other models' thinking is refused.</summary>
 public sealed class FakeAnthropic(string name) : FakeModel(name)
 {
     public override string Path => "/anthropic/";

@@ -3,14 +3,14 @@ using Nano.Testing.Upstream;
 
 namespace Nano.LocalHost.Tests.Reasoning;
 
-/// <summary>How a provider of Chat takes the reasoning of earlier turns.</summary>
+/// <summary>How a provider of Chat handles the reasoning of earlier turns.</summary>
 public enum Thoughts
 {
-    /// <summary>It makes none, and refuses members that it does not know (OpenAI, Mistral).</summary>
+    /// <summary>It sends none, and refuses members that it does not know (OpenAI, Mistral).</summary>
     Refused,
-    /// <summary><c>reasoning</c> is known, <c>reasoning_content</c> refused (Groq).</summary>
+    /// <summary><c>reasoning</c> is accepted, <c>reasoning_content</c> refused (Groq).</summary>
     Reasoning,
-    /// <summary>Its own <c>reasoning_details</c> come back as they were, or not at all; others' are refused (OpenRouter).</summary>
+    /// <summary>Its own <c>reasoning_details</c> come back unchanged, or not at all; others' are refused (OpenRouter).</summary>
     Details,
     /// <summary><c>reasoning_content</c> in turns with calls, its own unaltered (Moonshot).</summary>
     InToolTurns,
@@ -19,7 +19,7 @@ public enum Thoughts
 }
 
 /// <summary>A provider of Chat Completions.</summary>
-/// <param name="longestId">Ids of calls have at most so many characters.</param>
+/// <param name="longestId">The maximum length of call ids, in characters.</param>
 public sealed class FakeChat(string name, Thoughts thoughts, int longestId = 64) : FakeModel(name)
 {
     private static readonly string[] Known = ["role", "content", "tool_calls", "tool_call_id", "name", "refusal"];

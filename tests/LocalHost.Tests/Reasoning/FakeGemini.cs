@@ -4,7 +4,7 @@ using Nano.Upstream;
 
 namespace Nano.LocalHost.Tests.Reasoning;
 
-/// <summary>generateContent of Gemini 3: the first call of a step carries its own signature, texts theirs, and other models' calls Google's word for none.</summary>
+/// <summary>generateContent of Gemini 3: the first call of a step has its own signature, texts theirs, and other models' calls Google's placeholder.</summary>
 public sealed class FakeGemini(string name) : FakeModel(name)
 {
     private const string NoSignature = "skip_thought_signature_validator";
@@ -68,7 +68,7 @@ public sealed class FakeGemini(string name) : FakeModel(name)
         0 => [Thought("Which city?"), Call(0, 0, signed: true)],
         1 => [Text("Let me look.", State("text", 1)), Call(1, 0, signed: true)],
         2 => [Thought("Both."), Call(2, 0, signed: true), Call(2, 1, signed: false)],
-        // Older models give no ids.
+        // Older models send no ids.
         3 => [Call(3, 0, signed: true, hasId: false)],
         _ => [Thought("Done."), Text("done", State("text", 4))],
     };

@@ -7,27 +7,27 @@ using Nano.Upstream;
 namespace Nano.LocalHost.Tests.Reasoning;
 
 /// <summary>
-/// A model at a provider that refuses as the real one does when state of earlier turns is missing, altered, another's or out of
-/// place. What it says in a turn is known from the turn's number, so it remembers nothing: the arguments of its calls say
-/// who made them and when.
+/// A model at a provider that refuses, like the real one, when state of earlier turns is missing, altered, another model's or out of
+/// place. Its content follows from the turn's number, so it keeps no state: the arguments of its calls contain
+/// which model made them and when.
 /// </summary>
 /// <param name="name">As a caller names it: <c>provider/model</c>.</param>
 public abstract class FakeModel(string name)
 {
-    /// <summary>The turn in which it answers with text and calls nothing more.</summary>
+    /// <summary>The turn in which it responds with text and makes no more calls.</summary>
     public const int LastTurn = 4;
 
     public string Name { get; } = name;
 
     public string Model { get; } = name[(name.IndexOf('/') + 1)..];
 
-    /// <summary>How the addresses that reach it begin.</summary>
+    /// <summary>The prefix of the addresses that reach it.</summary>
     public abstract string Path { get; }
 
-    /// <summary>A client that keeps ids and texts alone keeps all that this provider insists on.</summary>
+    /// <summary>A client that keeps only ids and texts keeps everything that this provider requires.</summary>
     public virtual bool LivesByIds => true;
 
-    /// <summary>Why the request is refused; null for a good one.</summary>
+    /// <summary>Why the request is refused; null for a valid one.</summary>
     public abstract string? Refusal(JsonObject request, bool mayLack);
 
     public abstract UpstreamScript Answer(int turn, bool stream);
@@ -37,13 +37,13 @@ public abstract class FakeModel(string name)
 
     public override string ToString() => Name;
 
-    /// <summary>State as providers make it: base64 of what says whose it is.</summary>
+    /// <summary>State as providers send it: base64 of a text that names its owner.</summary>
     protected string State(string kind, int turn, string text = "") =>
         Convert.ToBase64String([.. SHA512.HashData(Encoding.UTF8.GetBytes($"{Name} {kind} {turn} {text}")), .. Encoding.UTF8.GetBytes($"{Name}/{turn}")]);
 
     protected JsonObject Arguments(int turn, int call) => new() { ["by"] = Name, ["turn"] = turn, ["call"] = call };
 
-    /// <summary>Whose call it is, and of which turn.</summary>
+    /// <summary>Which model made the call, and in which turn.</summary>
     protected static (string By, int Turn) Maker(JsonNode? arguments)
     {
         var made = arguments is JsonValue text ? JsonNode.Parse((string)text!)! : arguments!;

@@ -3,7 +3,7 @@ using Nano.Testing.Upstream;
 
 namespace Nano.LocalHost.Tests.Reasoning;
 
-/// <summary>OpenAI Responses without a store: encrypted reasoning comes back unaltered and right before what it led to.</summary>
+/// <summary>OpenAI Responses without a store: encrypted reasoning must come back unaltered and right before the item that followed it.</summary>
 public sealed class FakeResponses(string name) : FakeModel(name)
 {
     public override string Path => "/openai/v1/responses";

@@ -53,7 +53,7 @@ public sealed class StateTests : IClassFixture<WorldFixture>
         told.Losses.ShouldContain("messages.reasoning_details");
     }
 
-    /// <summary>Whatever a client does to them: the conversation goes on, and no provider sees a seal.</summary>
+    /// <summary>Whatever a client does to the seals: the conversation continues, and no provider sees a seal.</summary>
     [Theory]
     [InlineData("anthropic/claude-opus-5-5")]
     [InlineData("google/gemini-3.8-flash")]
@@ -63,7 +63,7 @@ public sealed class StateTests : IClassFixture<WorldFixture>
         var random = new Random(20261123);
         for (var round = 0; round < 20; round++)
         {
-            // Every seal of the history is damaged, each time anew: what is damaged is not sent, so to the provider it is missing.
+            // Every seal of the history is damaged, each time again: a damaged seal is not sent, so for the provider it is missing.
             _world.MayLack = true;
             _world.LacksAnything = true;
             var losses = await _world.ConverseAsync([.. Enumerable.Repeat(model, 5)], Keeps.Everything, (turn, messages) =>

@@ -2,7 +2,7 @@ using Nano.Testing.Oracle;
 
 namespace Nano.LocalHost.Tests.Replay;
 
-/// <summary>The comparison itself: it sees every difference that counts and none that does not.</summary>
+/// <summary>The comparison itself: it detects every difference that counts and no others.</summary>
 public class AnswerDifferenceTests
 {
     private static readonly AnswerChoice Choice = new(0)
@@ -53,6 +53,6 @@ public class AnswerDifferenceTests
         AnswerDifference.First(Answer.Failure("cut off"), Answer).ShouldNotBeNull().ShouldContain("cut off");
 
     [Fact]
-    public void Usage_out_of_nothing_is_named() =>
+    public void Invented_usage_is_named() =>
         AnswerDifference.First(Answer with { Usage = null }, Answer).ShouldNotBeNull().ShouldContain("invented");
 }

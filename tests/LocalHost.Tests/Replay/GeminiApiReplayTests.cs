@@ -7,12 +7,12 @@ using Nano.Testing.Upstream;
 namespace Nano.LocalHost.Tests.Replay;
 
 /// <summary>
-/// Every recorded 200 response of every dialect, sent again by a fake upstream and read back through the Gemini API by a strict client,
-/// says what an independent reader of the recording says. A failure lists case ids with their first difference.
+/// Every recorded 200 response of every dialect, replayed by a fake upstream and read through the Gemini API by a strict client,
+/// matches the result of an independent reader of the recording. A failure lists case ids with their first difference.
 /// </summary>
 public class GeminiApiReplayTests(ResponsesApiFixture gateway) : IClassFixture<ResponsesApiFixture>
 {
-    /// <summary>Recordings that Gemini's form cannot say.</summary>
+    /// <summary>Recordings that Gemini's format cannot express.</summary>
     private static readonly string[] Exceptions =
     [
         "openai-chat-one-srvtools-bc2591", // a custom tool's call, whose input is no JSON: reported as dropped
@@ -28,7 +28,7 @@ public class GeminiApiReplayTests(ResponsesApiFixture gateway) : IClassFixture<R
     [InlineData("responses", true)]
     [InlineData("chat_v2", false)]
     [InlineData("chat_v2", true)]
-    public async Task A_response_of_another_dialect_says_what_the_recording_says(string api, bool stream)
+    public async Task A_response_of_another_dialect_matches_the_recording(string api, bool stream)
     {
         WireCorpus.Require();
         var cases = ReplayCases.All.Where(c => c.Api == api && c.Sse is not null == stream).ToArray();
@@ -43,7 +43,7 @@ public class GeminiApiReplayTests(ResponsesApiFixture gateway) : IClassFixture<R
 
     /// <summary>Without <c>alt=sse</c> a stream is one JSON array.</summary>
     [SkippableFact]
-    public async Task A_stream_as_an_array_says_what_the_recording_says()
+    public async Task A_stream_as_an_array_matches_the_recording()
     {
         WireCorpus.Require();
         var failures = new List<string>();
@@ -57,7 +57,7 @@ public class GeminiApiReplayTests(ResponsesApiFixture gateway) : IClassFixture<R
     [SkippableTheory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_response_of_Google_is_its_own_to_the_byte(bool stream)
+    public async Task A_response_of_Google_is_identical(bool stream)
     {
         WireCorpus.Require();
         var failures = new List<string>();
@@ -81,7 +81,7 @@ public class GeminiApiReplayTests(ResponsesApiFixture gateway) : IClassFixture<R
             if ((int)reply.Status != 200) return $"a good response became {reply.Text}";
             if (reply.IsBroken) return "the connection broke";
             var actual = isArray ? StrictGemini.ReadArray(reply.Body) : reply.IsStream ? StrictGemini.ReadStream(reply.Body) : StrictGemini.ReadWhole(reply.Body);
-            // What a vendor's counts leave out depends on the vendor, which a server that speaks Chat is not.
+            // Which tokens a provider's counts exclude depends on the provider, which is unknown for a server that speaks Chat.
             if (wire.Api == "chat" && wire.Provider != "openai") (expected, actual) = (expected with { Usage = null }, actual with { Usage = null });
             return AnswerDifference.First(CallerForm.Of("gemini", expected, wire), actual);
         }

@@ -3,10 +3,10 @@ using Nano.Testing.Oracle;
 
 namespace Nano.LocalHost.Tests.Replay;
 
-/// <summary>The yardstick itself: every recording is read, and what counts as an error is written down.</summary>
+/// <summary>The reference reader itself: every recording is read, and the ones that count as errors are listed.</summary>
 public class OracleTests
 {
-    // Recordings whose status is 200 and which are no response all the same.
+    // Recordings whose status is 200 but which are not responses.
     private static readonly string[] Errors =
     [
         "anthropic-messages-sse-partools-72800c",     // begun again in the middle of a call
@@ -35,7 +35,7 @@ public class OracleTests
     }
 
     [SkippableFact]
-    public void Every_good_response_has_a_choice_that_says_something_or_why_it_does_not()
+    public void Every_good_response_has_a_choice_with_content_or_a_reason_for_none()
     {
         WireCorpus.Require();
         var empty =

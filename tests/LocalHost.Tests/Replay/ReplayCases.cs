@@ -4,7 +4,7 @@ using Nano.Testing.Upstream;
 
 namespace Nano.LocalHost.Tests.Replay;
 
-/// <summary>Which recordings are replayed, and how each is asked for at the inbound API.</summary>
+/// <summary>Which recordings are replayed, and how each is requested at the inbound API.</summary>
 internal static class ReplayCases
 {
     private static readonly string[] Apis = ["chat", "messages", "generateContent", "responses", "chat_v2"];
@@ -23,17 +23,17 @@ internal static class ReplayCases
         _ => wire.Provider == "xai" ? "xai" : "openai",
     };
 
-    /// <summary>A name that no catalogue knows, so that nothing but the dialects decides. OpenAI's pro models are served on Responses alone.</summary>
+    /// <summary>A name that is not in the catalogue, so that only the dialects decide. OpenAI's pro models are served only on Responses.</summary>
     public static string Model(WireCase wire) => $"{Provider(wire)}/{(wire.Api == "responses" ? "gpt-replayed-pro" : "replayed-model")}";
 
     /// <summary>The response is relayed as bytes.</summary>
     public static bool IsPassthrough(WireCase wire) => wire.Api == "chat";
 
-    /// <summary>The recorded content type; where none was kept, the one that the provider documents.</summary>
+    /// <summary>The recorded content type; if none was kept, the one that the provider documents.</summary>
     public static string ContentType(WireCase wire) =>
         wire.ContentType ?? (wire.Sse is not null ? "text/event-stream" : "application/json");
 
-    /// <summary>Asks for the recorded response at the chat inbound API, streamed where it was recorded streamed.</summary>
+    /// <summary>Requests the recorded response through the chat inbound API, as a stream if it was recorded as one.</summary>
     /// <param name="send">How the upstream sends the recorded bytes.</param>
     public static Task<GatewayReply> AskAsync(GatewayFixture gateway, WireCase wire, Func<UpstreamScript, byte[], UpstreamScript> send, bool usage) =>
         gateway.ChatAsync(

@@ -5,7 +5,7 @@ using Nano.Testing.Upstream;
 
 namespace Nano.LocalHost.Tests.Replay;
 
-/// <summary>Replays one case behind the chat inbound API and compares what the caller reads with an independent reader of the case.</summary>
+/// <summary>Replays one case through the chat inbound API and compares the caller's response with an independent reading of the case.</summary>
 internal static class ReplayDifference
 {
     /// <summary>The first difference; null when there is none.</summary>

@@ -1,8 +1,8 @@
 namespace Nano.LocalHost.Tests.Replay;
 
 /// <summary>
-/// Recordings whose replay says something else than the recording, each with the reason. Fewer than one in a hundred,
-/// and each is held to deviate still.
+/// Recordings whose replay differs from the recording, each with the reason. Fewer than one in a hundred,
+/// and each is checked to differ still.
 /// </summary>
 internal static class ReplayExceptions
 {

@@ -5,18 +5,18 @@ using Nano.Testing;
 
 namespace Nano.LocalHost.Tests.Replay;
 
-/// <summary>Nothing that was recorded is forgotten: every 200 answer is in a table of a replay test, behind its own provider where the gateway has it.</summary>
+/// <summary>No recording is forgotten: every 200 response is in a table of a replay test, through its own provider if the gateway has it.</summary>
 public sealed class ReplayInventoryTests
 {
-    /// <summary>Who replays what: a test whose rows say the api and whether it is streamed.</summary>
+    /// <summary>Which test replays what: the rows of each test contain the API and whether it is streamed.</summary>
     private static readonly Dictionary<string, (Type Tests, string Method)> ReplayedBy = new()
     {
-        ["chat"] = (typeof(ReplayTests), nameof(ReplayTests.A_response_in_one_piece_says_what_the_recording_says)),
-        ["messages"] = (typeof(ReplayTests), nameof(ReplayTests.A_response_in_one_piece_says_what_the_recording_says)),
-        ["generateContent"] = (typeof(ReplayTests), nameof(ReplayTests.A_response_in_one_piece_says_what_the_recording_says)),
-        ["responses"] = (typeof(ReplayTests), nameof(ReplayTests.A_response_in_one_piece_says_what_the_recording_says)),
-        ["chat_v2"] = (typeof(ReplayTests), nameof(ReplayTests.A_response_in_one_piece_says_what_the_recording_says)),
-        ["converse"] = (typeof(BedrockReplayTests), nameof(BedrockReplayTests.A_response_says_what_the_recording_says)),
+        ["chat"] = (typeof(ReplayTests), nameof(ReplayTests.A_response_in_one_piece_matches_the_recording)),
+        ["messages"] = (typeof(ReplayTests), nameof(ReplayTests.A_response_in_one_piece_matches_the_recording)),
+        ["generateContent"] = (typeof(ReplayTests), nameof(ReplayTests.A_response_in_one_piece_matches_the_recording)),
+        ["responses"] = (typeof(ReplayTests), nameof(ReplayTests.A_response_in_one_piece_matches_the_recording)),
+        ["chat_v2"] = (typeof(ReplayTests), nameof(ReplayTests.A_response_in_one_piece_matches_the_recording)),
+        ["converse"] = (typeof(BedrockReplayTests), nameof(BedrockReplayTests.A_response_matches_the_recording)),
     };
 
     /// <summary>Recordings that no test replays, each with the reason. Fewer than one in a hundred.</summary>
@@ -48,12 +48,12 @@ public sealed class ReplayInventoryTests
             where vendor is not null && replayed != vendor.Id
             select $"{provider} is replayed as {replayed}";
         wrong.ShouldBeEmpty();
-        // Each of the replays asks once for whole responses and once for streams.
-        Rows(typeof(VendorReplayTests), nameof(VendorReplayTests.A_providers_response_says_what_the_recording_says))
+        // Each of the replays requests whole responses once and streams once.
+        Rows(typeof(VendorReplayTests), nameof(VendorReplayTests.A_providers_response_matches_the_recording))
             .ShouldBe([("False", false), ("False", true), ("True", false), ("True", true)], ignoreOrder: true);
     }
 
-    /// <param name="api">Of a test that is for one alone, and whose rows do not say it.</param>
+    /// <param name="api">The API of a test that covers only one and whose rows do not contain it.</param>
     private static HashSet<(string Api, bool Stream)> Rows(Type tests, string method, string api = "") =>
         [.. tests.GetMethod(method)!.GetCustomAttributes<InlineDataAttribute>().Select(row => row.GetData(null!).Single())
             .Select(data => data is [bool stream, int, ..] ? (api, stream) : (data[0].ToString()!, (bool)data[1]))];

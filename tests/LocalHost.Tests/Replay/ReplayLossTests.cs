@@ -4,7 +4,7 @@ using Nano.Testing.Oracle;
 
 namespace Nano.LocalHost.Tests.Replay;
 
-/// <summary>What a response carries that Chat cannot express is named: in a header, or in a stream's comment before its end.</summary>
+/// <summary>Content of a response that Chat cannot express is reported: in a header, or in a stream's comment before its end.</summary>
 public class ReplayLossTests(GatewayFixture gateway) : IClassFixture<GatewayFixture>
 {
     // Blocks and parts of a provider's own tools, as wire/INDEX.md codes them.
@@ -18,7 +18,7 @@ public class ReplayLossTests(GatewayFixture gateway) : IClassFixture<GatewayFixt
     [InlineData("messages")]
     [InlineData("generateContent")]
     [InlineData("responses")]
-    public async Task Parts_of_a_providers_own_tools_are_named_as_lost(string api)
+    public async Task Parts_of_a_providers_own_tools_are_reported_as_losses(string api)
     {
         WireCorpus.Require();
         var cases = ReplayCases.All.Where(c => c.Api == api && HasOwnParts(c) && !RecordedAnswer.Read(c).IsError).ToArray();
@@ -36,7 +36,7 @@ public class ReplayLossTests(GatewayFixture gateway) : IClassFixture<GatewayFixt
     }
 
     [SkippableFact]
-    public async Task A_response_that_lost_nothing_names_nothing()
+    public async Task A_response_without_losses_reports_none()
     {
         WireCorpus.Require();
         foreach (var id in new[] { "anthropic-messages-one-toolcall-9e2abc", "anthropic-messages-sse-toolcall-27cdf1", "gemini-generatecontent-sse-vision-189fd5",

@@ -4,7 +4,7 @@ using Nano.Testing.Oracle;
 
 namespace Nano.LocalHost.Tests.Replay;
 
-/// <summary>Every replayed answer leaves one usage record, with the recording's counts in the normal form, asked for or not.</summary>
+/// <summary>Every replayed response leaves one usage record, with the recording's counts in the normal form, requested or not.</summary>
 public class ReplayRecordTests(GatewayFixture gateway) : IClassFixture<GatewayFixture>
 {
     [SkippableTheory]
@@ -13,14 +13,14 @@ public class ReplayRecordTests(GatewayFixture gateway) : IClassFixture<GatewayFi
     [InlineData("generateContent")]
     [InlineData("responses")]
     [InlineData("chat_v2")]
-    public async Task A_response_is_recorded_once_with_what_it_used(string api)
+    public async Task A_response_is_recorded_once_with_its_usage(string api)
     {
         WireCorpus.Require();
         var failures = new List<string>();
         foreach (var wire in ReplayCases.All.Where(c => c.Api == api && !ReplayExceptions.Reasons.ContainsKey(c.Id)))
         {
             var reply = await ReplayCases.AskAsync(gateway, wire, (script, body) => script.Send(body), usage: false);
-            // Usage goes to the record in any case, and into a stream only when it was asked for.
+            // Usage is recorded in any case, and sent in a stream only on request.
             if (!ReplayCases.IsPassthrough(wire)) reply.ReadStrictly(usageAsked: false);
             if (Difference(wire, ReplayCases.Provider(wire), RecordedAnswer.Read(wire), await gateway.Usage.OneAsync()) is { } difference) failures.Add($"{wire.Id}: {difference}");
         }
@@ -32,7 +32,7 @@ public class ReplayRecordTests(GatewayFixture gateway) : IClassFixture<GatewayFi
         var outcome = record["Outcome"]!.ToString()!;
         if (expected.IsError) return outcome is "Failed" or "Broken" ? null : $"an error is recorded as {outcome}";
         if (outcome != "Ok") return $"a good answer is recorded as {outcome} ({record["Error"]})";
-        // xAI leaves reasoning out of its completion tokens; the normal form has it in.
+        // xAI excludes reasoning from its completion tokens; the normal form includes it.
         var completion = provider == "xai" && expected.Usage?.Completion is { } visible
             ? visible + (expected.Usage.Reasoning ?? 0)
             : expected.Usage?.Completion;
@@ -44,7 +44,7 @@ public class ReplayRecordTests(GatewayFixture gateway) : IClassFixture<GatewayFi
             ?? Known("CacheReadTokens", expected.Usage?.Cached) ?? Known("CacheWriteTokens", expected.Usage?.CacheWritten)
             ?? Known("ReasoningTokens", expected.Usage?.Reasoning);
 
-        // Some providers say cached tokens in words of their own, which the record may know and the reader here does not.
+        // Some providers report cached tokens in their own members, which the record may know and the reader here does not.
         string? Known(string name, long? count) => count is null ? null : Count(name, count);
 
         string? Count(string name, long? count) =>

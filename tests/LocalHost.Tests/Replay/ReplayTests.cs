@@ -7,8 +7,8 @@ using Nano.Testing.Upstream;
 namespace Nano.LocalHost.Tests.Replay;
 
 /// <summary>
-/// Every recorded 200 answer, sent again by a fake upstream over real sockets and read back through the chat inbound API,
-/// says what an independent reader of the recording says. A failure lists case ids with their first difference.
+/// Every recorded 200 response, replayed by a fake upstream over real sockets and read through the chat inbound API,
+/// matches the result of an independent reader of the recording. A failure lists case ids with their first difference.
 /// </summary>
 public class ReplayTests(GatewayFixture gateway) : IClassFixture<GatewayFixture>
 {
@@ -23,7 +23,7 @@ public class ReplayTests(GatewayFixture gateway) : IClassFixture<GatewayFixture>
     [InlineData("responses", true)]
     [InlineData("chat_v2", false)]
     [InlineData("chat_v2", true)]
-    public async Task A_response_in_one_piece_says_what_the_recording_says(string api, bool stream) =>
+    public async Task A_response_in_one_piece_matches_the_recording(string api, bool stream) =>
         await ReplayAllAsync(api, stream, ReplayDifference.Whole);
 
     [SkippableTheory]
@@ -37,7 +37,7 @@ public class ReplayTests(GatewayFixture gateway) : IClassFixture<GatewayFixture>
     [InlineData("responses", true)]
     [InlineData("chat_v2", false)]
     [InlineData("chat_v2", true)]
-    public async Task A_response_in_odd_pieces_says_what_the_recording_says(string api, bool stream) =>
+    public async Task A_response_in_odd_pieces_matches_the_recording(string api, bool stream) =>
         await ReplayAllAsync(api, stream, ReplayDifference.OddPieces);
 
     [SkippableFact]
@@ -53,7 +53,7 @@ public class ReplayTests(GatewayFixture gateway) : IClassFixture<GatewayFixture>
     }
 
     [SkippableFact]
-    public async Task A_passthrough_response_is_the_upstreams_to_the_byte()
+    public async Task A_passthrough_response_is_identical_to_the_upstreams()
     {
         WireCorpus.Require();
         var failures = new List<string>();

@@ -5,7 +5,7 @@ using Nano.Testing.Upstream;
 
 namespace Nano.LocalHost.Tests.Replay;
 
-/// <summary>The gateway with a server behind it that speaks Chat alone, for callers of the Responses API.</summary>
+/// <summary>The gateway with a server that speaks only Chat, for callers of the Responses API.</summary>
 public sealed class ResponsesApiFixture : GatewayFixture
 {
     protected override Dictionary<string, string> Settings(string upstream)
@@ -16,7 +16,7 @@ public sealed class ResponsesApiFixture : GatewayFixture
         return settings;
     }
 
-    /// <summary>Scripts the upstream, sends a Responses request and reads all that comes back.</summary>
+    /// <summary>Scripts the upstream, sends a Responses request and reads the whole response.</summary>
     public async Task<GatewayReply> RespondAsync(string request, params UpstreamScript[] answers)
     {
         Script(answers);
@@ -32,7 +32,7 @@ public sealed class ResponsesApiFixture : GatewayFixture
         return response;
     }
 
-    /// <summary>What the provider was sent.</summary>
+    /// <summary>The request that the provider received.</summary>
     public JsonElement Sent => Upstream.Request.BodyJson;
 
     public static string Ask(string model, bool stream) => $$"""{"model":"{{model}}","input":"Hello","stream":{{(stream ? "true" : "false")}}}""";

@@ -7,8 +7,8 @@ using Nano.Testing.Upstream;
 namespace Nano.LocalHost.Tests.Replay;
 
 /// <summary>
-/// Every recorded 200 response of every dialect, sent again by a fake upstream and read back through the Responses API by a strict client,
-/// says what an independent reader of the recording says. A failure lists case ids with their first difference.
+/// Every recorded 200 response of every dialect, replayed by a fake upstream and read through the Responses API by a strict client,
+/// matches the result of an independent reader of the recording. A failure lists case ids with their first difference.
 /// </summary>
 public class ResponsesReplayTests(ResponsesApiFixture gateway) : IClassFixture<ResponsesApiFixture>
 {
@@ -24,7 +24,7 @@ public class ResponsesReplayTests(ResponsesApiFixture gateway) : IClassFixture<R
     [InlineData("generateContent", true)]
     [InlineData("chat_v2", false)]
     [InlineData("chat_v2", true)]
-    public async Task A_response_of_another_dialect_says_what_the_recording_says(string api, bool stream)
+    public async Task A_response_of_another_dialect_matches_the_recording(string api, bool stream)
     {
         WireCorpus.Require();
         var cases = ReplayCases.All.Where(c => c.Api == api && c.Sse is not null == stream).ToArray();
@@ -40,7 +40,7 @@ public class ResponsesReplayTests(ResponsesApiFixture gateway) : IClassFixture<R
     [SkippableTheory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_response_of_a_provider_that_speaks_Responses_is_its_own_to_the_byte(bool stream)
+    public async Task A_response_of_a_provider_that_speaks_Responses_is_identical(bool stream)
     {
         WireCorpus.Require();
         var failures = new List<string>();
@@ -48,7 +48,7 @@ public class ResponsesReplayTests(ResponsesApiFixture gateway) : IClassFixture<R
         {
             var reply = await AskAsync(wire);
             var recorded = wire.ResponseBytes();
-            // Clients ignore an event without its blank line; what follows the last event is not relayed.
+            // Clients ignore an event without its blank line; anything after the last event is not relayed.
             var end = stream ? EndOf(recorded) : recorded.Length;
             if (!reply.Body.AsSpan().StartsWith(recorded.AsSpan(0, end)) || reply.Body.Length > end + 2)
                 failures.Add($"{wire.Id}: {recorded.Length} bytes became {reply.Body.Length}");
@@ -81,7 +81,7 @@ public class ResponsesReplayTests(ResponsesApiFixture gateway) : IClassFixture<R
         return reply.IsBroken ? "the connection broke behind response.failed" : null;
     }
 
-    /// <summary>Its counts are in the normal form, which the reader of Chat leaves as each provider counts.</summary>
+    /// <summary>Its counts are in the normal form, whereas the reader of Chat keeps each provider's way of counting.</summary>
     private static Answer Expected(Answer recorded, WireCase wire) => CallerForm.Of("openai-responses", recorded, wire) with
     {
         Usage = recorded.Usage is not { } usage ? null : usage with
@@ -91,7 +91,7 @@ public class ResponsesReplayTests(ResponsesApiFixture gateway) : IClassFixture<R
         },
     };
 
-    /// <summary>The totals are mandatory, and counts of providers' own that the reader of Chat does not know may be more.</summary>
+    /// <summary>The totals are mandatory, and may be larger because of providers' own counts that the reader of Chat does not know.</summary>
     private static Answer Actual(Answer actual, Answer recorded) =>
         recorded.Usage is null && actual.Usage is { Prompt: 0, Completion: 0 } ? actual with { Usage = null }
         : recorded.Usage is { Cached: null } && actual.Usage is { } usage ? actual with { Usage = usage with { Cached = null } }
@@ -103,7 +103,7 @@ public class ResponsesReplayTests(ResponsesApiFixture gateway) : IClassFixture<R
 
     private static string Model(WireCase wire) => wire.Api == "chat" ? "any-server/replayed-model" : ReplayCases.Model(wire);
 
-    /// <summary>Behind the last event of a stream: what a provider sends after it (Chat's <c>[DONE]</c>) belongs to no response.</summary>
+    /// <summary>After the last event of a stream: anything that a provider sends then (Chat's <c>[DONE]</c>) is not part of a response.</summary>
     private static int EndOf(byte[] stream)
     {
         var text = Encoding.UTF8.GetString(stream);

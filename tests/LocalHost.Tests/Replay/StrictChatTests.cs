@@ -3,7 +3,7 @@ using Nano.Testing.Oracle;
 
 namespace Nano.LocalHost.Tests.Replay;
 
-/// <summary>The strict reader itself: it takes what OpenAI's reference allows and names each breach.</summary>
+/// <summary>The strict reader itself: it accepts everything that OpenAI's reference allows and names each breach.</summary>
 public class StrictChatTests
 {
     private const string Head = """
@@ -68,7 +68,7 @@ public class StrictChatTests
         Should.Throw<ChatFormException>(() => Read(events)).Message.ShouldContain(breach);
 
     [Fact]
-    public void Usage_that_no_one_asked_for_is_a_breach() =>
+    public void Usage_without_a_request_for_it_is_a_breach() =>
         Should.Throw<ChatFormException>(() => StrictChat.ReadStream(Bytes([Chunk(First), Chunk(Finish), Usage(1, 1, 2)]), usageAsked: false))
             .Message.ShouldContain("nobody asked");
 

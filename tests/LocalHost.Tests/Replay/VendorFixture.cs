@@ -3,7 +3,7 @@ using Nano.Routing;
 
 namespace Nano.LocalHost.Tests.Replay;
 
-/// <summary>A gateway with every provider, and with servers that only the settings know, by the names that recordings have for them.</summary>
+/// <summary>A gateway with every provider, and with custom providers under the names that recordings use.</summary>
 public sealed class VendorFixture : GatewayFixture
 {
     public static readonly string[] Servers =

@@ -6,12 +6,12 @@ using Nano.Testing.Oracle;
 
 namespace Nano.LocalHost.Tests.Replay;
 
-/// <summary>What a caller of Chat may rely on in any provider's response, and what a provider's recording says in those words.</summary>
+/// <summary>What a caller of Chat may rely on in any provider's response, and the same content of a provider's recording.</summary>
 internal static partial class VendorForm
 {
     private static readonly string[] Reasons = ["stop", "length", "tool_calls", "content_filter", "function_call"];
 
-    /// <summary>The recording's response, with reasoning taken out of the text where they are between tags.</summary>
+    /// <summary>The recording's response, with reasoning between tags taken out of the text.</summary>
     public static Answer Read(WireCase wire)
     {
         var answer = RecordedAnswer.Read(wire);

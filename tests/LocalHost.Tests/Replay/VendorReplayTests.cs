@@ -7,8 +7,8 @@ using Nano.Testing.Upstream;
 namespace Nano.LocalHost.Tests.Replay;
 
 /// <summary>
-/// Every recorded 200 answer of Chat, through the provider that it was recorded at: what it says in Chat's words, wherever
-/// that provider puts it. Servers without an entry go through one that only the settings know.
+/// Every recorded 200 response of Chat, through the provider that it was recorded at: its content in Chat's members, whichever members
+/// the provider uses. Servers without an entry are replayed through a custom provider.
 /// </summary>
 public class VendorReplayTests(VendorFixture gateway) : IClassFixture<VendorFixture>
 {
@@ -17,7 +17,7 @@ public class VendorReplayTests(VendorFixture gateway) : IClassFixture<VendorFixt
     private static readonly string[] Registered =
         ["openai", "xai", "azure", "mistral", "groq", "deepseek", "together", "perplexity", "openrouter", "cerebras", "huggingface", "ollama", "moonshot", "zai", "dashscope"];
 
-    /// <summary>What providers were recorded doing that their flags do not cover, by case.</summary>
+    /// <summary>Recorded behaviours of providers that their flags do not cover, by case.</summary>
     private static readonly Dictionary<string, string> Exceptions = new()
     {
     };
@@ -35,7 +35,7 @@ public class VendorReplayTests(VendorFixture gateway) : IClassFixture<VendorFixt
     [InlineData(false, true)]
     [InlineData(true, false)]
     [InlineData(true, true)]
-    public async Task A_providers_response_says_what_the_recording_says(bool stream, bool inOddPieces)
+    public async Task A_providers_response_matches_the_recording(bool stream, bool inOddPieces)
     {
         WireCorpus.Require();
         var failures = new List<string>();
@@ -61,7 +61,7 @@ public class VendorReplayTests(VendorFixture gateway) : IClassFixture<VendorFixt
             else edited[VendorOf(wire)] = edited.GetValueOrDefault(VendorOf(wire)) + 1;
         }
         same.ShouldBeGreaterThan(200);
-        // These have no flag for responses, or none that they were recorded using.
+        // These have no flag for responses, or none that occurs in their recordings.
         edited.Keys.Intersect(["openai", "azure", "xai", "deepseek", "zai", "dashscope", "moonshot"]).ShouldBeEmpty();
         edited.Keys.ShouldContain("mistral");
     }

@@ -6,7 +6,7 @@ using Nano.Testing.Upstream;
 
 namespace Nano.LocalHost.Tests.Responses;
 
-/// <summary>What Responses answers comes out as Chat would have said it, whole and streamed, and what is not a response never ends cleanly.</summary>
+/// <summary>Responses of the Responses API reach callers in Chat's format, whole and streamed, and anything that is not a response never ends cleanly.</summary>
 public sealed class AnswerTests(ResponsesFixture gateway) : IClassFixture<ResponsesFixture>
 {
     private const string Model = "openai/gpt-6.2-sol";
@@ -16,7 +16,7 @@ public sealed class AnswerTests(ResponsesFixture gateway) : IClassFixture<Respon
 
     [Theory]
     [MemberData(nameof(Ways))]
-    public async Task Case11_Text_and_calls_of_one_turn_are_both_there(bool stream)
+    public async Task Case11_Text_and_calls_of_one_turn_are_both_kept(bool stream)
     {
         var (reply, choice) = await ChoiceAsync(stream, new ResponsesResponse(
             ResponsesResponse.Message("Looking \"up\"\n— now. "), ResponsesResponse.Call("call_a", "weather", """{"city":"Ulm","days":[1,2]}"""),
@@ -33,7 +33,7 @@ public sealed class AnswerTests(ResponsesFixture gateway) : IClassFixture<Respon
     [InlineData(false, false)]
     [InlineData(true, true)]
     [InlineData(true, false)]
-    public async Task Usage_has_its_cached_and_reasoning_tokens_where_it_is_asked_for(bool stream, bool asked)
+    public async Task Usage_includes_cached_and_reasoning_tokens_on_request(bool stream, bool asked)
     {
         var reply = await gateway.ChatAsync(Request(stream, asked: asked), new ResponsesResponse(ResponsesResponse.Message("Hi")).Script(stream));
         var usage = reply.ReadStrictly(usageAsked: asked).Usage;
@@ -50,7 +50,7 @@ public sealed class AnswerTests(ResponsesFixture gateway) : IClassFixture<Respon
 
     [Theory]
     [MemberData(nameof(Ways))]
-    public async Task A_refusal_is_one(bool stream)
+    public async Task A_refusal_is_a_refusal_in_Chat(bool stream)
     {
         var (_, choice) = await ChoiceAsync(stream, new ResponsesResponse(ResponsesResponse.Refusal("I cannot help with that.")));
         (choice.Refusal, choice.Text, choice.Finish).ShouldBe(("I cannot help with that.", "", "stop"));
@@ -67,7 +67,7 @@ public sealed class AnswerTests(ResponsesFixture gateway) : IClassFixture<Respon
 
     [Theory]
     [MemberData(nameof(Ways))]
-    public async Task Case18_Reasoning_that_says_nothing_leave_the_text(bool stream)
+    public async Task Case18_Empty_reasoning_does_not_affect_the_text(bool stream)
     {
         var (reply, choice) = await ChoiceAsync(stream, new ResponsesResponse(ResponsesResponse.Reasoning("c2VhbGVk"), ResponsesResponse.Message("Done.")));
         (choice.Reasoning, choice.Text).ShouldBe(("", "Done."));
@@ -76,7 +76,7 @@ public sealed class AnswerTests(ResponsesFixture gateway) : IClassFixture<Respon
 
     [Theory]
     [MemberData(nameof(Ways))]
-    public async Task A_call_of_a_custom_tool_is_one(bool stream)
+    public async Task A_call_of_a_custom_tool_is_a_call_in_Chat(bool stream)
     {
         var (reply, choice) = await ChoiceAsync(stream, new ResponsesResponse(ResponsesResponse.CustomCall("call_c", "run", "print('x')")));
         (choice.ToolCalls.ShouldHaveSingleItem().Name, choice.ToolCalls[0].Arguments, choice.Finish).ShouldBe(("run", "print('x')", "tool_calls"));
@@ -95,7 +95,7 @@ public sealed class AnswerTests(ResponsesFixture gateway) : IClassFixture<Respon
 
     [Theory]
     [MemberData(nameof(Ways))]
-    public async Task Log_probabilities_stand_beside_the_text(bool stream)
+    public async Task Log_probabilities_accompany_the_text(bool stream)
     {
         const string list = """[{"token":"Hi","bytes":[72,105],"logprob":-0.1,"top_logprobs":[]}]""";
         var answer = new ResponsesResponse(ResponsesResponse.Message("Hi").Replace("\"logprobs\":[]", $"\"logprobs\":{list}"));
@@ -108,7 +108,7 @@ public sealed class AnswerTests(ResponsesFixture gateway) : IClassFixture<Respon
 
     [Theory]
     [MemberData(nameof(Ways))]
-    public async Task What_Chat_has_no_word_for_is_named(bool stream)
+    public async Task Items_that_Chat_cannot_express_are_reported_as_losses(bool stream)
     {
         var reply = await gateway.ChatAsync(Request(stream), new ResponsesResponse(
             """{"type":"web_search_call","id":"ws_1","status":"completed","action":{"type":"search","query":"q"}}""", ResponsesResponse.Message("Found.")).Script(stream));
@@ -123,7 +123,7 @@ public sealed class AnswerTests(ResponsesFixture gateway) : IClassFixture<Respon
     [InlineData(true, "max_output_tokens", "length")]
     [InlineData(false, "content_filter", "content_filter")]
     [InlineData(true, "content_filter", "content_filter")]
-    public async Task An_incomplete_response_says_why_it_ended(bool stream, string reason, string finish)
+    public async Task An_incomplete_response_has_its_finish_reason(bool stream, string reason, string finish)
     {
         var (_, choice) = await ChoiceAsync(stream,
             new ResponsesResponse(ResponsesResponse.Message("Half a")) { Status = "incomplete",
@@ -138,7 +138,7 @@ public sealed class AnswerTests(ResponsesFixture gateway) : IClassFixture<Respon
     [InlineData("failed", """{"code":"invalid_prompt","message":"Not that."}""", 400, "Not that.")]
     [InlineData("failed", "null", 502, "error")]
     [InlineData("cancelled", "null", 502, "cancelled")]
-    public async Task Case18_A_response_that_failed_is_an_error_and_no_empty_success(string status, string error, int expected, string message)
+    public async Task Case18_A_response_that_failed_is_an_error_and_not_an_empty_success(string status, string error, int expected, string message)
     {
         var answer = new ResponsesResponse(ResponsesResponse.Message("Half")) { Status = status, More = $"\"error\":{error},\"incomplete_details\":null", Usage = null };
         var whole = await gateway.ChatAsync(Request(false), answer.Script(false));
@@ -149,14 +149,14 @@ public sealed class AnswerTests(ResponsesFixture gateway) : IClassFixture<Respon
         streamed.ReadStrictly(usageAsked: true).IsError.ShouldBeTrue();
         streamed.Text.ShouldNotContain("[DONE]");
         streamed.Error().GetProperty("message").GetString()!.ShouldContain(message, Case.Insensitive);
-        // By how much of it had been sent on before it failed.
+        // By how much of it had been sent before it failed.
         (await gateway.Usage.OneAsync())["Outcome"]!.ToString().ShouldBeOneOf("Broken", "Failed");
     }
 
     [Theory]
     [InlineData("event: error\ndata: {\"type\":\"error\",\"code\":\"server_error\",\"message\":\"Fell over.\",\"param\":null,\"sequence_number\":9}\n\n")]
     [InlineData("event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":\"server_error\",\"code\":null,\"message\":\"Fell over.\",\"param\":null}}\n\n")]
-    public async Task An_error_within_a_stream_is_the_callers_too(string error)
+    public async Task An_error_within_a_stream_is_sent_to_the_caller(string error)
     {
         var events = new ResponsesResponse(ResponsesResponse.Message("Half a word")).Events();
         var seen = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -166,9 +166,9 @@ public sealed class AnswerTests(ResponsesFixture gateway) : IClassFixture<Respon
         reply.Error().GetProperty("message").GetString()!.ShouldContain("Fell over.");
     }
 
-    /// <summary>An error before anything was said is an error response with its status.</summary>
+    /// <summary>An error before any content is an error response with its status.</summary>
     [Fact]
-    public async Task An_error_in_the_place_of_a_stream_has_its_status()
+    public async Task An_error_instead_of_a_stream_keeps_its_status()
     {
         var reply = await gateway.ChatAsync(Request(true),
             UpstreamScript.Json("""{"error":{"message":"Rate limit reached.","type":"tokens","param":null,"code":"rate_limit_exceeded"}}""", 429).Header("retry-after", "3"));
@@ -189,7 +189,7 @@ public sealed class AnswerTests(ResponsesFixture gateway) : IClassFixture<Respon
         }
     }
 
-    /// <summary>A caller sends back what it got: calls and results find their places at the provider.</summary>
+    /// <summary>A caller sends back the response: calls and results reach the right members at the provider.</summary>
     [Theory]
     [MemberData(nameof(Ways))]
     public async Task The_next_turn_carries_calls_and_results(bool stream)

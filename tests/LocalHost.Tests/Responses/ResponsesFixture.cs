@@ -3,7 +3,7 @@ using Nano.Routing;
 
 namespace Nano.LocalHost.Tests.Responses;
 
-/// <summary>The host with OpenAI and Azure OpenAI, whose models are asked on Responses for what Chat refuses.</summary>
+/// <summary>The host with OpenAI and Azure OpenAI, whose models get requests that Chat refuses on Responses.</summary>
 public sealed class ResponsesFixture : SdkFixture
 {
     protected override Dictionary<string, string> Settings(string upstream) => new(base.Settings(upstream))

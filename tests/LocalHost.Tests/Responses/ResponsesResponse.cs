@@ -5,8 +5,8 @@ using Nano.Testing.Upstream;
 namespace Nano.LocalHost.Tests.Responses;
 
 /// <summary>
-/// A response of OpenAI Responses, whole or as the stream that the reference describes: each item is announced, said in
-/// pieces, said whole, and said again with the end.
+/// A response of OpenAI Responses, whole or as the stream that the reference describes: each item is announced, sent in
+/// pieces, sent whole, and repeated at the end.
 /// </summary>
 internal sealed record ResponsesResponse(params string[] Items)
 {

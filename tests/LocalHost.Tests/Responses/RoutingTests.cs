@@ -9,8 +9,8 @@ using Nano.Testing.Upstream;
 namespace Nano.LocalHost.Tests.Responses;
 
 /// <summary>
-/// Case 12 of field/cases.md: what OpenAI's models refuse on Chat goes to Responses, decided by model and request, and
-/// everything else stays on Chat as the bytes that it came in.
+/// Case 12 of field/cases.md: requests that OpenAI's models refuse on Chat are sent to Responses, decided by model and request, and
+/// everything else stays on Chat byte for byte.
 /// </summary>
 public sealed class RoutingTests(ResponsesFixture gateway) : IClassFixture<ResponsesFixture>
 {
@@ -26,7 +26,7 @@ public sealed class RoutingTests(ResponsesFixture gateway) : IClassFixture<Respo
 
     public static TheoryData<string, string, bool> OnResponses => Both(
     [
-        // They cannot stop reasoning: tools go nowhere but to Responses.
+        // They cannot stop reasoning: requests with tools are sent only to Responses.
         ("openai/gpt-6.2-sol", Tools),
         ("gpt-6.2-sol", Tools),
         ("openai/gpt-6.2-sol", Tools + ",\"reasoning_effort\":\"none\""),
@@ -34,16 +34,16 @@ public sealed class RoutingTests(ResponsesFixture gateway) : IClassFixture<Respo
         ("openai/gpt-6.1-sol", Tools + ",\"reasoning_effort\":\"high\""),
         ("openai/gpt-6-astra", Tools + ",\"tool_choice\":\"required\""),
         ("openai/gpt-6-astra-1", Tools),
-        // They reason unless they are told not to.
+        // They reason unless the request turns it off.
         ("openai/gpt-5.6-sol", Tools),
         ("openai/gpt-5.6-terra", Tools + ",\"reasoning_effort\":\"low\""),
         ("openai/gpt-5.6-luna", Tools + ",\"reasoning_effort\":null"),
         ("openai/gpt-6-luna", Functions),
         ("openai/gpt-5.5", Tools),
-        // It reasons when it is told to.
+        // It reasons only on request.
         ("openai/gpt-5.4", Tools + ",\"reasoning_effort\":\"medium\""),
         ("openai/gpt-5.4-mini", Functions + ",\"reasoning_effort\":\"xhigh\""),
-        // Not on Chat at all.
+        // Not available on Chat.
         ("openai/gpt-5.5-pro", ""),
         ("openai/gpt-5.3-codex", "\"reasoning_effort\":\"none\""),
         ("openai/o3-deep-research", ""),
@@ -57,7 +57,7 @@ public sealed class RoutingTests(ResponsesFixture gateway) : IClassFixture<Respo
         ("openai/gpt-6.2-sol", "\"tools\":[]"),
         ("openai/gpt-6.2-sol", "\"tool_choice\":\"none\""),
         ("openai/gpt-6.1-sol", "\"tool_choice\":\"auto\",\"reasoning_effort\":\"high\""),
-        // The conversation had tools and has none now: nothing that Chat refuses.
+        // The conversation had tools and has none now: Chat accepts it.
         ("openai/gpt-6-astra", $"\"messages\":[{User},{Called}]"),
         ("openai/gpt-5.6-sol", Tools + ",\"reasoning_effort\":\"none\""),
         ("openai/gpt-5.6", "\"reasoning_effort\":\"high\""),
@@ -73,7 +73,7 @@ public sealed class RoutingTests(ResponsesFixture gateway) : IClassFixture<Respo
 
     [Theory]
     [MemberData(nameof(OnResponses))]
-    public async Task Case12_What_Chat_refuses_goes_to_Responses_and_comes_back_as_Chat(string model, string members, bool stream)
+    public async Task Case12_Requests_that_Chat_refuses_are_sent_to_Responses_and_return_as_Chat(string model, string members, bool stream)
     {
         var answer = new ResponsesResponse(ResponsesResponse.Message("Let me see. "), ResponsesResponse.Call("call_a", "weather", """{"city":"Ulm"}"""));
         var reply = await gateway.ChatAsync(Request(model, members, stream), answer.Script(stream));
@@ -88,7 +88,7 @@ public sealed class RoutingTests(ResponsesFixture gateway) : IClassFixture<Respo
         reply.Status.ShouldBe(HttpStatusCode.OK, reply.Text);
         reply.Text.ShouldContain("\"id\":\"chatcmpl-68a1\"");
         reply.Text.ShouldNotContain("resp_68a1");
-        // Callers of the older functions are answered in their form.
+        // Callers of the older functions get responses in their format.
         var isOlder = members.Contains("\"functions\"");
         var choice = reply.ReadStrictly(usageAsked: stream).Choices.ShouldHaveSingleItem();
         (choice.Text, choice.Finish).ShouldBe(("Let me see. ", isOlder ? "function_call" : "tool_calls"));
@@ -98,7 +98,7 @@ public sealed class RoutingTests(ResponsesFixture gateway) : IClassFixture<Respo
 
     [Theory]
     [MemberData(nameof(OnChat))]
-    public async Task Case12_What_Chat_takes_stays_there_as_it_was_written(string model, string members, bool stream)
+    public async Task Case12_Requests_that_Chat_accepts_are_sent_there_unchanged(string model, string members, bool stream)
     {
         var request = Request(model, members, stream);
         var reply = await gateway.ChatAsync(request,
@@ -111,9 +111,9 @@ public sealed class RoutingTests(ResponsesFixture gateway) : IClassFixture<Respo
         if (!stream) reply.Body.ShouldBe(Encoding.UTF8.GetBytes(ChatResponseBody));
     }
 
-    /// <summary>A model that cannot stop reasoning is asked to reason least, and the caller is told.</summary>
+    /// <summary>A model that cannot stop reasoning is asked for the least effort, and the change is reported to the caller.</summary>
     [Fact]
-    public async Task Case12_An_effort_of_none_that_the_model_does_not_have_is_named()
+    public async Task Case12_An_unsupported_effort_of_none_is_reported()
     {
         var reply = await gateway.ChatAsync(Request("openai/gpt-6-astra", Tools + ",\"reasoning_effort\":\"none\",\"temperature\":0.2,\"stop\":[\"x\"],\"seed\":1", false),
             new ResponsesResponse(ResponsesResponse.Message("Hi")).Script(false));
@@ -122,7 +122,7 @@ public sealed class RoutingTests(ResponsesFixture gateway) : IClassFixture<Respo
     }
 
     [Fact]
-    public async Task A_strict_caller_is_told_before_anything_is_sent()
+    public async Task A_strict_caller_gets_an_error_before_anything_is_sent()
     {
         gateway.Script();
         using var message = new HttpRequestMessage(HttpMethod.Post, "/v1/chat/completions")
@@ -135,9 +135,9 @@ public sealed class RoutingTests(ResponsesFixture gateway) : IClassFixture<Respo
         StrictChat.ReadError(await response.Content.ReadAsStringAsync()).GetProperty("message").GetString()!.ShouldContain("dropped=stop");
     }
 
-    /// <summary>A refusal of Responses is told in Chat's form, with its status.</summary>
+    /// <summary>A refusal of Responses is sent in Chat's format, with its status.</summary>
     [Fact]
-    public async Task A_refused_request_keeps_its_status_and_words()
+    public async Task A_refused_request_keeps_its_status_and_message()
     {
         var reply = await gateway.ChatAsync(Request("openai/gpt-6.2-sol", Tools, false),
             UpstreamScript.Json("""{"error":{"message":"No tool output found for function call call_1.","type":"invalid_request_error","param":"input","code":null}}""", 400));

@@ -4,7 +4,7 @@ using OpenAI.Chat;
 
 namespace Nano.LocalHost.Tests.Responses;
 
-/// <summary>NuGet OpenAI's Chat client with a model that takes tools on Responses alone (case 12): it cannot tell.</summary>
+/// <summary>NuGet OpenAI's Chat client with a model that accepts tools only on Responses (case 12): the client sees no difference.</summary>
 public sealed class SdkResponsesTests(ResponsesFixture gateway) : IClassFixture<ResponsesFixture>
 {
     private static readonly ChatTool Weather = ChatTool.CreateFunctionTool("get_weather", "The weather of a city.", BinaryData.FromString(

@@ -45,7 +45,7 @@ public sealed class ConfigFileTests : IDisposable
         gateway.Answer(_ => Responses.Whole());
         (await gateway.ChatAsync("fast")).Status.ShouldBe(HttpStatusCode.NotFound);
 
-        // In one step, so that it is never read half written.
+        // In one step, so that it is never read half-written.
         File.WriteAllText(FilePath + ".new", _whole);
         File.Move(FilePath + ".new", FilePath);
         await gateway.UntilAsync(line => line.Contains("is in force now", StringComparison.Ordinal));
@@ -66,7 +66,7 @@ public sealed class ConfigFileTests : IDisposable
     }
 
     [Fact]
-    public void The_file_is_looked_for_from_the_current_folder_up_to_the_repository_root()
+    public void The_file_is_searched_for_from_the_current_folder_up_to_the_repository_root()
     {
         var inside = Directory.CreateDirectory(Path.Combine(_folder.FullName, "a", "b")).FullName;
         Directory.CreateDirectory(Path.Combine(_folder.FullName, ".git"));

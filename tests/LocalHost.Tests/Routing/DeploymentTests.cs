@@ -3,7 +3,7 @@ using Nano.LocalHost.Tests.Hosting;
 
 namespace Nano.LocalHost.Tests.Routing;
 
-/// <summary><c>/api/deployments</c>: what is known of deployments, and draining one by hand.</summary>
+/// <summary><c>/api/deployments</c>: the state of deployments, and draining one by hand.</summary>
 public sealed class DeploymentTests
 {
     private const string Plan = """ "models": { "chat": { "targets": [ { "model": "one/m" }, { "model": "two/m" } ], "retries": 0 } } """;
@@ -39,7 +39,7 @@ public sealed class DeploymentTests
         ((int)drained.Status).ShouldBe(200, drained.Text);
         drained.Json.GetProperty("drained").GetBoolean().ShouldBeTrue();
         (await gateway.ChatAsync("chat")).Headers["x-nano-deployment"].ShouldBe("two/m");
-        // A model that is named as it is has no plan.
+        // A model that is named directly has no plan.
         (await gateway.ChatAsync("one/m")).Headers["x-nano-deployment"].ShouldBe("one/m");
 
         (await CallAsync(gateway, "POST", "/api/deployments", """{"name":"one/m","drain_seconds":0}""")).Json.GetProperty("cooldown_until").ValueKind.ShouldBe(
@@ -52,7 +52,7 @@ public sealed class DeploymentTests
     [InlineData("""{"name":"one/m"}""", 400, "missing_required_parameter")]
     [InlineData("""{"name":"one/m","drain_seconds":86401}""", 400, null)]
     [InlineData("""{"name":"one/m","drain_seconds":1,"forever":true}""", 400, "unknown_parameter")]
-    public async Task What_is_not_understood_is_refused(string body, int status, string? code)
+    public async Task Unknown_and_invalid_members_are_refused(string body, int status, string? code)
     {
         await using var gateway = await RoutingGateway.StartAsync(Plan);
         var refused = await CallAsync(gateway, "POST", "/api/deployments", body);

@@ -7,7 +7,7 @@ namespace Nano.LocalHost.Tests.Routing;
 
 /// <summary>
 /// Failures of the first deployment at every point of its response, over sockets: before content the second one serves the request and
-/// nothing of the first is sent; after content the error is the caller's. One usage record with all attempts, each time.
+/// nothing of the first is sent; after content the caller gets the error. One usage record with all attempts, each time.
 /// </summary>
 public sealed class FailoverTests
 {
@@ -19,7 +19,7 @@ public sealed class FailoverTests
         "not a stream", "status"];
 
     [Theory, MemberData(nameof(BeforeContent))]
-    public async Task A_failure_before_content_is_made_up_for_by_the_next_deployment(string failure)
+    public async Task After_a_failure_before_content_the_next_deployment_serves_the_request(string failure)
     {
         await using var gateway = await RoutingGateway.StartAsync(Plan);
         gateway.Answer(name => name == "one" ? First(failure) : Responses.Stream("two"));
@@ -33,7 +33,7 @@ public sealed class FailoverTests
         gateway.Upstream.Requests.Count.ShouldBe(2);
     }
 
-    /// <summary>BerriAI/litellm#38610, #32835: no text is repeated, and a failed stream does not end as a good one.</summary>
+    /// <summary>BerriAI/litellm#38610, #32835: no text is repeated, and a failed stream does not end like a successful one.</summary>
     [Theory]
     [InlineData("error")]
     [InlineData("cut")]

@@ -4,7 +4,7 @@ using Nano.Testing.Upstream;
 
 namespace Nano.LocalHost.Tests.Routing;
 
-/// <summary>A second attempt beside a late one: the first with content wins, the other is cancelled, and both are recorded.</summary>
+/// <summary>A second attempt in parallel with a late one: the first with content wins, the other is cancelled, and both are recorded.</summary>
 public sealed class HedgeTests
 {
     private const string Plan = """
@@ -61,7 +61,7 @@ public sealed class HedgeTests
     }
 
     [Fact]
-    public async Task An_attempt_that_fails_leaves_the_race_to_the_other_one()
+    public async Task After_a_failed_attempt_the_other_one_wins()
     {
         await using var gateway = await RoutingGateway.StartAsync(Plan);
         var second = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -30,7 +30,7 @@ public sealed class PlanPermissionTests : IAsyncLifetime
     [InlineData("""{"organization":"a"}""", 403, "plan_not_allowed")]
     [InlineData("""{"organization":"b","may_choose_plan":false}""", 403, "plan_not_allowed")]
     [InlineData("""{"organization":"c","may_choose_plan":true}""", 200, null)]
-    // What the caller may not use is left out of the plan.
+    // Models that the caller may not use are left out of the plan.
     [InlineData("""{"organization":"d","may_choose_plan":true,"models":["one/*"]}""", 503, null)]
     public async Task A_virtual_key_may_choose_a_plan_where_its_policy_allows_it(string key, int status, string? code)
     {
@@ -46,7 +46,7 @@ public sealed class PlanPermissionTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_policy_of_the_organization_applies_unless_the_key_says_otherwise()
+    public async Task A_policy_of_the_organization_applies_unless_the_key_overrides_it()
     {
         (await CallAsync("/api/policies", """{"organization":"p","may_choose_plan":true}""", GatewayFixture.CallerKey)).Status.ShouldBe(HttpStatusCode.Created);
         foreach (var (more, status) in ((string, HttpStatusCode)[])[("", HttpStatusCode.OK), (",\"may_choose_plan\":false", HttpStatusCode.Forbidden)])

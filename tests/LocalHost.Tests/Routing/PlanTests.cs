@@ -5,7 +5,7 @@ using Nano.Testing.Upstream;
 
 namespace Nano.LocalHost.Tests.Routing;
 
-/// <summary>Route plans over sockets: which deployment responds, what the caller learns of it, and the one usage record.</summary>
+/// <summary>Route plans over sockets: which deployment responds, what the caller sees of it, and the single usage record.</summary>
 public sealed class PlanTests
 {
     private const string Plan = """
@@ -69,7 +69,7 @@ public sealed class PlanTests
         (reply.Headers["x-nano-deployment"], reply.Headers["x-nano-attempts"]).ShouldBe(("two/m", "2"));
     }
 
-    /// <summary>A refused key, and an account without credit, pass the request on to the next key of the same model.</summary>
+    /// <summary>After a refused key, or an account without credit, the request is sent with the next key of the same model.</summary>
     [Theory]
     [InlineData(401, "invalid_api_key")]
     [InlineData(429, "insufficient_quota")]
@@ -88,7 +88,7 @@ public sealed class PlanTests
     }
 
     [Fact]
-    public async Task A_deployment_is_left_alone_until_its_retry_after_has_passed()
+    public async Task A_deployment_gets_no_requests_until_its_retry_after_has_passed()
     {
         await using var gateway = await RoutingGateway.StartAsync(Plan);
         gateway.Answer(name => name == "one" ? Responses.Error(429).Header("retry-after", "3600") : Responses.Whole());
@@ -104,7 +104,7 @@ public sealed class PlanTests
     }
 
     [Fact]
-    public async Task Aliases_are_listed_and_wrong_ones_have_near_names()
+    public async Task Aliases_are_listed_and_the_error_for_a_wrong_one_lists_near_names()
     {
         await using var gateway = await RoutingGateway.StartAsync(Plan);
         using var list = JsonDocument.Parse(await gateway.Client.GetStringAsync("/v1/models"));

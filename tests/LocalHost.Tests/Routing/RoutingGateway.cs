@@ -69,7 +69,7 @@ internal sealed class RoutingGateway : IAsyncDisposable
         return new RoutingGateway(host, upstream, usage, client);
     }
 
-    /// <summary>Sends a chat request and reads all that comes back.</summary>
+    /// <summary>Sends a chat request and reads the whole response.</summary>
     public async Task<GatewayReply> ChatAsync(string model, bool stream = false, params (string Name, string Value)[] headers)
     {
         using var response = await SendAsync(GatewayFixture.Ask(model, stream), headers: headers);
@@ -86,10 +86,10 @@ internal sealed class RoutingGateway : IAsyncDisposable
         return response;
     }
 
-    /// <summary>Answers by the instance that is asked.</summary>
+    /// <summary>The responses by requested instance.</summary>
     public void Answer(Func<string, UpstreamScript> answer) => Upstream.Responder = request => answer(request.Target.Split('/')[1]);
 
-    /// <summary>Waits for a log line; those from before the last request are forgotten.</summary>
+    /// <summary>Waits for a log line; lines from before the last request are cleared.</summary>
     public async Task UntilAsync(Func<string, bool> isMeant)
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(2));
@@ -105,7 +105,7 @@ internal sealed class RoutingGateway : IAsyncDisposable
     }
 }
 
-/// <summary>What providers respond here.</summary>
+/// <summary>The responses of the providers.</summary>
 internal static class Responses
 {
     public static UpstreamScript Whole(string text = "Hi") => UpstreamScript.Json(

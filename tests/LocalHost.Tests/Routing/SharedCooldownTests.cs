@@ -22,16 +22,16 @@ public sealed class SharedCooldownTests : IAsyncLifetime
     private FakeUpstream _upstream = null!;
     private GatewayProcess[] _gateways = [];
 
-    /// <summary>The pause that the next request to the deployment is answered with; 0 for none.</summary>
+    /// <summary>The pause in the response to the next request to the deployment; 0 for none.</summary>
     private int _pause;
 
     /// <summary>The deployment fails.</summary>
     private volatile bool _isDown;
 
-    /// <summary>What its response waits for, once it does not fail; null for nothing.</summary>
+    /// <summary>What its successful response waits for; null for nothing.</summary>
     private volatile TaskCompletionSource? _held;
 
-    /// <summary>Before this time the provider wants no request.</summary>
+    /// <summary>The provider must get no request before this time.</summary>
     private DateTimeOffset _statedEnd;
 
     public async Task InitializeAsync()
@@ -60,11 +60,11 @@ public sealed class SharedCooldownTests : IAsyncLifetime
     }
 
     /// <summary>
-    /// The provider holds every arrival against the time that it has stated itself, so that a slow machine makes the test slower and not wrong. Where the
-    /// machine takes longer than the pause until every process has read the cooldown, the test begins anew with a longer pause.
+    /// The provider compares every arrival with the time that it has sent, so that a slow machine makes the test slower and not wrong. If the
+    /// machine takes longer than the pause until every process has read the cooldown, the test starts again with a longer pause.
     /// </summary>
     [Fact]
-    public async Task No_process_sends_a_request_before_the_time_that_one_of_them_was_told()
+    public async Task No_process_sends_a_request_before_the_retry_after_that_one_of_them_got()
     {
         foreach (var gateway in _gateways) (await ChatAsync(gateway)).ShouldBe("one/m");
         for (var pause = 5; ; pause *= 2)
@@ -101,7 +101,7 @@ public sealed class SharedCooldownTests : IAsyncLifetime
         foreach (var gateway in _gateways) (await ChatAsync(gateway)).ShouldBe("one/m");
     }
 
-    /// <summary>The probe is held, so that the others have their turn meanwhile; a deployment that is tried for want of another is no probe.</summary>
+    /// <summary>The probe is held, so that the others have their turn in the meantime; a deployment that is tried as a last resort is not a probe.</summary>
     [Fact]
     public async Task Of_all_processes_one_probes_a_deployment_that_was_down_and_all_use_it_when_that_succeeds()
     {
@@ -114,7 +114,7 @@ public sealed class SharedCooldownTests : IAsyncLifetime
         var probes = new List<Task<string>>();
         foreach (var gateway in _gateways)
         {
-            // A process that has asked for the probe in vain waits for the one that has it: longer than any pause of its own.
+            // A process that could not get the probe waits for the one that has it: longer than any pause of its own.
             await Testing.Wait.UntilAsync(async () =>
             {
                 var chat = ChatAsync(gateway);

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Nano.LocalHost.Tests.Sdk;
 
-/// <summary>The least that a provider answers, in its own values.</summary>
+/// <summary>Minimal responses of providers, in their own formats.</summary>
 public sealed record SdkAnswers(string Model, Func<string, string> Text, Func<string, string, string> ToolCall, Func<string, string> Error)
 {
     public static TheoryData<string> Providers => ["openai", "anthropic", "google"];

@@ -3,7 +3,7 @@ using OpenAI.Chat;
 
 namespace Nano.LocalHost.Tests.Sdk;
 
-/// <summary>NuGet OpenAI against the host: what a newcomer does first, with the built-in model.</summary>
+/// <summary>NuGet OpenAI against the host: the first steps of a new user, with the built-in model.</summary>
 public class SdkChatTests(SdkFixture gateway) : IClassFixture<SdkFixture>
 {
     [Fact]

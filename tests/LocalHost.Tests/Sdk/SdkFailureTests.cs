@@ -6,19 +6,19 @@ using OpenAI.Chat;
 
 namespace Nano.LocalHost.Tests.Sdk;
 
-/// <summary>NuGet OpenAI and Microsoft.Extensions.AI ignore an error event; they notice a stream that failed by its broken connection.</summary>
+/// <summary>NuGet OpenAI and Microsoft.Extensions.AI ignore an error event; they detect a failed stream only by its broken connection.</summary>
 public sealed class SdkFailureTests(SdkFixture gateway) : IClassFixture<SdkFixture>
 {
     private const string Hello =
         "data: {\"id\":\"c\",\"object\":\"chat.completion.chunk\",\"created\":1,\"model\":\"m\",\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":\"Hello\"},\"finish_reason\":null}]}\n\n";
     private const string Failure = "data: {\"error\":{\"message\":\"engine died\",\"type\":\"server_error\",\"param\":null,\"code\":500}}\n\n";
 
-    /// <summary>What the provider does after its first event: an error event, the same and an end marker, a proper end without a marker, a cut connection.</summary>
+    /// <summary>The provider's behaviour after its first event: an error event, the same and an end marker, a proper end without a marker, a cut connection.</summary>
     public static TheoryData<string> Failures => ["error", "error and end marker", "end", "cut"];
 
     [Theory]
     [MemberData(nameof(Failures))]
-    public async Task OpenAI_throws_after_the_text_that_came(string failure)
+    public async Task OpenAI_throws_after_the_received_text(string failure)
     {
         var (text, seen) = (new StringBuilder(), new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
         gateway.Script(Script(failure, seen.Task));
@@ -35,7 +35,7 @@ public sealed class SdkFailureTests(SdkFixture gateway) : IClassFixture<SdkFixtu
 
     [Theory]
     [MemberData(nameof(Failures))]
-    public async Task Extensions_AI_throws_after_the_text_that_came(string failure)
+    public async Task Extensions_AI_throws_after_the_received_text(string failure)
     {
         var (text, seen) = (new StringBuilder(), new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
         gateway.Script(Script(failure, seen.Task));

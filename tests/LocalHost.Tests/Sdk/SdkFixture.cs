@@ -8,7 +8,7 @@ using OpenAI.Models;
 
 namespace Nano.LocalHost.Tests.Sdk;
 
-/// <summary>The host, and clients of the official .NET SDK that know nothing but a base URL and a key. They do not retry.</summary>
+/// <summary>The host, and clients of the official .NET SDK that only have a base URL and a key. They do not retry.</summary>
 public class SdkFixture : GatewayFixture
 {
     /// <summary>xAI has no key here.</summary>

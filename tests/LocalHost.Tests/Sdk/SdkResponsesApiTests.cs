@@ -55,7 +55,7 @@ public class SdkResponsesApiTests(SdkFixture gateway) : IClassFixture<SdkFixture
     public async Task A_stream(string provider)
     {
         var answers = SdkAnswers.Of(provider);
-        // Whole, where a stream was asked for: the caller gets one all the same.
+        // A whole response when a stream was requested: the caller gets a stream nevertheless.
         gateway.Script(UpstreamScript.Json(answers.Text("It rains.")));
         var text = new StringBuilder();
         ResponseResult? end = null;
@@ -83,7 +83,7 @@ public class SdkResponsesApiTests(SdkFixture gateway) : IClassFixture<SdkFixture
     [Fact]
     public async Task A_stream_that_fails_ends_with_the_failure()
     {
-        // An error that comes with the beginning is a whole response.
+        // An error that arrives with the beginning is a whole response.
         var seen = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var started = new UpstreamScript().Header("content-type", "text/event-stream").Send(
             "event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"id\":\"msg_1\",\"type\":\"message\",\"role\":\"assistant\",\"model\":\"m\",\"content\":[],\"usage\":{\"input_tokens\":1,\"output_tokens\":1}}}\n\n"

@@ -5,7 +5,7 @@ using OpenAI.Chat;
 
 namespace Nano.LocalHost.Tests.Sdk;
 
-/// <summary>The loop that every agent runs: call, run the tool, answer; whole and streamed.</summary>
+/// <summary>The loop that every agent runs: call, run the tool, send the result; whole and streamed.</summary>
 public class SdkToolTests(SdkFixture gateway) : IClassFixture<SdkFixture>
 {
     private static readonly ChatTool Weather = Tool("get_weather");

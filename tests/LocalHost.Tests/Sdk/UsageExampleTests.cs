@@ -18,7 +18,7 @@ public partial class UsageExampleTests(LaptopFixture gateway) : IClassFixture<La
 {
     private static readonly List<(string Code, string Output)> Documented = ReadDocuments();
 
-    // The examples print to it; the rest is their set-up.
+    // The examples print to it; the rest is their setup.
     private readonly StringWriter Console = new() { NewLine = "\n" };
     private readonly ChatClient chat = gateway.Chat(key: GatewayOptions.LaptopApiKey);
     private readonly OpenAIClientOptions options = gateway.Options();

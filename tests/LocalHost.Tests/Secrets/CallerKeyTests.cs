@@ -12,7 +12,7 @@ public sealed class CallerKeyTests
     private const string Echo = "nano/echo";
 
     [Fact]
-    public async Task The_vaults_key_lets_in_and_no_other_does()
+    public async Task Only_the_vaults_key_is_accepted()
     {
         await using var gateway = await VaultGateway.StartAsync();
         gateway.Vault.Set("api-key", Old);
@@ -32,7 +32,7 @@ public sealed class CallerKeyTests
     }
 
     [Fact]
-    public async Task A_rotated_key_lets_in_at_once_and_the_former_no_more()
+    public async Task A_rotated_key_is_accepted_at_once_and_the_former_one_refused()
     {
         await using var gateway = await VaultGateway.StartAsync();
         gateway.Vault.Set("api-key", Old);
@@ -44,7 +44,7 @@ public sealed class CallerKeyTests
     }
 
     [Fact]
-    public async Task Guessing_keys_does_not_hammer_the_vault()
+    public async Task Guessing_keys_does_not_overload_the_vault()
     {
         await using var gateway = await VaultGateway.StartAsync();
         gateway.Vault.Set("api-key", Old);
@@ -56,7 +56,7 @@ public sealed class CallerKeyTests
     [InlineData(Old)]
     [InlineData("a-wrong-key")]
     [InlineData("Nano")]
-    public async Task A_vault_that_is_down_at_the_start_is_a_503_for_everybody_until_it_is_back(string key)
+    public async Task A_vault_that_is_down_at_the_start_is_a_503_for_every_caller_until_it_recovers(string key)
     {
         await using var gateway = await VaultGateway.StartAsync();
         gateway.Vault.Set("api-key", Old);
@@ -85,7 +85,7 @@ public sealed class CallerKeyTests
         await gateway.Vault.GoDownAsync();
         gateway.Time.Advance(TimeSpan.FromHours(5));
         for (var i = 0; i < 3; i++) (await gateway.AskAsync(Echo, Old)).Status.ShouldBe(HttpStatusCode.OK);
-        // It may be the newer one: no one can know.
+        // It may be the newer one: it cannot be checked.
         (await gateway.AskAsync(Echo, New)).Status.ShouldBe(HttpStatusCode.ServiceUnavailable);
         (await gateway.AskAsync(Echo, Old)).Status.ShouldBe(HttpStatusCode.OK);
     }
@@ -93,7 +93,7 @@ public sealed class CallerKeyTests
     [Theory]
     [InlineData(Old + "\r\nx: y")]
     [InlineData("key with blanks")]
-    public async Task A_secret_that_is_no_key_lets_no_one_in(string value)
+    public async Task An_invalid_secret_refuses_every_caller(string value)
     {
         await using var gateway = await VaultGateway.StartAsync();
         gateway.Vault.Set("api-key", value);
@@ -105,13 +105,13 @@ public sealed class CallerKeyTests
         }
     }
 
-    // In Azure no one; on a laptop, behind loopback, the key that everybody knows
+    // In Azure no caller; on a laptop, behind loopback, the key that is public.
     [Theory]
     [InlineData(false, "Nano", HttpStatusCode.OK)]
     [InlineData(false, Old, HttpStatusCode.Unauthorized)]
     [InlineData(true, "Nano", HttpStatusCode.ServiceUnavailable)]
     [InlineData(true, Old, HttpStatusCode.ServiceUnavailable)]
-    public async Task Without_the_secret_only_a_laptop_lets_in(bool onAzure, string key, HttpStatusCode expected)
+    public async Task Without_the_secret_only_a_laptop_accepts_its_default_key(bool onAzure, string key, HttpStatusCode expected)
     {
         await using var gateway = await VaultGateway.StartAsync(onAzure ? [("WEBSITE_SITE_NAME", "nano")] : []);
         (await gateway.AskAsync(Echo, key)).Status.ShouldBe(expected);

@@ -16,9 +16,9 @@ using Nano.Testing.Upstream;
 namespace Nano.LocalHost.Tests.Secrets;
 
 /// <summary>
-/// A Key Vault over TLS on loopback, with a certificate of its own: the one call that reads a secret (Key Vault REST API, "Get
-/// Secret"), behind the challenge that a real vault sends to who brings no token. The client knows it by a name of Azure's, which
-/// is connected to the loopback address, so that the client's own checks of the vault's domain stay on.
+/// A Key Vault over TLS on loopback, with its own certificate: the one call that reads a secret (Key Vault REST API, "Get
+/// Secret"), behind the challenge that a real vault sends to callers without a token. The client knows it by an Azure host name, which
+/// is connected to the loopback address, so that the client's own checks of the vault's domain stay enabled.
 /// </summary>
 internal sealed class FakeVault : IAsyncDisposable
 {
@@ -52,16 +52,16 @@ internal sealed class FakeVault : IAsyncDisposable
     /// <summary>Names of secrets, one for each read with a token.</summary>
     public IReadOnlyList<string> Reads => [.. _reads];
 
-    /// <summary>How often a call without a token was sent away.</summary>
+    /// <summary>How often a call without a token was refused.</summary>
     public int Challenges => _challenges;
 
     /// <summary>Every value that any secret ever had.</summary>
     public IReadOnlyList<string> Values => [.. _values];
 
-    /// <summary>Calls to other hosts, and calls that are no reading of a secret.</summary>
+    /// <summary>Calls to other hosts, and calls that do not read a secret.</summary>
     public IReadOnlyList<string> Strays => [.. _strays];
 
-    /// <summary>What every read is answered with, while it is set.</summary>
+    /// <summary>The response to every read, while it is set.</summary>
     public VaultRefusal? Refusal { get; set; }
 
     /// <summary>Every read waits for this.</summary>
@@ -93,7 +93,7 @@ internal sealed class FakeVault : IAsyncDisposable
         _port = new Uri(_app.Urls.First()).Port;
     }
 
-    /// <summary>No one listens any more, and all connections are gone.</summary>
+    /// <summary>Stops listening and closes all connections.</summary>
     public async Task GoDownAsync()
     {
         if (_app is null) return;
@@ -104,7 +104,7 @@ internal sealed class FakeVault : IAsyncDisposable
         _app = null;
     }
 
-    /// <summary>Makes the client reach this vault and nothing else, and trust this certificate and no other.</summary>
+    /// <summary>Makes the client reach only this vault and trust only this certificate.</summary>
     public void Configure(SecretClientOptions options)
     {
         var handler = new SocketsHttpHandler
@@ -130,7 +130,7 @@ internal sealed class FakeVault : IAsyncDisposable
         options.Transport = new HttpClientTransport(new HttpClient(handler));
     }
 
-    /// <summary>Signs in with the token that the vault takes.</summary>
+    /// <summary>Signs in with the token that the vault accepts.</summary>
     public TokenCredential Credential { get; } = new Identity();
 
     public async ValueTask DisposeAsync()
@@ -202,5 +202,5 @@ internal sealed class FakeVault : IAsyncDisposable
     private sealed record VaultSecret(string Value, bool Enabled, DateTimeOffset? NotBefore, DateTimeOffset? Expires);
 }
 
-/// <summary>An error as a vault words it.</summary>
+/// <summary>An error in the vault's format.</summary>
 internal sealed record VaultRefusal(int Status, string Code, string Message, string? Inner = null, string? RetryAfter = null);

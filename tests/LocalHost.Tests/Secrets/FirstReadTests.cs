@@ -22,7 +22,7 @@ public sealed class FirstReadTests
     }
 
     [Fact]
-    public async Task A_first_read_that_its_caller_gives_up_holds_nobody_back()
+    public async Task A_first_read_whose_caller_gives_up_does_not_block_others()
     {
         await using var vault = await FakeVault.StartAsync();
         foreach (var name in Names) vault.Set(name, "value-of-" + name);

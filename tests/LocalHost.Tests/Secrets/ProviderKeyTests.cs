@@ -4,14 +4,14 @@ using Nano.Testing;
 
 namespace Nano.LocalHost.Tests.Secrets;
 
-/// <summary>A provider's key that comes from Key Vault: where it is looked for, and what becomes of a request when it changes.</summary>
+/// <summary>A provider's key that comes from Key Vault: where it is looked up, and how requests behave when it changes.</summary>
 public sealed class ProviderKeyTests
 {
     private const string Old = "sk-old-0123456789abcdef";
     private const string New = "sk-new-fedcba9876543210";
     private const string Set = "sk-set-0011223344556677";
 
-    // The model asked; settings; secrets; the key that the provider sees; what was read from the vault
+    // The requested model; settings; secrets; the key that the provider sees; the secrets that were read from the vault
     [Theory]
     [InlineData("openai/gpt-5", "", "openai-api-key=" + Old, Old, "openai-api-key")]
     [InlineData("openai/gpt-5", "OPENAI_API_KEY=" + Set, "openai-api-key=" + Old, Set, "")]
@@ -30,7 +30,7 @@ public sealed class ProviderKeyTests
     }
 
     [Fact]
-    public async Task The_first_call_is_challenged_and_later_ones_bring_the_token()
+    public async Task The_first_call_is_challenged_and_later_ones_send_the_token()
     {
         await using var gateway = await VaultGateway.StartWithCallerKeyAsync();
         gateway.Vault.Set("openai-api-key", Old);
@@ -43,7 +43,7 @@ public sealed class ProviderKeyTests
     }
 
     [Fact]
-    public async Task Many_first_requests_make_one_call_of_the_vault()
+    public async Task Many_first_requests_cause_one_call_of_the_vault()
     {
         const int callers = 20;
         await using var gateway = await VaultGateway.StartWithCallerKeyAsync();
@@ -59,13 +59,13 @@ public sealed class ProviderKeyTests
     }
 
     [Fact]
-    public async Task A_rotated_key_is_taken_up_in_the_request_whose_key_is_refused()
+    public async Task A_rotated_key_is_used_in_the_request_whose_key_is_refused()
     {
         await using var gateway = await VaultGateway.StartWithCallerKeyAsync();
         gateway.Vault.Set("openai-api-key", Old);
         gateway.AnswerWell();
         (await gateway.AskAsync()).Status.ShouldBe(HttpStatusCode.OK);
-        // A record may come after its response.
+        // A record may arrive after its response.
         await gateway.Usage.OneAsync();
 
         gateway.Vault.Set("openai-api-key", New);
@@ -79,9 +79,9 @@ public sealed class ProviderKeyTests
         gateway.Vault.Reads.Count.ShouldBe(2);
     }
 
-    /// <summary>The panel's light: anyone who put a new key into the vault and presses "Check again" sees that it works.</summary>
+    /// <summary>The panel's light: a user who puts a new key into the vault and presses "Check again" sees that it works.</summary>
     [Fact]
-    public async Task A_rotated_key_is_taken_up_by_the_check_whose_key_is_refused()
+    public async Task A_rotated_key_is_used_by_the_check_whose_key_is_refused()
     {
         var models = UpstreamScript.Json("""{"object":"list","data":[]}""");
         await using var gateway = await VaultGateway.StartWithCallerKeyAsync();
@@ -96,7 +96,7 @@ public sealed class ProviderKeyTests
         (await gateway.StatusAsync()).Json.GetProperty("light").GetString().ShouldBe("green");
         gateway.KeysSent.ShouldBe([Old, Old, New]);
 
-        // Once: a key that is refused as well is red, and the vault is not asked without end.
+        // Once: if the new key is refused as well, the light is red, and the vault is not asked again and again.
         gateway.Time.Advance(TimeSpan.FromMinutes(1));
         gateway.Script();
         gateway.RefuseKey(New);
@@ -131,7 +131,7 @@ public sealed class ProviderKeyTests
     }
 
     [Fact]
-    public async Task A_key_that_stays_bad_does_not_hammer_the_vault()
+    public async Task A_key_that_stays_invalid_does_not_overload_the_vault()
     {
         await using var gateway = await VaultGateway.StartWithCallerKeyAsync();
         gateway.Vault.Set("openai-api-key", Old);
@@ -150,7 +150,7 @@ public sealed class ProviderKeyTests
     }
 
     [Fact]
-    public async Task A_new_key_that_is_bad_too_is_tried_once_and_neither_is_shown()
+    public async Task A_new_key_that_is_invalid_too_is_tried_once_and_neither_is_shown()
     {
         await using var gateway = await VaultGateway.StartWithCallerKeyAsync();
         gateway.Vault.Set("openai-api-key", Old);
@@ -165,7 +165,7 @@ public sealed class ProviderKeyTests
     }
 
     [Fact]
-    public async Task A_key_of_a_setting_that_is_refused_asks_no_vault()
+    public async Task A_refused_key_of_a_setting_causes_no_read_of_the_vault()
     {
         await using var gateway = await VaultGateway.StartWithCallerKeyAsync(("OPENAI_API_KEY", Set));
         gateway.Vault.Set("openai-api-key", New);
@@ -175,7 +175,7 @@ public sealed class ProviderKeyTests
     }
 
     [Fact]
-    public async Task A_new_value_is_in_use_after_the_refresh_without_anybody_waiting()
+    public async Task A_new_value_is_in_use_after_the_refresh_without_a_wait()
     {
         await using var gateway = await VaultGateway.StartWithCallerKeyAsync();
         gateway.Vault.Set("openai-api-key", Old);

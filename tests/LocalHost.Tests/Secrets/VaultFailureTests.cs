@@ -4,7 +4,7 @@ using Nano.Testing;
 
 namespace Nano.LocalHost.Tests.Secrets;
 
-/// <summary>What a caller and an operator are told when the vault does not give a key, and how the gateway gets well again.</summary>
+/// <summary>The errors for callers and operators when the vault returns no key, and how the gateway recovers.</summary>
 public sealed class VaultFailureTests
 {
     private const string Key = "sk-of-the-vault-0123456789";
@@ -23,7 +23,7 @@ public sealed class VaultFailureTests
 
     [Theory]
     [MemberData(nameof(Refusals))]
-    public async Task A_vault_that_refuses_is_a_503_that_says_what_to_do(string what, string answer, string code, string[] words)
+    public async Task A_vault_that_refuses_is_a_503_that_names_the_fix(string what, string answer, string code, string[] words)
     {
         await using var gateway = await VaultGateway.StartWithCallerKeyAsync();
         gateway.Vault.Set("openai-api-key", Key);
@@ -46,7 +46,7 @@ public sealed class VaultFailureTests
     [InlineData(true, 0, 0, Key + "\n", "line break")]
     [InlineData(true, 0, 0, "\"" + Key + "\"", "quotes")]
     [InlineData(true, 0, 0, "schlüssel-0123456789", "not ASCII")]
-    public async Task A_secret_that_is_no_key_is_a_503_that_names_it_and_goes_nowhere(bool enabled, int start, int end, string value, string words)
+    public async Task An_invalid_secret_is_a_503_that_names_it_and_is_not_sent(bool enabled, int start, int end, string value, string words)
     {
         await using var gateway = await VaultGateway.StartWithCallerKeyAsync();
         var now = gateway.Time.GetUtcNow();
@@ -54,7 +54,7 @@ public sealed class VaultFailureTests
         Unavailable(await gateway.AskAsync(), "key_unavailable", ["'openai-api-key'", gateway.Vault.Host, words]);
         gateway.Upstream.Requests.ShouldBeEmpty();
 
-        // Mended, it works by itself.
+        // Once it is fixed, it works without a restart.
         gateway.Vault.Set("openai-api-key", Key);
         gateway.Time.Advance(TimeSpan.FromSeconds(31));
         gateway.AnswerWell();
@@ -74,7 +74,7 @@ public sealed class VaultFailureTests
     }
 
     [Fact]
-    public async Task A_secret_that_is_disabled_takes_the_key_away()
+    public async Task A_disabled_secret_removes_the_key()
     {
         await using var gateway = await VaultGateway.StartWithCallerKeyAsync();
         gateway.Vault.Set("openai-api-key", Key);
@@ -88,7 +88,7 @@ public sealed class VaultFailureTests
     }
 
     [Fact]
-    public async Task A_429_closes_the_vault_for_all_secrets_until_it_said()
+    public async Task A_429_stops_reads_of_all_secrets_until_its_retry_after()
     {
         await using var gateway = await VaultGateway.StartWithCallerKeyAsync();
         gateway.Vault.Set("openai-api-key", Key);
@@ -128,7 +128,7 @@ public sealed class VaultFailureTests
     }
 
     [Fact]
-    public async Task A_vault_that_goes_down_takes_no_key_away_and_readyz_tells()
+    public async Task A_vault_that_goes_down_removes_no_key_and_readyz_reports_it()
     {
         await using var gateway = await VaultGateway.StartWithCallerKeyAsync();
         gateway.Vault.Set("openai-api-key", Key);

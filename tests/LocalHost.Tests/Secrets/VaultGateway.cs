@@ -13,8 +13,8 @@ using Nano.Testing;
 namespace Nano.LocalHost.Tests.Secrets;
 
 /// <summary>
-/// The real host with a Key Vault behind it, both over sockets, and a clock that stands still until a test moves it. Its end holds
-/// everything that left the gateway against every value that the vault ever held.
+/// The real host with a Key Vault, both over sockets, and a clock that is stopped until a test advances it. At its end it checks
+/// everything that left the gateway for every value that the vault ever had.
 /// </summary>
 internal sealed class VaultGateway : GatewayFixture, IAsyncDisposable
 {
@@ -31,7 +31,7 @@ internal sealed class VaultGateway : GatewayFixture, IAsyncDisposable
 
     public FakeTimeProvider Time { get; } = new(DateTimeOffset.UtcNow);
 
-    /// <param name="settings">Beside the addresses; without <c>API_KEY</c> it is in the vault.</param>
+    /// <param name="settings">In addition to the addresses; without <c>API_KEY</c> the key is in the vault.</param>
     public static async Task<VaultGateway> StartAsync(params (string Name, string Value)[] settings)
     {
         var gateway = new VaultGateway(await FakeVault.StartAsync(), settings.ToDictionary(s => s.Name, s => s.Value));
@@ -39,7 +39,7 @@ internal sealed class VaultGateway : GatewayFixture, IAsyncDisposable
         return gateway;
     }
 
-    /// <summary>With the caller's key as a setting, which leaves the providers' to the vault.</summary>
+    /// <summary>With the caller's key as a setting, so that only providers' keys come from the vault.</summary>
     public static Task<VaultGateway> StartWithCallerKeyAsync(params (string Name, string Value)[] settings) => StartAsync([("API_KEY", CallerKey), .. settings]);
 
     /// <summary>Requests that are being served.</summary>
@@ -53,7 +53,7 @@ internal sealed class VaultGateway : GatewayFixture, IAsyncDisposable
         return await ReadAsync(message);
     }
 
-    /// <summary>What the panel's light of OpenAI says, asked anew.</summary>
+    /// <summary>The panel's light of OpenAI, checked again.</summary>
     public async Task<GatewayReply> StatusAsync()
     {
         using var message = new HttpRequestMessage(HttpMethod.Get, "/api/providers/openai/status?fresh=true");
@@ -67,10 +67,10 @@ internal sealed class VaultGateway : GatewayFixture, IAsyncDisposable
         return await ReadAsync(message);
     }
 
-    /// <summary>What the provider was shown as its key, request by request.</summary>
+    /// <summary>The keys that the provider received, request by request.</summary>
     public IEnumerable<string> KeysSent => Upstream.Requests.Select(r => r.Headers.GetValueOrDefault("x-goog-api-key") ?? r.Headers["authorization"]["Bearer ".Length..]);
 
-    /// <summary>Scripts this many good responses.</summary>
+    /// <summary>Scripts this many successful responses.</summary>
     public void AnswerWell(int times = 1)
     {
         for (var i = 0; i < times; i++) Upstream.Answer(Good);
@@ -83,12 +83,12 @@ internal sealed class VaultGateway : GatewayFixture, IAsyncDisposable
         for (var i = 0; i < times; i++) Upstream.Answer(refusal);
     }
 
-    /// <summary>Moves the clock on until something holds that others have to do first.</summary>
+    /// <summary>Advances the clock until a condition holds that other threads have to fulfil first.</summary>
     public Task MoveUntilAsync(Func<bool> holds, TimeSpan step) => Wait.UntilAsync(holds, () => Time.Advance(step));
 
     async ValueTask IAsyncDisposable.DisposeAsync()
     {
-        // A test that failed has said so already: what it left behind would hide that.
+        // A failed test has reported its error already: problems of its leftovers would hide that.
         await ReadyAsync();
         await DisposeAsync();
         await Vault.DisposeAsync();

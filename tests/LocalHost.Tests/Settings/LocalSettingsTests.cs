@@ -88,9 +88,9 @@ public sealed class LocalSettingsTests : IDisposable
         Load().Errors.ShouldHaveSingleItem().ShouldContain("is encrypted");
     }
 
-    /// <summary>The file also serves Core Tools; what it says of the platform does not put a laptop into Azure.</summary>
+    /// <summary>Core Tools share the file; its platform settings do not make a laptop count as Azure.</summary>
     [Fact]
-    public void A_file_does_not_say_that_this_is_azure()
+    public void A_file_cannot_set_that_the_gateway_runs_in_azure()
     {
         Write("local.settings.json",
             """{"Values":{"FUNCTIONS_WORKER_RUNTIME":"dotnet-isolated","AzureWebJobsStorage":"UseDevelopmentStorage=true","WEBSITE_INSTANCE_ID":"1","API_KEY":"k"}}""");
@@ -118,7 +118,7 @@ public sealed class LocalSettingsTests : IDisposable
     }
 
     [Fact]
-    public void Comments_and_trailing_commas_in_local_settings_are_fine()
+    public void Comments_and_trailing_commas_in_local_settings_are_accepted()
     {
         Write("local.settings.json", "{ // ours\n\"Values\": { \"A\": \"1\", }, /* that is all */ }");
         Load().Values["A"].ShouldBe("1");
@@ -127,7 +127,7 @@ public sealed class LocalSettingsTests : IDisposable
     [Theory]
     [InlineData(".git")]
     [InlineData("Nano.slnx")]
-    public void Files_are_looked_for_upward_to_the_root_of_the_repository(string marker)
+    public void Files_are_searched_for_upward_to_the_root_of_the_repository(string marker)
     {
         Write(".env", "WHERE=above the repository");
         Write("repository/" + marker, "");

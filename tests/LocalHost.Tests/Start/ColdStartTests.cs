@@ -12,12 +12,12 @@ using Nano.Testing;
 namespace Nano.LocalHost.Tests.Start;
 
 /// <summary>
-/// What a gateway takes up before its first request and in its first response, each in a process of its own: time is measured by
-/// <c>bench/coldstart.sh</c>, and what costs it is held here.
+/// What a gateway loads before its first request and for its first response, each in a separate process: time is measured by
+/// <c>bench/coldstart.sh</c>, and the causes of its cost are tested here.
 /// </summary>
 public sealed partial class ColdStartTests : IDisposable
 {
-    /// <summary>What neither a start nor the built-in model needs, by the beginning of the assembly's or library's name, and what would be done with it.</summary>
+    /// <summary>Libraries that neither a start nor the built-in model needs, by the beginning of the assembly's or library's name, and their purpose.</summary>
     private static readonly (string Name, string Work)[] Unwanted =
     [
         ("libssl", "cryptography, whose library and settings are read from the disk"),
@@ -118,7 +118,7 @@ public sealed partial class ColdStartTests : IDisposable
 
         public string[] Log => File.ReadAllLines(logFile);
 
-        /// <summary>The files in its memory by their names, where the platform tells (Linux).</summary>
+        /// <summary>The names of the files mapped into its memory, if the platform reports them (Linux).</summary>
         public IEnumerable<string> NativeLibraries =>
             OperatingSystem.IsLinux() ? File.ReadLines($"/proc/{process.Id}/maps").Select(line => Path.GetFileName(line[(line.LastIndexOf(' ') + 1)..])).Distinct() : [];
 

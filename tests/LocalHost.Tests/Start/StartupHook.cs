@@ -2,8 +2,8 @@ using System.Diagnostics.Tracing;
 
 /// <summary>
 /// Runs inside a gateway that <c>ColdStartTests</c> starts, before its <c>Main</c> (the runtime looks for a class of this name and
-/// without a namespace in the assemblies of <c>DOTNET_STARTUP_HOOKS</c>), and writes down what the process takes up: one line each for
-/// an assembly that is loaded and for a connection or a name that is looked for. It uses nothing but the runtime.
+/// without a namespace in the assemblies of <c>DOTNET_STARTUP_HOOKS</c>), and records what the process loads: one line each for
+/// an assembly that is loaded and for a connection or a name that is looked up. It uses only the runtime.
 /// </summary>
 internal static class StartupHook
 {

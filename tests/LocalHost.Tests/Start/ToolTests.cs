@@ -5,7 +5,7 @@ using Nano.Testing;
 
 namespace Nano.LocalHost.Tests.Start;
 
-/// <summary>The .NET tool: packed from the output that these tests run anyway, installed from a folder, and run as its users do.</summary>
+/// <summary>The .NET tool: packed from the output that these tests run anyway, installed from a folder, and run like its users do.</summary>
 public sealed class ToolTests(ToolTests.Installed tool) : IClassFixture<ToolTests.Installed>
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
@@ -25,7 +25,7 @@ public sealed class ToolTests(ToolTests.Installed tool) : IClassFixture<ToolTest
             var configuration = Path.GetFileName(Path.GetDirectoryName(typeof(LocalHostApp).Assembly.Location)!);
             await RunAsync("dotnet", "msbuild", project, "-target:Pack", "-nologo", "-verbosity:quiet", "-nodeReuse:false",
                 $"-property:Configuration={configuration}", "-property:NoBuild=true", $"-property:PackageOutputPath={packages}{Path.DirectorySeparatorChar}",
-                // What an earlier publish left behind would be packed too.
+                // Files of an earlier publish would be packed too.
                 $"-property:PublishDir={Path.Combine(Folder.FullName, "publish")}{Path.DirectorySeparatorChar}");
             Package = Directory.EnumerateFiles(packages, "nano-gateway.*.nupkg").Single();
             await RunAsync("dotnet", "tool", "install", "nano-gateway", "--tool-path", Path.GetDirectoryName(Command)!, "--source", packages);
@@ -56,7 +56,7 @@ public sealed class ToolTests(ToolTests.Installed tool) : IClassFixture<ToolTest
         public Process Start(string command, params string[] arguments)
         {
             var start = new ProcessStartInfo(command, arguments) { WorkingDirectory = Folder.FullName, RedirectStandardOutput = true, RedirectStandardError = true };
-            // Nothing of this test is left in the caches of the user.
+            // Leave nothing of this test in the user's caches.
             start.Environment["NUGET_PACKAGES"] = Path.Combine(Folder.FullName, "cache");
             start.Environment["PORT"] = "0";
             return Process.Start(start)!;
@@ -86,7 +86,7 @@ public sealed class ToolTests(ToolTests.Installed tool) : IClassFixture<ToolTest
     }
 
     [Fact]
-    public async Task It_tells_how_it_is_used_and_what_it_is()
+    public async Task It_prints_its_usage_and_its_version()
     {
         (await tool.RunAsync(tool.Command, "--help")).ShouldContain("Usage: nano-gateway");
         Path.GetFileName(tool.Package).ShouldBe($"nano-gateway.{(await tool.RunAsync(tool.Command, "--version")).Trim()}.nupkg");

@@ -5,7 +5,7 @@ using Nano.Testing;
 
 namespace Nano.LocalHost.Tests.Stop;
 
-/// <summary>LocalHost as an operator runs it: a process that is stopped by a signal, and what it wrote.</summary>
+/// <summary>LocalHost as an operator runs it: a process that is stopped by a signal, and its output.</summary>
 internal sealed partial class GatewayProcess : IAsyncDisposable
 {
     public static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);

@@ -2,7 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Nano.LocalHost.Tests.Stop;
 
-/// <summary>What is buffered is flushed when its owner is disposed, so everything that is disposable has an owner.</summary>
+/// <summary>Buffered data is flushed when its owner is disposed, so every disposable object has an owner.</summary>
 public sealed class OwnershipTests
 {
     [Fact]

@@ -9,7 +9,7 @@ using Nano.Upstream;
 
 namespace Nano.LocalHost.Tests.Stop;
 
-/// <summary>Callers that send requests without a pause while a gateway stops, and what each request got.</summary>
+/// <summary>Callers that send requests without a pause while a gateway stops, and the result of each request.</summary>
 internal sealed partial class StopLoad : IAsyncDisposable
 {
     private const string Response =
@@ -64,7 +64,7 @@ internal sealed partial class StopLoad : IAsyncDisposable
         }
     }
 
-    /// <summary>Once the gateway is gone: all that its callers got.</summary>
+    /// <summary>Called once the gateway has ended: everything that its callers got.</summary>
     public async Task<IReadOnlyList<Call>> EndAsync()
     {
         await _end.CancelAsync();
@@ -79,7 +79,7 @@ internal sealed partial class StopLoad : IAsyncDisposable
         _end.Dispose();
     }
 
-    /// <summary>Compares what callers got with the usage records of the gateway.</summary>
+    /// <summary>Compares the callers' results with the usage records of the gateway.</summary>
     /// <param name="lines">The gateway's log.</param>
     public static StopFigures Compare(IReadOnlyList<Call> calls, IEnumerable<string> lines)
     {
@@ -124,7 +124,7 @@ internal sealed partial class StopLoad : IAsyncDisposable
         {
             var call = await CallOnceAsync(model, stream);
             _calls.Enqueue(call);
-            // A gateway that stops or is gone: the next request would only burn processor time.
+            // A gateway that stops or has ended: further requests would only waste processor time.
             if (call.Result is CallResult.Refused or CallResult.NoResponse) await Task.Delay(20);
         }
     }
@@ -155,7 +155,7 @@ internal sealed partial class StopLoad : IAsyncDisposable
         if (reply.Text.Contains("\"gateway_stopped\"", StringComparison.Ordinal)) return stream || (int)reply.Status == 503 ? CallResult.CutOff : CallResult.Wrong;
         if (reply.Text.Contains("\"gateway_stopping\"", StringComparison.Ordinal)) return (int)reply.Status == 503 ? CallResult.Refused : CallResult.Wrong;
         if (id is null) return CallResult.NoResponse;
-        // The error event was on its way when the connection broke: on a busy machine a caller, or a host in between, may not have read it.
+        // The error event was being sent when the connection broke: on a busy machine a caller, or a host in between, may not have read it.
         if (reply.IsBroken && stream && (int)reply.Status == 200) return CallResult.Broken;
         if (reply.IsBroken || (int)reply.Status != 200) return CallResult.Wrong;
         return !stream || reply.Text.EndsWith("data: [DONE]\n\n", StringComparison.Ordinal) ? CallResult.Whole : CallResult.Wrong;
@@ -173,7 +173,7 @@ internal sealed partial class StopLoad : IAsyncDisposable
     /// <param name="Text">The end of the response.</param>
     public sealed record Call(string Kind, string? Id, int Status, CallResult Result, string Text);
 
-    /// <param name="Unanswered">Requests that found no gateway, or lost their connection before a response began.</param>
+    /// <param name="Unanswered">Requests that reached no gateway, or lost their connection before a response began.</param>
     /// <param name="Records">Usage records.</param>
     /// <param name="Unseen">Usage records of requests whose caller had no response.</param>
     public sealed record StopFigures(int Whole, int CutOff, int Refused, int Unanswered, int Records, int Unseen, IReadOnlyList<string> Problems)

@@ -8,7 +8,7 @@ using Nano.Testing.Upstream;
 
 namespace Nano.LocalHost.Tests.Stop;
 
-/// <summary>What a stop does to the requests that are open, and to those that come.</summary>
+/// <summary>The effect of a stop on open requests and on new ones.</summary>
 public sealed class StopTests : IAsyncLifetime
 {
     private const string First =
@@ -16,7 +16,7 @@ public sealed class StopTests : IAsyncLifetime
     private const string Last =
         "data: {\"id\":\"1\",\"object\":\"chat.completion.chunk\",\"created\":1,\"model\":\"gpt-x\",\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n";
 
-    /// <summary>Cuts off after 4 s, and leaves 3 s for the error to get out: enough for a busy machine.</summary>
+    /// <summary>Cuts off after 4 s, and leaves 3 s to send the error: enough for a busy machine.</summary>
     private const int CutSoon = 8;
 
     private FakeUpstream _upstream = null!;
@@ -35,7 +35,7 @@ public sealed class StopTests : IAsyncLifetime
     [Theory]
     [InlineData("TERM")]
     [InlineData("INT")]
-    public async Task An_open_request_ends_well_while_new_ones_are_refused(string signal)
+    public async Task An_open_request_completes_while_new_ones_are_refused(string signal)
     {
         if (OperatingSystem.IsWindows()) return;
         await StartAsync(seconds: 3600);
@@ -64,7 +64,7 @@ public sealed class StopTests : IAsyncLifetime
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task A_request_that_the_stop_cuts_off_is_told_and_recorded_so(bool stream)
+    public async Task A_request_that_the_stop_cuts_off_gets_an_error_and_is_recorded_as_stopped(bool stream)
     {
         if (OperatingSystem.IsWindows()) return;
         await StartAsync(CutSoon);

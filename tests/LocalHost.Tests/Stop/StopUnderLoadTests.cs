@@ -10,7 +10,7 @@ namespace Nano.LocalHost.Tests.Stop;
 public sealed class StopUnderLoadTests(ITestOutputHelper output)
 {
     [Fact]
-    public async Task Every_response_has_its_usage_record_and_its_end()
+    public async Task Every_response_is_complete_and_has_a_usage_record()
     {
         if (OperatingSystem.IsWindows()) return;
         await using var upstream = await FakeUpstream.StartAsync();

@@ -8,7 +8,7 @@ namespace Nano.LocalHost.Tests.Telemetry;
 
 using Responses = Nano.LocalHost.Tests.Routing.Responses;
 
-/// <summary>What the Azure Monitor exporter really sends to an ingestion endpoint on loopback: the columns that the workbook and docs/azure.md ask for.</summary>
+/// <summary>What the Azure Monitor exporter actually sends to an ingestion endpoint on loopback: the columns that the workbook and docs/azure.md query.</summary>
 [Collection(ExportCollection.Name)]
 public sealed class AzureMonitorTests
 {
@@ -28,7 +28,7 @@ public sealed class AzureMonitorTests
         }
         var items = ingestion.Received.Bodies.SelectMany(body => Encoding.UTF8.GetString(body.Body).Split('\n', StringSplitOptions.RemoveEmptyEntries))
             .Select(line => JsonDocument.Parse(line).RootElement).ToList();
-        // All of a burst: the exporter's default keeps about 5 traces a second.
+        // All requests of a burst: the exporter's default keeps about 5 traces a second.
         Of("Request").Count.ShouldBe(Requests);
         Of("RemoteDependency").Count.ShouldBe(Requests);
         var request = Of("Request")[0].GetProperty("data").GetProperty("baseData");

@@ -7,7 +7,7 @@ using OpenTelemetry.Metrics;
 namespace Nano.LocalHost.Tests.Telemetry;
 
 /// <summary>
-/// With delta temporality the SDK gives a tag combination's place back an interval late, and puts all of an interval that finds no place into one
+/// With delta temporality the SDK frees a tag combination an interval late, and sums all combinations above the limit of an interval into one
 /// overflow point (findings/opentelemetry-overflow.sh).
 /// </summary>
 [Collection(ExportCollection.Name)]

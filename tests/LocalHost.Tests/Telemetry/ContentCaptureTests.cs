@@ -8,7 +8,7 @@ namespace Nano.LocalHost.Tests.Telemetry;
 using Responses = Nano.LocalHost.Tests.Routing.Responses;
 
 /// <summary>
-/// Texts of requests and responses in what is exported: only where the operator asks for them, cut short, and never a key. Planted values are
+/// Texts of requests and responses in exports: only if the operator asks for them, cut short, and never a key. Planted values are
 /// searched for in everything that a collector receives: spans, metrics and log entries.
 /// </summary>
 [Collection(ExportCollection.Name)]
@@ -16,7 +16,7 @@ public sealed class ContentCaptureTests
 {
     private const string Prompt = "planted-prompt-7461", Answer = "planted-answer-9923";
 
-    /// <summary>How a response comes: its form from the provider, the form that the caller asks for, and whether it is cut off.</summary>
+    /// <summary>The form of a response: from the provider, for the caller, and whether it is cut off.</summary>
     public static TheoryData<string, bool> Forms { get; } = new()
     {
         { "whole", false },
@@ -29,7 +29,7 @@ public sealed class ContentCaptureTests
 
     [Theory]
     [MemberData(nameof(Forms))]
-    public async Task Without_being_asked_nothing_of_a_request_or_response_is_exported(string form, bool stream)
+    public async Task By_default_no_content_of_a_request_or_response_is_exported(string form, bool stream)
     {
         foreach (var capture in (string?[])[null, "false", "EVENT_ONLY"])
         {
@@ -41,7 +41,7 @@ public sealed class ContentCaptureTests
 
     [Theory]
     [MemberData(nameof(Forms))]
-    public async Task Where_the_operator_asks_texts_are_exported_cut_short_and_without_keys(string form, bool stream)
+    public async Task On_request_of_the_operator_texts_are_exported_cut_short_and_without_keys(string form, bool stream)
     {
         foreach (var capture in (string[])["true", "SPAN_ONLY", "SPAN_AND_EVENT"])
         {
@@ -57,7 +57,7 @@ public sealed class ContentCaptureTests
         }
     }
 
-    /// <returns>All that was exported, and the messages of the last request's server span.</returns>
+    /// <returns>Everything that was exported, and the messages of the last request's server span.</returns>
     private static async Task<(string Everything, string Input, string Output)> RunAsync(string form, bool stream, string? capture)
     {
         await using var collector = await OtlpReceiver.StartAsync();

@@ -10,7 +10,7 @@ namespace Nano.LocalHost.Tests.Telemetry;
 
 using Responses = Nano.LocalHost.Tests.Routing.Responses;
 
-/// <summary>A collector that is down, refuses, or hangs costs no request: what is not delivered is dropped, counted and logged.</summary>
+/// <summary>A collector that is down, refuses, or hangs costs no request: undelivered items are dropped, counted and logged.</summary>
 [Collection(ExportCollection.Name)]
 public sealed class ExporterFailureTests
 {
@@ -73,7 +73,7 @@ public sealed class ExporterFailureTests
     [InlineData("OTEL_EXPORTER_OTLP_ENDPOINT= ", false, false)]
     [InlineData("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT=http://localhost:4317;OTEL_TRACES_EXPORTER=none", false, false)]
     [InlineData("APPLICATIONINSIGHTS_CONNECTION_STRING=InstrumentationKey=x", false, true)]
-    // The Functions host exports by it already.
+    // The Functions host already exports to it.
     [InlineData("APPLICATIONINSIGHTS_CONNECTION_STRING=InstrumentationKey=x", true, false)]
     [InlineData("APPLICATIONINSIGHTS_CONNECTION_STRING=InstrumentationKey=x;OTEL_TRACES_EXPORTER=azuremonitor", true, true)]
     [InlineData("APPLICATIONINSIGHTS_CONNECTION_STRING=InstrumentationKey=x;OTEL_LOGS_EXPORTER=azuremonitor", true, false)]

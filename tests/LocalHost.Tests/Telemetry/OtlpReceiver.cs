@@ -11,7 +11,7 @@ using Microsoft.Extensions.Hosting;
 
 namespace Nano.LocalHost.Tests.Telemetry;
 
-/// <summary>A collector on loopback that takes OTLP over gRPC and over HTTP, and what Application Insights' ingestion takes, and keeps all of it.</summary>
+/// <summary>A collector on loopback that accepts OTLP over gRPC and HTTP, and Application Insights' ingestion format, and keeps all of it.</summary>
 internal sealed class OtlpReceiver : IAsyncDisposable
 {
     private readonly WebApplication _host;
@@ -20,7 +20,7 @@ internal sealed class OtlpReceiver : IAsyncDisposable
 
     public OtlpReceived Received { get; }
 
-    /// <summary>What it responds; a task that does not end is a collector that hangs.</summary>
+    /// <summary>Its response; a task that does not end simulates a collector that hangs.</summary>
     public Func<HttpContext, Task<int>> Respond { get; set; } = static _ => Task.FromResult(200);
 
     public string Grpc { get; private set; } = "";
@@ -85,7 +85,7 @@ internal sealed class OtlpReceiver : IAsyncDisposable
     }
 }
 
-/// <summary>What a collector has been sent, as tables.</summary>
+/// <summary>The data that a collector received, as tables.</summary>
 internal sealed class OtlpReceived
 {
     private readonly ConcurrentQueue<(string Path, byte[] Body)> _bodies = new();
@@ -104,7 +104,7 @@ internal sealed class OtlpReceived
     public IEnumerable<ProtoMessage> Metrics => Of("metric").SelectMany(request => request.Messages(1)).SelectMany(resource => resource.Messages(2))
         .SelectMany(scope => scope.Messages(2));
 
-    /// <summary>Of each request.</summary>
+    /// <summary>The headers of each request.</summary>
     public IEnumerable<string> Resources => _bodies.Select(body => string.Join(' ', new ProtoMessage(body.Body).Message(1)!.Message(1)!.Attributes(1)));
 
     private IEnumerable<ProtoMessage> Of(string signal) => _bodies.Where(body => body.Path.Contains(signal, StringComparison.OrdinalIgnoreCase))
@@ -137,7 +137,7 @@ internal sealed class OtlpSpan(ProtoMessage span)
 
     public string? this[string name] => Attributes.Find(attribute => attribute.StartsWith(name + ":", StringComparison.Ordinal))?[(name.Length + 1)..];
 
-    /// <summary>Lines of a table, with what differs from run to run left out.</summary>
+    /// <summary>Lines of a table, without the values that differ between runs.</summary>
     public string Table(params string[] changing) => string.Join('\n', [$"{Name} | {Kind} | {Status} | {string.Join(',', Events)}",
         .. Attributes.Select(attribute => changing.FirstOrDefault(name => attribute.StartsWith(name + ":", StringComparison.Ordinal)) is { } name
         ? attribute[..(attribute.IndexOf('=') + 1)] + "*" : attribute)]);

@@ -87,7 +87,7 @@ public sealed class OtlpTests
     }
 
     [Fact]
-    public async Task A_hedge_is_linked_to_the_attempt_beside_it_and_the_loser_is_no_failure()
+    public async Task A_hedge_is_linked_to_the_first_attempt_and_the_loser_is_not_a_failure()
     {
         await using var collector = await OtlpReceiver.StartAsync();
         await using (var gateway = await StartAsync(collector))
@@ -105,7 +105,7 @@ public sealed class OtlpTests
     }
 
     [Fact]
-    public async Task A_retry_follows_a_failed_attempt_and_the_request_is_good()
+    public async Task A_retry_follows_a_failed_attempt_and_the_request_succeeds()
     {
         await using var collector = await OtlpReceiver.StartAsync();
         await using (var gateway = await StartAsync(collector))
@@ -147,7 +147,7 @@ public sealed class OtlpTests
         await using var collector = await OtlpReceiver.StartAsync();
         await using (var gateway = await StartAsync(collector, more: ("OTEL_METRIC_EXPORT_INTERVAL", "200")))
         {
-            // Another gateway of the process, whose instruments have the same names, ends.
+            // Another gateway in the process, whose instruments have the same names, ends.
             await using (await RoutingGateway.StartAsync(Plans)) { }
             // A stream that ends in the read in which it begins is measured too.
             gateway.Answer(name => name == "one" ? Responses.Error(503) : UpstreamScript.Sse(Responses.Content("Hi") + Responses.End));
@@ -199,7 +199,7 @@ public sealed class OtlpTests
     }
 
     [Fact]
-    public async Task A_sampler_that_takes_nothing_exports_no_span_and_all_metrics()
+    public async Task A_sampler_that_drops_everything_exports_no_span_and_all_metrics()
     {
         await using var collector = await OtlpReceiver.StartAsync();
         await using (var gateway = await StartAsync(collector, more: ("OTEL_TRACES_SAMPLER", "always_off")))

@@ -19,7 +19,7 @@ public sealed class PrometheusTests
         "models": { "spare": { "targets": [ { "model": "one/m" }, { "model": "two/m" } ] } }
         """;
 
-    /// <summary>Queries whose events do not happen in this test: they must be valid, and may be empty.</summary>
+    /// <summary>Queries for events that do not happen in this test: they must be valid, and may be empty.</summary>
     private static readonly string[] MayBeEmpty = ["nano_refusals", "nano_losses", "nano_telemetry", "nano_cache", "nano_dependency", "nano_keep_alives", "nano_cost",
         "nano_budget"];
 
@@ -29,7 +29,7 @@ public sealed class PrometheusTests
     [InlineData("key", null, HttpStatusCode.Unauthorized)]
     [InlineData("open", null, HttpStatusCode.OK)]
     [InlineData(null, GatewayFixture.CallerKey, HttpStatusCode.NotFound)]
-    public async Task The_page_is_for_who_may_read_it(string? setting, string? key, HttpStatusCode status)
+    public async Task The_page_requires_the_configured_permission(string? setting, string? key, HttpStatusCode status)
     {
         await using var gateway = await RoutingGateway.StartAsync(Plans, more: setting is null ? [] : [("METRICS_ENDPOINT", setting)]);
         gateway.Answer(_ => Responses.Whole());
@@ -45,7 +45,7 @@ public sealed class PrometheusTests
     }
 
     [SkippableFact]
-    public async Task Every_query_of_the_dashboard_finds_what_a_real_prometheus_has_scraped()
+    public async Task Every_query_of_the_dashboard_finds_data_that_a_real_prometheus_has_scraped()
     {
         var program = ((string[])["/usr/bin/prometheus", "/usr/local/bin/prometheus"]).FirstOrDefault(File.Exists);
         Skip.If(program is null, "Prometheus is not installed (apt-get install prometheus).");
@@ -76,7 +76,7 @@ public sealed class PrometheusTests
             while (await CountAsync(client, "rate(gen_ai_client_operation_duration_seconds_count[5m]) > 0", limit.Token) == 0) await Task.Delay(200, limit.Token);
             var queries = Queries();
             queries.Count.ShouldBeGreaterThan(10);
-            // A scrape that a busy machine does not finish in time leaves gauges without a value until the next one.
+            // If a busy machine does not finish a scrape in time, gauges have no value until the next one.
             foreach (var query in queries)
                 while (await CountAsync(client, query, limit.Token) == 0 && !MayBeEmpty.Any(name => query.Contains(name, StringComparison.Ordinal)))
                     await WaitAsync(query, limit.Token);
@@ -103,7 +103,7 @@ public sealed class PrometheusTests
         await gateway.ChatAsync("spare");
     }
 
-    /// <summary>With the variables of Grafana filled in.</summary>
+    /// <summary>Fills in Grafana's variables.</summary>
     private static List<string> Queries()
     {
         using var dashboard = JsonDocument.Parse(File.ReadAllText(Path.Combine(WireCorpus.RepositoryRoot, "infra", "dashboards", "grafana.json")));
@@ -112,7 +112,7 @@ public sealed class PrometheusTests
             .Select(target => target.GetProperty("expr").GetString()!.Replace("$__rate_interval", "5m", StringComparison.Ordinal))];
     }
 
-    /// <summary>How many series a query finds; a query that is not valid fails.</summary>
+    /// <summary>The number of series that a query finds; an invalid query fails.</summary>
     private static async Task<int> CountAsync(HttpClient client, string query, CancellationToken cancellationToken)
     {
         try

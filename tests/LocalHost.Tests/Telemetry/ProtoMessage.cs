@@ -4,7 +4,7 @@ using System.Text;
 
 namespace Nano.LocalHost.Tests.Telemetry;
 
-/// <summary>A message of protocol buffers, decoded by the numbers of its fields: what a receiver sees, whatever the sender meant.</summary>
+/// <summary>A message of protocol buffers, decoded by the numbers of its fields: as a receiver sees it, independent of the sender's code.</summary>
 internal sealed class ProtoMessage
 {
     private readonly List<(int Number, int Type, ulong Value, ReadOnlyMemory<byte> Bytes)> _fields = [];

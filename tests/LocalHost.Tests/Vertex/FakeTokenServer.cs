@@ -11,8 +11,8 @@ using Nano.Testing.Upstream;
 namespace Nano.LocalHost.Tests.Vertex;
 
 /// <summary>
-/// Google's token service for one service account, as its documents describe it: it verifies what it is sent with the account's public
-/// key, and gives a token of its own for each good assertion.
+/// Google's token service for one service account, as its documents describe it: it verifies assertions with the account's public
+/// key, and returns a token for each valid one.
 /// </summary>
 public sealed class FakeTokenServer : IAsyncDisposable
 {
@@ -32,19 +32,19 @@ public sealed class FakeTokenServer : IAsyncDisposable
 
     public string Url => _app.Urls.First().TrimEnd('/') + "/token";
 
-    /// <summary>Assertions that came.</summary>
+    /// <summary>Assertions that were received.</summary>
     public int Calls => Volatile.Read(ref _calls);
 
-    /// <summary>What was wrong with those that came.</summary>
+    /// <summary>The mistakes in received assertions.</summary>
     public List<string> Complaints { get; } = [];
 
-    /// <summary>Claims of the last one.</summary>
+    /// <summary>Claims of the last assertion.</summary>
     public JsonWebToken? Last { get; private set; }
 
-    /// <summary>Answers so instead of with a token.</summary>
+    /// <summary>The response instead of a token.</summary>
     public (int Status, string Body)? Refusal { get; set; }
 
-    /// <summary>Answers only then.</summary>
+    /// <summary>What its response waits for.</summary>
     public Task Gate { get; set; } = Task.CompletedTask;
 
     public int LivesSeconds { get; set; } = 3599;

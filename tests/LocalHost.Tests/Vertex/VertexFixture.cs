@@ -6,12 +6,12 @@ using Nano.Testing.Upstream;
 
 namespace Nano.LocalHost.Tests.Vertex;
 
-/// <summary>The real host with Vertex AI behind it: its models and its token service, both over sockets.</summary>
+/// <summary>The real host with Vertex AI: its models and its token service, both over sockets.</summary>
 public class VertexFixture : GatewayFixture, IAsyncLifetime
 {
     public FakeTokenServer Google { get; private set; } = null!;
 
-    /// <summary>Stands still until a test moves it; null for the real clock.</summary>
+    /// <summary>Stopped until a test advances it; null for the real clock.</summary>
     protected virtual FakeTimeProvider? Clock => null;
 
     protected override Dictionary<string, string> Settings(string upstream) => new(base.Settings(upstream))
@@ -40,7 +40,7 @@ public class VertexFixture : GatewayFixture, IAsyncLifetime
     }
 }
 
-/// <summary>One of its own per test, with its clock and its settings.</summary>
+/// <summary>A separate host per test, with its clock and its settings.</summary>
 public sealed class VertexGateway : VertexFixture, IAsyncDisposable
 {
     private readonly (string Name, string? Value)[] _settings;
@@ -51,7 +51,7 @@ public sealed class VertexGateway : VertexFixture, IAsyncDisposable
 
     protected override FakeTimeProvider Clock => Time;
 
-    /// <param name="settings">Beside the usual ones; null for none.</param>
+    /// <param name="settings">In addition to the usual ones; null for none.</param>
     public static async Task<VertexGateway> StartAsync(params (string Name, string? Value)[] settings)
     {
         var gateway = new VertexGateway(settings);
@@ -72,7 +72,7 @@ public sealed class VertexGateway : VertexFixture, IAsyncDisposable
                 """{"candidates":[{"content":{"role":"model","parts":[{"text":"Hi"}]},"finishReason":"STOP"}],"usageMetadata":{"promptTokenCount":1,"candidatesTokenCount":1,"totalTokenCount":2}}"""));
     }
 
-    /// <summary>What the provider was shown, request by request.</summary>
+    /// <summary>The requests that the provider received.</summary>
     public IEnumerable<string> Tokens => Upstream.Requests.Select(r => r.Headers["authorization"]);
 
     protected override Dictionary<string, string> Settings(string upstream)

@@ -8,8 +8,8 @@ using Nano.Testing.Upstream;
 namespace Nano.LocalHost.Tests.Vertex;
 
 /// <summary>
-/// Every recorded response of Vertex AI, and every one of Anthropic's as Claude on Vertex AI, through the chat inbound API: what the
-/// recording says to an independent reader.
+/// Every recorded response of Vertex AI, and every one of Anthropic's as Claude on Vertex AI, through the chat inbound API: it matches
+/// the result of an independent reader.
 /// </summary>
 public sealed class VertexReplayTests(VertexFixture gateway) : IClassFixture<VertexFixture>
 {
@@ -24,7 +24,7 @@ public sealed class VertexReplayTests(VertexFixture gateway) : IClassFixture<Ver
     [InlineData("anthropic", Claude, 30, false, false)]
     [InlineData("anthropic", Claude, 30, true, false)]
     [InlineData("anthropic", Claude, 30, true, true)]
-    public async Task A_response_says_what_the_recording_says(string provider, string model, int least, bool stream, bool inOddPieces)
+    public async Task A_response_matches_the_recording(string provider, string model, int least, bool stream, bool inOddPieces)
     {
         WireCorpus.Require();
         var cases = ReplayCases.All.Where(c => c.Provider == provider && c.Api is ("generateContent" or "messages") && c.Sse is not null == stream)
@@ -37,14 +37,14 @@ public sealed class VertexReplayTests(VertexFixture gateway) : IClassFixture<Ver
     }
 
     [SkippableFact]
-    public async Task A_recorded_error_has_its_status_and_its_words_or_names_what_to_do()
+    public async Task A_recorded_error_keeps_its_status_and_message_or_names_the_fix()
     {
         WireCorpus.Require();
         var told = new Dictionary<string, (int Status, string Message)>();
         foreach (var wire in WireCorpus.Of("generateContent", "predict").Where(c => c.Provider == "vertexai" && c.Status >= 400))
         {
             var script = new UpstreamScript(wire.Status).Header("content-type", ReplayCases.ContentType(wire)).Send(wire.ResponseBytes());
-            // A refused token is as good as the next one: nothing is asked twice.
+            // Another token of the same key would be refused as well: nothing is asked twice.
             var reply = await gateway.ChatAsync(GatewayFixture.Ask(Gemini), script);
             told[wire.Id] = ((int)reply.Status, reply.Error().GetProperty("message").GetString()!);
             reply.Text.ShouldNotContain(FakeTokenServer.TokenPrefix);
@@ -60,26 +60,26 @@ public sealed class VertexReplayTests(VertexFixture gateway) : IClassFixture<Ver
             told[id].Status.ShouldBe(400);
             told[id].Message.ShouldStartWith("Cannot fetch content from the provided URL.");
         }
-        // html_body: a page of markup is no message.
+        // html_body: a page of markup is not a message.
         told["vertexai-generatecontent-one-error-c193c1"].Status.ShouldBe(404);
         told["vertexai-generatecontent-one-error-c193c1"].Message.ShouldNotContain("<");
     }
 
-    /// <summary>Errors of Claude's are Anthropic's own, or Google's where Google's front refuses; a stream's may be a list (<c>streamRawPredict</c>).</summary>
+    /// <summary>Claude's errors have Anthropic's format, or Google's if Google's front end refuses; a stream's error may be a list (<c>streamRawPredict</c>).</summary>
     [Theory]
     [InlineData(400, """{"type":"error","error":{"type":"invalid_request_error","message":"max_tokens: too large"},"request_id":"req_vrtx_1"}""", 400, "max_tokens: too large")]
     [InlineData(429, """{"error":{"code":429,"message":"Quota exceeded for aiplatform.googleapis.com/online_prediction_requests_per_base_model","status":"RESOURCE_EXHAUSTED"}}""",
         429, "Quota exceeded for aiplatform.googleapis.com/online_prediction_requests_per_base_model")]
     [InlineData(404, """[{"error":{"code":404,"message":"Publisher Model was not found","status":"NOT_FOUND"}}]""", 404, "Publisher Model was not found")]
     [InlineData(529, """{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}""", 503, "Overloaded")]
-    public async Task An_error_of_Claudes_has_its_words(int status, string body, int told, string message)
+    public async Task An_error_of_Claude_keeps_its_message(int status, string body, int told, string message)
     {
         var reply = await gateway.ChatAsync(GatewayFixture.Ask(Claude, stream: true), UpstreamScript.Json(body, status));
         ((int)reply.Status, reply.Error().GetProperty("message").GetString()).ShouldBe((told, message));
     }
 
     [Fact]
-    public async Task Claude_is_asked_by_its_address_with_the_version_in_the_body_and_no_betas()
+    public async Task Claude_gets_the_version_in_the_body_at_its_address_and_no_betas()
     {
         gateway.Script(UpstreamScript.Json(
             """{"id":"msg_vrtx_1","type":"message","role":"assistant","model":"claude-of-tomorrow","content":[{"type":"text","text":"Hi"}],"stop_reason":"end_turn","usage":{"input_tokens":1,"output_tokens":1}}"""));

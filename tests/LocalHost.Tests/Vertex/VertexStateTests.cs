@@ -12,7 +12,7 @@ public sealed class VertexStateTests(VertexFixture gateway) : IClassFixture<Vert
     [Theory]
     [InlineData("vertex/claude-of-tomorrow")]
     [InlineData("vertex/gemini-of-tomorrow")]
-    public async Task A_signature_comes_home(string model)
+    public async Task A_signature_returns_to_its_model(string model)
     {
         var isClaude = model.Contains("claude", StringComparison.Ordinal);
         var first = await gateway.ChatAsync(Ask(model, []), UpstreamScript.Json(isClaude ? Claude : Gemini));

@@ -6,7 +6,7 @@ using Nano.Testing;
 
 namespace Nano.LocalHost.Tests.Vertex;
 
-/// <summary>The life of a token, over sockets: from the service account's key to the provider, and back when it is refused.</summary>
+/// <summary>The life of a token, over sockets: from the service account's key to the provider, and its replacement after a refusal.</summary>
 public sealed class VertexTokenTests
 {
     [Fact]
@@ -41,7 +41,7 @@ public sealed class VertexTokenTests
     }
 
     [Fact]
-    public async Task Near_its_end_it_is_replaced_and_no_one_waits()
+    public async Task A_token_near_its_end_is_replaced_in_the_background()
     {
         await using var gateway = await VertexGateway.StartAsync();
         gateway.AnswerWell(2);
@@ -63,7 +63,7 @@ public sealed class VertexTokenTests
     }
 
     [Fact]
-    public async Task After_its_end_it_is_not_sent_and_the_failure_is_told_with_its_step()
+    public async Task An_expired_token_is_not_sent_and_the_error_names_the_fix()
     {
         await using var gateway = await VertexGateway.StartAsync();
         gateway.AnswerWell(2);
@@ -88,11 +88,11 @@ public sealed class VertexTokenTests
     }
 
     [Fact]
-    public async Task Anothers_key_is_refused_by_its_signature()
+    public async Task A_foreign_key_is_refused_because_of_its_signature()
     {
         using var other = RSA.Create(2048);
         await using var gateway = await VertexGateway.StartAsync();
-        // The fixture's own settings hold the server's key; this one is signed by someone else.
+        // The fixture's own settings contain the server's key; this one is signed with another key.
         await using var stranger = await VertexGateway.StartAsync(("VERTEX_CREDENTIALS", gateway.Google.Key(other: other)));
         var reply = await stranger.AskAsync();
         ((int)reply.Status).ShouldBe(503);
@@ -101,7 +101,7 @@ public sealed class VertexTokenTests
     }
 
     [Fact]
-    public async Task A_refused_token_is_told_with_what_to_check_and_asked_once()
+    public async Task A_refused_token_is_fetched_once_and_the_error_names_what_to_check()
     {
         await using var gateway = await VertexGateway.StartAsync();
         gateway.Upstream.Answer(UpstreamScript.Json(
@@ -115,7 +115,7 @@ public sealed class VertexTokenTests
     }
 
     [Fact]
-    public async Task An_api_key_of_express_mode_goes_as_it_is()
+    public async Task An_api_key_of_express_mode_is_sent_unchanged()
     {
         await using var gateway = await VertexGateway.StartAsync(("VERTEX_CREDENTIALS", null), ("VERTEX_PROJECT", null), ("VERTEX_API_KEY", "AIza-express-do-not-leak"));
         gateway.AnswerWell();
@@ -138,7 +138,7 @@ public sealed class VertexTokenTests
     }
 
     [Fact]
-    public async Task A_file_of_Googles_own_setting_is_read()
+    public async Task The_file_in_Googles_own_setting_is_read()
     {
         var path = Path.GetTempFileName();
         try
@@ -156,7 +156,7 @@ public sealed class VertexTokenTests
     }
 
     [Fact]
-    public async Task The_panel_says_where_the_key_is_and_that_it_works()
+    public async Task The_panel_shows_the_source_of_the_key_and_that_it_works()
     {
         await using var gateway = await VertexGateway.StartAsync();
         gateway.Upstream.Lists = _ => UpstreamScript.Json("""{"publisherModels":[{"name":"publishers/google/models/gemini-3.8-flash"}],"nextPageToken":"x"}""");
@@ -173,7 +173,7 @@ public sealed class VertexTokenTests
     }
 
     [Fact]
-    public async Task The_panel_says_what_is_wrong_with_a_key_that_gives_no_token()
+    public async Task The_panel_shows_the_problem_of_a_key_without_a_token()
     {
         await using var gateway = await VertexGateway.StartAsync();
         gateway.Google.Refusal = (400, """{"error":"invalid_grant"}""");
@@ -185,7 +185,7 @@ public sealed class VertexTokenTests
     }
 
     [Fact]
-    public async Task A_caller_cannot_say_where_a_request_goes()
+    public async Task A_caller_cannot_choose_the_upstream_address()
     {
         await using var gateway = await VertexGateway.StartAsync();
         foreach (var model in new[] { "vertex/../../x", "vertex/gemini/../x", "vertex/a%2fb", "vertex/a b", "vertex/a?x=1", "vertex/a#b", "vertex/" })

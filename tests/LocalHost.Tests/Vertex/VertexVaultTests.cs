@@ -7,7 +7,7 @@ using Nano.Testing;
 
 namespace Nano.LocalHost.Tests.Vertex;
 
-/// <summary>A service account's key in Key Vault, as the file came from Google: in lines, with blanks.</summary>
+/// <summary>A service account's key in Key Vault, in Google's file format: several lines, with blanks.</summary>
 public sealed class VertexVaultTests
 {
     private const string Model = "vertex/gemini-of-tomorrow";
@@ -18,7 +18,7 @@ public sealed class VertexVaultTests
         UpstreamScript.Json("""{"error":{"code":401,"message":"Request had invalid authentication credentials.","status":"UNAUTHENTICATED"}}""", 401);
 
     [Fact]
-    public async Task The_keys_text_is_taken_from_the_vault_and_a_newer_one_when_its_token_is_refused()
+    public async Task The_key_is_read_from_the_vault_and_again_when_its_token_is_refused()
     {
         await using var google = await FakeTokenServer.StartAsync(TimeProvider.System);
         await using var gateway = await StartAsync(google);
@@ -35,7 +35,7 @@ public sealed class VertexVaultTests
     }
 
     [Fact]
-    public async Task A_key_that_was_switched_off_takes_its_token_with_it()
+    public async Task A_disabled_key_ends_its_token()
     {
         await using var google = await FakeTokenServer.StartAsync(TimeProvider.System);
         await using var gateway = await StartAsync(google);
@@ -52,7 +52,7 @@ public sealed class VertexVaultTests
     }
 
     [Fact]
-    public async Task What_is_wrong_with_it_is_told_without_its_text()
+    public async Task The_error_of_an_invalid_key_does_not_contain_its_text()
     {
         await using var google = await FakeTokenServer.StartAsync(TimeProvider.System);
         await using var gateway = await StartAsync(google);
@@ -67,7 +67,7 @@ public sealed class VertexVaultTests
     }
 
     [Fact]
-    public async Task Another_key_with_a_line_break_is_still_none()
+    public async Task A_key_of_another_kind_with_a_line_break_is_invalid()
     {
         await using var google = await FakeTokenServer.StartAsync(TimeProvider.System);
         await using var gateway = await StartAsync(google);

@@ -3,7 +3,7 @@ using Nano.Testing;
 
 namespace Nano.Panel.Tests.Browser;
 
-/// <summary>One Chromium for many tests: that of the system, never a download.</summary>
+/// <summary>One Chromium for many tests: the installed one, never a download.</summary>
 public sealed class Chromium : IAsyncLifetime
 {
     private static readonly string[] Names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
@@ -11,7 +11,7 @@ public sealed class Chromium : IAsyncLifetime
     private IPlaywright? _playwright;
     private IBrowser? _browser;
 
-    /// <summary>Skips the test where there is no browser; in CI that is a failure.</summary>
+    /// <summary>Skips the test if there is no browser; in CI that is a failure.</summary>
     public IBrowser Browser
     {
         get
@@ -26,7 +26,7 @@ public sealed class Chromium : IAsyncLifetime
     public async Task InitializeAsync()
     {
         if (Find() is not { } path) return;
-        // A machine that is busy is slow, and no test measures time.
+        // A busy machine is slow, and no test measures time.
         Assertions.SetDefaultExpectTimeout(120_000);
         _playwright = await Playwright.CreateAsync();
         _browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
@@ -51,7 +51,7 @@ public sealed class Chromium : IAsyncLifetime
 }
 
 /// <summary>
-/// Half of the classes of browser tests. The two halves run side by side, each with a browser of its own and one class after the
+/// Half of the classes of browser tests. The two halves run in parallel, each with its own browser and one class after the
 /// other: a test needs a core for itself.
 /// </summary>
 [CollectionDefinition(Name)]
@@ -67,12 +67,12 @@ public sealed class SecondBrowserCollection : ICollectionFixture<Chromium>
     public const string Name = "second browser";
 }
 
-/// <summary>What npm holds for the tests of the panel.</summary>
+/// <summary>The npm packages for the tests of the panel.</summary>
 internal static class NodeFolder
 {
     public static string Path { get; } = System.IO.Path.Combine(WireCorpus.RepositoryRoot, "tests", "panel-node");
 
-    /// <summary>Skips the test where <c>npm ci</c> did not run; in CI that is a failure.</summary>
+    /// <summary>Skips the test if <c>npm ci</c> did not run; in CI that is a failure.</summary>
     public static string Module(string path)
     {
         var full = System.IO.Path.Combine(Path, "node_modules", path);

@@ -26,11 +26,11 @@ internal static class Chunks
         completion_tokens_details = new { reasoning_tokens = reasoning } },
     });
 
-    /// <summary>A whole stream that says this and ends.</summary>
+    /// <summary>A whole stream with this text.</summary>
     public static UpstreamScript Answer(params string[] texts) =>
         UpstreamScript.Sse([.. texts.Select(Text), Finish("stop"), Usage(12, 34), Done]);
 
-    /// <summary>The same, from a provider that names this model as the one that answered.</summary>
+    /// <summary>The same, from a provider that reports this model.</summary>
     public static UpstreamScript AnswerOf(string model, string text) =>
         UpstreamScript.Sse([.. new[] { Text(text), Finish("stop"), Usage(12, 34), Done }.Select(e => e.Replace(AnsweringModel, model, StringComparison.Ordinal))]);
 

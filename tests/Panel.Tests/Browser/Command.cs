@@ -3,10 +3,10 @@ using Nano.LocalHost.Tests.Hosting;
 
 namespace Nano.Panel.Tests.Browser;
 
-/// <summary>A program that a person would run what the panel shows with. It finds the gateway's key where the panel says it looks.</summary>
+/// <summary>A program that runs the code that the panel shows. It finds the gateway's key where the panel documents it.</summary>
 internal static class Command
 {
-    /// <returns>What it wrote; that it ended well was checked. Without the program the test is skipped, and fails in CI.</returns>
+    /// <returns>Its output; it has exited with success. Without the program the test is skipped, and fails in CI.</returns>
     public static async Task<string> RunAsync(string program, string[] arguments, string? input = null, params (string Name, string Value)[] environment)
     {
         var start = new ProcessStartInfo(program, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,

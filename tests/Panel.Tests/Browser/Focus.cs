@@ -5,7 +5,7 @@ namespace Nano.Panel.Tests.Browser;
 /// <summary>Where the focus is, and how Tab moves it.</summary>
 internal static class Focus
 {
-    /// <summary>Goes on from stop to stop, each of which has to show that it is one.</summary>
+    /// <summary>Moves from stop to stop, each of which has to show its focus.</summary>
     public static async Task TabToAsync(PanelPage panel, ILocator target)
     {
         for (var i = 0; i < 60; i++)
@@ -18,7 +18,7 @@ internal static class Focus
         throw new ShouldAssertException($"{target} is not reached by Tab");
     }
 
-    /// <summary>Whether it is drawn on what has it.</summary>
+    /// <summary>Whether the focused element shows it.</summary>
     public static async Task<(bool Seen, string What)> SeenAsync(PanelPage panel)
     {
         var focus = await panel.Page.EvaluateAsync<string[]>("""

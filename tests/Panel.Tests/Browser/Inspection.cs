@@ -3,12 +3,12 @@ using Microsoft.Playwright;
 
 namespace Nano.Panel.Tests.Browser;
 
-/// <summary>Collects what is wrong with states of the page: findings of axe-core in both themes, targets that are too small, what runs off the page.</summary>
+/// <summary>Collects problems of the page's states: findings of axe-core in both themes, targets that are too small, content that runs off the page.</summary>
 internal sealed class Inspection
 {
     public List<string> Found { get; } = [];
 
-    /// <summary>Once per page.</summary>
+    /// <summary>Called once per page.</summary>
     public static async Task PrepareAsync(PanelPage panel) => await panel.Page.EvaluateAsync(await File.ReadAllTextAsync(NodeFolder.Module("axe-core/axe.min.js")));
 
     private async Task FindAsync(PanelPage panel, string state, string rules)
@@ -26,7 +26,7 @@ internal sealed class Inspection
     {
         await FindAsync(panel, state, "{ type: 'tag', values: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }");
         await ShootAsync(panel, state);
-        // The other theme differs in its colours only.
+        // The other theme differs only in its colours.
         await panel.Page.EmulateMediaAsync(new() { ColorScheme = ColorScheme.Dark });
         await FindAsync(panel, $"{state}, dark", "{ type: 'rule', values: ['color-contrast'] }");
         await panel.Page.EmulateMediaAsync(new() { ColorScheme = ColorScheme.Light });
@@ -48,7 +48,7 @@ internal sealed class Inspection
         }
         """);
 
-    /// <summary>For people to look at: where NANO_PANEL_SCREENSHOTS names a folder, each state is kept there in both themes.</summary>
+    /// <summary>For people to look at: if NANO_PANEL_SCREENSHOTS names a folder, each state is saved there in both themes.</summary>
     public static async Task ShootAsync(PanelPage panel, string state)
     {
         if (Environment.GetEnvironmentVariable("NANO_PANEL_SCREENSHOTS") is not { Length: > 0 } folder) return;

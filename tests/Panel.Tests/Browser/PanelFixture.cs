@@ -5,14 +5,14 @@ using Nano.Testing.Upstream;
 
 namespace Nano.Panel.Tests.Browser;
 
-/// <summary>The real host for the panel: OpenAI, xAI and Google each have a fake upstream of their own, Anthropic has no key.</summary>
+/// <summary>The real host for the panel: OpenAI, xAI and Google each have their own fake upstream, Anthropic has no key.</summary>
 public class PanelFixture : GatewayFixture, IAsyncLifetime
 {
     public FakeUpstream XAI { get; private set; } = null!;
 
     public FakeUpstream Google { get; private set; } = null!;
 
-    /// <summary>The cookie of a session, as the page gets it.</summary>
+    /// <summary>The session cookie that the page gets.</summary>
     public async Task<(string Name, string Value)> SignInAsync()
     {
         using var response = await Client.PostAsync("/api/session", new StringContent($"{{\"key\":\"{CallerKey}\"}}", System.Text.Encoding.UTF8, "application/json"));
@@ -20,7 +20,7 @@ public class PanelFixture : GatewayFixture, IAsyncLifetime
         return (pair[0], pair[1]);
     }
 
-    /// <summary>What the gateway tells its owner.</summary>
+    /// <summary>The gateway's responses to its owner.</summary>
     public async Task<System.Text.Json.JsonElement> OwnerJsonAsync(string path)
     {
         using var document = System.Text.Json.JsonDocument.Parse(await Client.GetStringAsync(path));
@@ -60,7 +60,7 @@ public class PanelFixture : GatewayFixture, IAsyncLifetime
     }
 }
 
-/// <summary>With the key of a laptop.</summary>
+/// <summary>With the default key of a laptop.</summary>
 public sealed class LaptopPanelFixture : PanelFixture
 {
     protected override Dictionary<string, string> Settings(string upstream)
@@ -71,7 +71,7 @@ public sealed class LaptopPanelFixture : PanelFixture
     }
 }
 
-/// <summary>With a state store of its own, and prices for the built-in model: a USD per 1,000 tokens of input, two of output.</summary>
+/// <summary>With its own state store, and prices for the built-in model: a USD per 1,000 tokens of input, two of output.</summary>
 public sealed class GovernedPanelFixture : PanelFixture, IAsyncLifetime
 {
     private readonly TemporaryFolder _folder = new("nano-panel-keys-");
@@ -103,7 +103,7 @@ public sealed class GovernedPanelFixture : PanelFixture, IAsyncLifetime
     }
 }
 
-/// <summary>With a key of Anthropic, too: the first fake upstream is also its.</summary>
+/// <summary>With a key of Anthropic, too: it shares the first fake upstream.</summary>
 public sealed class SnippetFixture : PanelFixture
 {
     protected override Dictionary<string, string> Settings(string upstream) => new(base.Settings(upstream)) { ["ANTHROPIC_API_KEY"] = ProviderKey("anthropic") };

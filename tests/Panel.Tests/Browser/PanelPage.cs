@@ -6,8 +6,8 @@ using Nano.LocalHost.Tests.Hosting;
 namespace Nano.Panel.Tests.Browser;
 
 /// <summary>
-/// The panel in a browser context of its own. On disposal it is held to have been quiet: no dialog of the browser, no
-/// request to elsewhere, no word against the content security policy, no error of a script.
+/// The panel in a separate browser context. On disposal it checks that there was no dialog of the browser, no
+/// request to another origin, no violation of the content security policy, no error of a script.
 /// </summary>
 public sealed class PanelPage : IAsyncDisposable
 {
@@ -36,7 +36,7 @@ public sealed class PanelPage : IAsyncDisposable
         };
         page.Console += (_, message) =>
         {
-            // The browser itself tells of every response with an error status; the tests that want one say so elsewhere.
+            // The browser itself logs every response with an error status; tests that expect one check it elsewhere.
             if (message.Type is "error" or "warning" && !message.Text.StartsWith("Failed to load resource", StringComparison.Ordinal))
                 _offences.Enqueue($"console: {message.Text}");
         };
@@ -54,7 +54,7 @@ public sealed class PanelPage : IAsyncDisposable
     }
 
     /// <summary>Opened by a user who is signed in.</summary>
-    /// <param name="address">Another way to the gateway than straight.</param>
+    /// <param name="address">An address other than the gateway's own.</param>
     /// <param name="before">Prepares the page before it is opened.</param>
     public static async Task<PanelPage> EnterAsync(
         Chromium chromium, PanelFixture gateway, BrowserNewContextOptions? options = null, string hash = "", Uri? address = null, Func<IPage, Task>? before = null)
@@ -89,7 +89,7 @@ public sealed class PanelPage : IAsyncDisposable
 
     public ILocator Answers => Page.Locator(".message.assistant");
 
-    /// <summary>What is under a whole response: it is there when the response is over.</summary>
+    /// <summary>The actions under a whole response: they appear when the response is over.</summary>
     public ILocator Measures => Page.Locator(".measures");
 
     public ILocator Model => Page.GetByRole(AriaRole.Combobox, new() { Name = "Model", Exact = true });
@@ -103,7 +103,7 @@ public sealed class PanelPage : IAsyncDisposable
         (await Model.InputValueAsync()).ShouldBe(model);
     }
 
-    /// <summary>Sends a message; the response may still be under way.</summary>
+    /// <summary>Sends a message; the response may still be streaming.</summary>
     public async Task SendAsync(string text)
     {
         await Message.FillAsync(text);
@@ -126,7 +126,7 @@ public sealed class PanelPage : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        // What the page did last has to have arrived here.
+        // Everything that the page did before has arrived here by then.
         if (!Page.IsClosed) await Page.EvaluateAsync("() => 1");
         await Page.Context.DisposeAsync();
         _offences.ShouldBeEmpty();

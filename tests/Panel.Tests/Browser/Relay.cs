@@ -4,7 +4,7 @@ using System.Net.Sockets;
 
 namespace Nano.Panel.Tests.Browser;
 
-/// <summary>A network between the browser and the gateway that can go away: passes bytes on until it is cut.</summary>
+/// <summary>A network between the browser and the gateway that can fail: it forwards bytes until it is cut.</summary>
 public sealed class Relay : IAsyncDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
@@ -21,7 +21,7 @@ public sealed class Relay : IAsyncDisposable
 
     public Uri Address => new($"http://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}");
 
-    /// <summary>Every connection breaks, and new ones do as well.</summary>
+    /// <summary>Breaks every connection, and new ones as well.</summary>
     public void Cut()
     {
         _down = true;

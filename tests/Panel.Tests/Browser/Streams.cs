@@ -2,7 +2,7 @@ using Nano.Testing.Upstream;
 
 namespace Nano.Panel.Tests.Browser;
 
-/// <summary>The same short response, "It ran.", as the other APIs' providers write it.</summary>
+/// <summary>The same short response, "It ran.", in the other APIs' formats.</summary>
 internal static class Streams
 {
     public const string Response =

@@ -10,7 +10,7 @@ using Nano.Testing.Upstream;
 namespace Nano.Testing.Entra;
 
 /// <summary>
-/// An OpenID provider on loopback in the form of Entra ID: documents and keys of both versions, real RSA keys that can be rolled over, and tokens.
+/// An OpenID provider on loopback in the format of Entra ID: documents and keys of both versions, real RSA keys that can be rolled over, and tokens.
 /// </summary>
 public sealed class EntraServer : IAsyncDisposable
 {
@@ -24,7 +24,7 @@ public sealed class EntraServer : IAsyncDisposable
 
     private EntraServer(WebApplication app) => _app = app;
 
-    /// <summary>What <c>ENTRA_AUTHORITY</c> is set to.</summary>
+    /// <summary>The value for <c>ENTRA_AUTHORITY</c>.</summary>
     public string Authority => _app.Urls.First();
 
     public string Issuer => $"{Authority}/{Tenant}/v2.0";
@@ -35,7 +35,7 @@ public sealed class EntraServer : IAsyncDisposable
     /// <summary>How often the keys were read: once for each version of the documents.</summary>
     public int Reads => Volatile.Read(ref _reads);
 
-    /// <summary>It answers nothing but 503.</summary>
+    /// <summary>It returns only 503.</summary>
     public bool IsDown { get; set; }
 
     /// <summary>The key that signs.</summary>
@@ -54,7 +54,7 @@ public sealed class EntraServer : IAsyncDisposable
     }
 
     /// <summary>A new key signs from now on.</summary>
-    /// <param name="isPublished">The key is among those that are published, beside the former ones.</param>
+    /// <param name="isPublished">The key is published, together with the previous ones.</param>
     public void RollOver(string id, bool isPublished = true)
     {
         Current = new Key(id);

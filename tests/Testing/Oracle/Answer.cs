@@ -1,20 +1,20 @@
 namespace Nano.Testing.Oracle;
 
 /// <summary>
-/// What a response says, in Chat's words, whatever its wire form: the recording's readers and the reader of the gateway's
-/// answer both end here, so that the two can be compared.
+/// The content of a response in Chat's terms, whatever its wire format: the readers of recordings and the reader of the gateway's
+/// responses both produce it, so that the two can be compared.
 /// </summary>
 public sealed record Answer
 {
-    /// <summary>The response reports a failure, breaks off or is not valid: only an error may come of it.</summary>
+    /// <summary>The response reports a failure, breaks off or is not valid: the gateway must turn it into an error.</summary>
     public bool IsError { get; init; }
 
-    /// <summary>The failure's words, or why it counts as one.</summary>
+    /// <summary>The failure's message, or why it counts as one.</summary>
     public string? Error { get; init; }
 
     public IReadOnlyList<AnswerChoice> Choices { get; init; } = [];
 
-    /// <summary>Null when the wire says nothing of it.</summary>
+    /// <summary>Null when the response does not contain it.</summary>
     public AnswerUsage? Usage { get; init; }
 
     public static Answer Failure(string why) => new() { IsError = true, Error = why };
@@ -36,15 +36,15 @@ public sealed record AnswerChoice(int Index)
     /// <summary>Base64 of images, in order.</summary>
     public IReadOnlyList<string> Images { get; init; } = [];
 
-    /// <summary>Chat's word; null when the wire gives none.</summary>
+    /// <summary>Chat's value; null when the response has none.</summary>
     public string? Finish { get; init; }
 }
 
-/// <param name="Id">Null where the wire has none.</param>
+/// <param name="Id">Null if the response has none.</param>
 /// <param name="Arguments">JSON text, as far as the model wrote JSON.</param>
 public sealed record AnswerToolCall(string? Id, string Name, string Arguments);
 
-/// <summary>Tokens in Chat's meaning: prompt with all that was read from or written to a cache, completion with reasoning.</summary>
+/// <summary>Tokens as Chat counts them: prompt including everything read from or written to a cache, completion including reasoning.</summary>
 public sealed record AnswerUsage
 {
     public long? Prompt { get; init; }

@@ -68,7 +68,7 @@ public static class AnswerDifference
             ?? Count("reasoning", expected.Reasoning, actual.Reasoning);
     }
 
-    // Chat's usage object has mandatory counts, so what no one said may appear there as zero; what was said may not vanish.
+    // Chat's usage object has mandatory counts, so a count that is not reported may appear there as zero; a reported one must be kept.
     private static string? Count(string what, long? expected, long? actual) =>
         expected == actual || (expected is null && actual == 0) ? null : $"usage {what}: {Show(expected)} became {Show(actual)}";
 

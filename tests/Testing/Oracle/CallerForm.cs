@@ -2,10 +2,10 @@ using System.Text.Json;
 
 namespace Nano.Testing.Oracle;
 
-/// <summary>What of a recorded response the form of a caller's API can say, by its reference: documented in docs/conversions.md and the APIs' pages.</summary>
+/// <summary>The parts of a recorded response that the format of a caller's API can express, by its reference: documented in docs/conversions.md and the APIs' pages.</summary>
 public static class CallerForm
 {
-    /// <param name="dialect">The caller's; Chat says all that the readers read.</param>
+    /// <param name="dialect">The caller's; Chat expresses everything that the readers read.</param>
     public static Answer Of(string dialect, Answer recorded, WireCase wire) => recorded.IsError ? recorded : dialect switch
     {
         "gemini" => Gemini(recorded),
@@ -15,7 +15,7 @@ public static class CallerForm
     };
 
     /// <summary>
-    /// A refusal is text that the model said, STOP ends whatever was not cut, arguments are an object, and nothing is said of cache writes.
+    /// A refusal is text of the model, STOP ends every response that was not cut, arguments are an object, and cache writes are not reported.
     /// </summary>
     private static Answer Gemini(Answer recorded) => recorded with
     {
@@ -30,8 +30,8 @@ public static class CallerForm
     };
 
     /// <summary>
-    /// One choice without pictures, whose refusal is text and whose calls end it. The input of a call is an object; a stream has its text as
-    /// it came. Usage is mandatory.
+    /// One choice without images, whose refusal is text and whose calls end it. The input of a call is an object; a stream has its text
+    /// unchanged. Usage is mandatory.
     /// </summary>
     private static Answer Messages(Answer recorded, WireCase wire)
     {
@@ -48,7 +48,7 @@ public static class CallerForm
         };
     }
 
-    /// <summary>One choice, no reason to end beside calls, and an object for the arguments of a call without any.</summary>
+    /// <summary>One choice, no other finish reason besides calls, and an object for the arguments of a call without any.</summary>
     private static Answer Responses(Answer recorded) => recorded with
     {
         Choices = [.. recorded.Choices.OrderBy(c => c.Index).Take(1).Select(c => c with
@@ -61,7 +61,7 @@ public static class CallerForm
     private static string EndOf(AnswerChoice choice) =>
         choice.Finish is null or "" or "stop" or "tool_calls" or "function_call" ? choice.ToolCalls.Count > 0 ? "tool_calls" : "stop" : choice.Finish;
 
-    /// <summary>What the model wrote in place of an object is in one, as text.</summary>
+    /// <summary>If the model wrote something other than an object, an object contains it as text.</summary>
     private static string AsObject(string arguments)
     {
         if (arguments.Trim() is "" or "null") return "{}";

@@ -13,7 +13,7 @@ internal sealed class CandidateBuilder(int index)
 
     public int Index => index;
 
-    /// <summary>The last finishReason: every chunk may bring one (vertexai-generatecontent-sse-basic-2b6404).</summary>
+    /// <summary>The last finishReason: every chunk may contain one (vertexai-generatecontent-sse-basic-2b6404).</summary>
     public string? Reason { get; private set; }
 
     public void Take(JsonElement candidate)
@@ -37,7 +37,7 @@ internal sealed class CandidateBuilder(int index)
         return _choice.Build();
     }
 
-    // What was searched, what was fetched, what was learnt from: each has a place of its own.
+    // Search results, fetched pages and citations each have their own member.
     private void Sources(JsonElement candidate)
     {
         foreach (var chunk in candidate.Member("groundingMetadata").Items("groundingChunks"))
@@ -122,7 +122,7 @@ internal sealed class CandidateBuilder(int index)
     }
 
     // https://ai.google.dev/api/generate-content#FinishReason and Vertex's MODEL_ARMOR. Chat cannot express the rest
-    // (OTHER, words of tomorrow): its clients know only a closed list, so those end as a plain stop.
+    // (OTHER, unknown values): its clients know only a closed list, so those end as a plain stop.
     private string Finish(string reason) => reason switch
     {
         "MAX_TOKENS" => "length",

@@ -4,7 +4,7 @@ using System.Text.Json;
 namespace Nano.Testing.Oracle;
 
 /// <summary>
-/// Reads answers of OpenAI Chat and its many compatibles as they are: lenient about everything that a provider was
+/// Reads responses of OpenAI Chat and its many compatibles as they are: lenient about everything that a provider was
 /// recorded doing. Used for recordings, and for what the passthrough relays of them.
 /// </summary>
 public static class ChatOracle
@@ -58,7 +58,7 @@ public static class ChatOracle
     {
         Content(choice, message);
         TakeAttachments(choice, message);
-        // Many providers say the same in both words, or in one of them; reasoning_details repeats it once more.
+        // Many providers send the same text in both members, or in one of them; reasoning_details repeats it once more.
         choice.Reasoning.Append(message.Text("reasoning_content") ?? message.Text("reasoning"));
         choice.Refusal.Append(message.Text("refusal"));
         foreach (var call in message.Items("tool_calls"))
@@ -74,7 +74,7 @@ public static class ChatOracle
         }
     }
 
-    /// <summary>Annotations and images, whole or as they come in deltas.</summary>
+    /// <summary>Annotations and images, whole or as they arrive in deltas.</summary>
     internal static void TakeAttachments(ChoiceBuilder choice, JsonElement message)
     {
         foreach (var annotation in message.Items("annotations")) choice.Source(annotation.Member("url_citation").Text("url"));

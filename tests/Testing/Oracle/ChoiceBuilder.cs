@@ -23,7 +23,7 @@ internal sealed class ChoiceBuilder(int index)
 
     public void Source(string? url)
     {
-        // A place in a document has a title and no URL; Chat says it with an empty one.
+        // A position in a document has a title and no URL; Chat writes it with an empty one.
         if (!string.IsNullOrEmpty(url)) Sources.Add(url);
     }
 
@@ -43,7 +43,7 @@ internal sealed class CallBuilder
 {
     public int? Index { get; set; }
 
-    /// <summary><c>function</c> or <c>custom</c>, where the reader needs to know.</summary>
+    /// <summary><c>function</c> or <c>custom</c>, if the reader needs to know.</summary>
     public string? Kind { get; set; }
 
     public string? Id { get; set; }

@@ -3,9 +3,9 @@ using System.Text.Json;
 namespace Nano.Testing.Oracle;
 
 /// <summary>
-/// Reads answers of Cohere's Chat API, version 2. From the reference: content is a list of <c>text</c> and <c>thinking</c> blocks; before
-/// calls stands the model's plan, which Chat's callers get as text; a stream says each block and each call between a start and an end,
-/// and is over with <c>message-end</c>. A call without parameters has the arguments <c>null</c> or none.
+/// Reads responses of Cohere's Chat API, version 2. From the reference: content is a list of <c>text</c> and <c>thinking</c> blocks; the model's plan
+/// precedes calls, and Chat's callers get it as text; a stream sends each block and each call between a start and an end,
+/// and ends with <c>message-end</c>. A call without parameters has the arguments <c>null</c> or none.
 /// </summary>
 public static class CohereOracle
 {
@@ -95,7 +95,7 @@ public static class CohereOracle
         return new Answer { Choices = [choice.Build()], Usage = Usage(usage) };
     }
 
-    /// <summary>Tokens, not what is billed of them: the cached and the thought ones are among them.</summary>
+    /// <summary>All tokens, not only billed ones: cached and reasoning tokens are included.</summary>
     private static AnswerUsage? Usage(JsonElement? usage) => usage is null ? null : new AnswerUsage
     {
         Prompt = usage.Member("tokens").Count("input_tokens"),

@@ -3,9 +3,9 @@ using System.Text.Json;
 namespace Nano.Testing.Oracle;
 
 /// <summary>
-/// Reads answers of Bedrock's Converse API, streams as the events that the recording was parsed into. From the reference: a
-/// block is told by its member; blocks of tools that Bedrock runs itself (<c>server_tool_use</c> and their results) are no calls
-/// of the caller's; a stream is whole with <c>messageStop</c> and <c>metadata</c>.
+/// Reads responses of Bedrock's Converse API, streams as the events that the recording was parsed into. From the reference: a
+/// block's kind is its member's name; blocks of tools that Bedrock runs itself (<c>server_tool_use</c> and their results) are not calls
+/// of the caller's tools; a stream is complete with <c>messageStop</c> and <c>metadata</c>.
 /// </summary>
 public static class ConverseOracle
 {

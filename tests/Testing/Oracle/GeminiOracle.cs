@@ -3,10 +3,10 @@ using System.Text.Json;
 namespace Nano.Testing.Oracle;
 
 /// <summary>
-/// Reads answers of Gemini generateContent (AI Studio and Vertex). From the reference: every chunk is a whole response
+/// Reads responses of Gemini generateContent (AI Studio and Vertex). From the reference: every chunk is a whole response
 /// object with the next parts, the last <c>usageMetadata</c> counts, <c>promptTokenCount</c> includes the cached part,
-/// <c>candidatesTokenCount</c> leaves out reasoning, and what Google's own tools fed in (<c>toolUsePromptTokenCount</c>)
-/// stands apart: only with it do the counts add up to <c>totalTokenCount</c> (gemini-generatecontent-one-cite-caa11c).
+/// <c>candidatesTokenCount</c> excludes reasoning, and the input from Google's own tools (<c>toolUsePromptTokenCount</c>)
+/// is separate: only with it do the counts add up to <c>totalTokenCount</c> (gemini-generatecontent-one-cite-caa11c).
 /// </summary>
 public static class GeminiOracle
 {
@@ -22,7 +22,7 @@ public static class GeminiOracle
         var chunks = new List<JsonElement>();
         foreach (var item in SseText.Events(text))
         {
-            // An error in the middle of a stream comes as a bare object, not as an event (vertexai-generatecontent-sse-basic-2169d8).
+            // An error in the middle of a stream arrives as a bare object, not as an event (vertexai-generatecontent-sse-basic-2169d8).
             if (Json.Parse(item.Stray) is { ValueKind: JsonValueKind.Object } stray) chunks.Add(stray);
             if (!item.HasData) continue;
             if (Json.Parse(item.Data) is not { } chunk) return Answer.Failure($"an event is no JSON: {item.Data}");
@@ -46,7 +46,7 @@ public static class GeminiOracle
         }
         if (candidates.Count == 0)
         {
-            // A refused prompt has no candidates: nothing was said, and a filter is the reason.
+            // A refused prompt has no candidates: there is no text, and a filter is the reason.
             return blocked
                 ? new Answer { Choices = [new AnswerChoice(0) { Finish = "content_filter" }], Usage = usage }
                 : Answer.Failure("no candidates and no prompt feedback");
@@ -73,7 +73,7 @@ public static class GeminiOracle
         return new AnswerUsage
         {
             Prompt = Sum(prompt, tools),
-            // Google leaves out counts that are zero; the total tells them from counts that no one took.
+            // Google omits counts that are zero; the total distinguishes them from counts that are unknown.
             Completion = Sum(visible, thoughts) ?? usage.Count("totalTokenCount") - Sum(prompt, tools),
             Cached = usage.Count("cachedContentTokenCount"),
             Reasoning = thoughts,

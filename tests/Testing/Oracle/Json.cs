@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Nano.Testing.Oracle;
 
-/// <summary>Forgiving access for the readers of recordings: whatever is missing or of another kind is null.</summary>
+/// <summary>Lenient access for the readers of recordings: a value that is missing or of another kind is null.</summary>
 internal static class Json
 {
     public static JsonElement? Parse(string text)

@@ -3,9 +3,9 @@ using System.Text.Json;
 namespace Nano.Testing.Oracle;
 
 /// <summary>
-/// Reads answers of Anthropic Messages. From the reference: text blocks follow each other without anything between, a
+/// Reads responses of Anthropic Messages. From the reference: text blocks are joined without a separator, a
 /// stream ends with the first <c>message_stop</c>, usage in <c>message_delta</c> is cumulative and replaces what
-/// <c>message_start</c> said, and <c>input_tokens</c> leaves out what was read from or written to the cache.
+/// <c>message_start</c> reported, and <c>input_tokens</c> excludes tokens read from or written to the cache.
 /// </summary>
 public static class MessagesOracle
 {
@@ -72,7 +72,7 @@ public static class MessagesOracle
         return Answer.Failure("the stream ends without message_stop");
     }
 
-    // Blocks of Anthropic's own tools (server_tool_use and results) have no word in Chat: they are no tool calls of the caller's.
+    // Chat cannot express blocks of Anthropic's own tools (server_tool_use and results): they are not calls of the caller's tools.
     private static void Begin(ChoiceBuilder choice, JsonElement block, out CallBuilder? call)
     {
         call = null;
@@ -94,7 +94,7 @@ public static class MessagesOracle
 
     private static void Cite(ChoiceBuilder choice, JsonElement citation) => choice.Source(citation.Text("url") ?? citation.Text("source"));
 
-    // All that is said of a refusal is there: the content is empty (anthropic-messages-one-refusal-7d01b7, -sse-refusal-ae4b5c).
+    // This is the whole text of a refusal: the content is empty (anthropic-messages-one-refusal-7d01b7, -sse-refusal-ae4b5c).
     private static void Explain(ChoiceBuilder choice, JsonElement? from)
     {
         if (from.Text("stop_reason") == "refusal") choice.Refusal.Append(from.Member("stop_details").Text("explanation"));

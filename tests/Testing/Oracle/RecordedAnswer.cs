@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Nano.Testing.Oracle;
 
-/// <summary>What a recorded 200 answer says, read without any of the gateway's code.</summary>
+/// <summary>The content of a recorded 200 response, read without any of the gateway's code.</summary>
 public static class RecordedAnswer
 {
     public static Answer Read(WireCase wire)

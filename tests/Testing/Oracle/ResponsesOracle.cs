@@ -3,10 +3,10 @@ using System.Text.Json;
 namespace Nano.Testing.Oracle;
 
 /// <summary>
-/// Reads answers of OpenAI Responses. From the reference: a response is a list of items; its text is that of all its
-/// messages, one after the other (the SDKs' <c>output_text</c>); a stream says each item piece by piece and whole, and
-/// ends with the first <c>response.completed</c> or <c>response.incomplete</c>. Of one reasoning item's pieces each is a
-/// paragraph. Items that Chat cannot express say nothing here.
+/// Reads responses of OpenAI Responses. From the reference: a response is a list of items; its text is that of all its
+/// messages, one after the other (the SDKs' <c>output_text</c>); a stream sends each item piece by piece and whole, and
+/// ends with the first <c>response.completed</c> or <c>response.incomplete</c>. Each piece of a reasoning item is a
+/// paragraph. Items that Chat cannot express are ignored here.
 /// </summary>
 public static class ResponsesOracle
 {
@@ -107,7 +107,7 @@ public static class ResponsesOracle
         Reasoning = usage.Member("output_tokens_details").Count("reasoning_tokens"),
     };
 
-    /// <summary>What the deltas of one item said, by part: they count more than what repeats them (<c>openai-responses-sse-basic-d17416</c>, edited by hand).</summary>
+    /// <summary>The deltas of one item, by part: they take precedence over events that repeat them (<c>openai-responses-sse-basic-d17416</c>, edited by hand).</summary>
     private sealed class Said
     {
         private readonly Dictionary<long, string> _parts = [];

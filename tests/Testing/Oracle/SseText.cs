@@ -4,13 +4,13 @@ namespace Nano.Testing.Oracle;
 /// <param name="Raw">The event's own characters, with its blank line.</param>
 public sealed record SseTextEvent(string Type, string Data, bool HasData, string Raw)
 {
-    /// <summary>Lines of the event that are no field, no comment: some providers put a bare error object there.</summary>
+    /// <summary>Lines of the event that are neither a field nor a comment: some providers put a bare error object there.</summary>
     public string Stray { get; init; } = "";
 }
 
 /// <summary>
-/// A plain reader of recorded streams, written apart from the gateway's own: the whole text is there, so it only splits
-/// lines. What the stream's end leaves without a blank line counts as an event.
+/// A plain reader of recorded streams, written independently of the gateway's own: the whole text is available, so it only splits
+/// lines. Data at the stream's end without a blank line counts as an event.
 /// </summary>
 public static class SseText
 {

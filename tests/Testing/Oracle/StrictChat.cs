@@ -4,8 +4,8 @@ using System.Text.Json;
 namespace Nano.Testing.Oracle;
 
 /// <summary>
-/// Reads what the gateway itself wrote in Chat's dialect and holds it against OpenAI's reference for chat.completion and
-/// chat.completion.chunk, member by member. A breach of the form is a <see cref="ChatFormException"/>.
+/// Reads what the gateway itself wrote in Chat's dialect and checks it against OpenAI's reference for chat.completion and
+/// chat.completion.chunk, member by member. A breach of the format is a <see cref="ChatFormException"/>.
 /// </summary>
 public static class StrictChat
 {
@@ -129,7 +129,7 @@ public static class StrictChat
         return built;
     }
 
-    /// <summary>A call's type, which is the name of the member that holds it.</summary>
+    /// <summary>A call's type, which is the name of the member that contains it.</summary>
     internal static string? Kind(JsonElement call) => call.Text("type") is "function" or "custom" ? call.Text("type") : null;
 
     private static void Ids(IReadOnlyList<AnswerChoice> choices)

@@ -3,7 +3,7 @@ using static Nano.Testing.Oracle.StrictChat;
 
 namespace Nano.Testing.Oracle;
 
-/// <summary>The state of one strictly read stream: what came, and what may still come.</summary>
+/// <summary>The state of one strictly read stream: what was received, and what may still follow.</summary>
 internal sealed class StrictChatStream(bool usageAsked)
 {
     private readonly List<ChoiceBuilder> _choices = [];

@@ -4,8 +4,8 @@ using System.Text.Json;
 namespace Nano.Testing.Oracle;
 
 /// <summary>
-/// Reads a response that a gateway wrote for a Gemini caller as the strictest of its clients would: what the API documents as always
-/// there is there, and nothing is there on which a client breaks.
+/// Reads a response that a gateway wrote for a Gemini caller like the strictest of its clients: every member that the API documents as
+/// mandatory must be present, and nothing on which a client breaks may be.
 /// </summary>
 public static class StrictGemini
 {
@@ -26,7 +26,7 @@ public static class StrictGemini
         var chunks = new List<JsonElement>();
         foreach (var item in events)
         {
-            // Google's SDKs take one data line and nothing else.
+            // Google's SDKs read exactly one data line.
             if (!item.StartsWith("data: ", StringComparison.Ordinal) || item.AsSpan(6).ContainsAny('\r', '\n')) throw new ChatFormException($"not one data line: {item}");
             chunks.Add(Parse(item[6..]));
         }

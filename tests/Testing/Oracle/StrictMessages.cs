@@ -5,9 +5,9 @@ using System.Text.RegularExpressions;
 namespace Nano.Testing.Oracle;
 
 /// <summary>
-/// Reads a response that the gateway wrote for a caller of Messages, and raises where it is not as the reference and the official SDKs
-/// need it: <c>event:</c> lines, one <c>message_start</c> with complete usage, blocks one after the other, one <c>message_delta</c> with
-/// usage, <c>message_stop</c> at the end. What it says is then left to <see cref="MessagesOracle"/>.
+/// Reads a response that the gateway wrote for a caller of Messages, and raises if it does not have what the reference and the official SDKs
+/// require: <c>event:</c> lines, one <c>message_start</c> with complete usage, blocks one after the other, one <c>message_delta</c> with
+/// usage, <c>message_stop</c> at the end. <see cref="MessagesOracle"/> then reads its content.
 /// </summary>
 public static partial class StrictMessages
 {

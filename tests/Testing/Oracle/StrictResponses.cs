@@ -4,7 +4,7 @@ using System.Text.Json;
 namespace Nano.Testing.Oracle;
 
 /// <summary>
-/// Reads responses of the Responses API as a strict client does, which is written apart from the codecs: every mandatory member of the
+/// Reads responses of the Responses API like a strict client, independently of the codecs: every mandatory member of the
 /// reference, every event in its place, and the same items in <c>done</c> and in the last event. Raises <see cref="ChatFormException"/>.
 /// </summary>
 public static class StrictResponses

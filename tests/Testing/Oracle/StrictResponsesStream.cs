@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace Nano.Testing.Oracle;
 
-/// <summary>Gathers one stream of the Responses API, event by event, as <see cref="StrictResponses"/> does.</summary>
+/// <summary>Gathers one stream of the Responses API, event by event, for <see cref="StrictResponses"/>.</summary>
 internal sealed class StrictResponsesStream
 {
     private readonly List<OpenItem> _items = [];
@@ -88,7 +88,7 @@ internal sealed class StrictResponsesStream
         _end = response;
     }
 
-    /// <summary>An item that was announced, and what its events said.</summary>
+    /// <summary>An announced item, and the content of its events.</summary>
     private sealed class OpenItem(JsonElement announced)
     {
         private readonly StringBuilder _said = new();

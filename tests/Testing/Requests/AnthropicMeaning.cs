@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace Nano.Testing.Requests;
 
-/// <summary>Reads what an Anthropic Messages request says.</summary>
+/// <summary>Reads the meaning of an Anthropic Messages request.</summary>
 public static class AnthropicMeaning
 {
     public static RequestMeaning Read(JsonElement body)
@@ -48,7 +48,7 @@ public static class AnthropicMeaning
         return [.. owner.Elements("content").SelectMany(b => ReadTexts(b) ?? [ReadBlock(b, said) with { Cache = b.Cache() }])];
     }
 
-    /// <summary>Blocks that say nothing but text, which every dialect can say; null for others.</summary>
+    /// <summary>Blocks that contain only text, which every dialect can express; null for others.</summary>
     private static List<Item>? ReadTexts(JsonElement block)
     {
         switch (block.Text("type"))

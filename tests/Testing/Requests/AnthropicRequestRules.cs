@@ -4,8 +4,8 @@ using System.Text.RegularExpressions;
 namespace Nano.Testing.Requests;
 
 /// <summary>
-/// The documented rules of an Anthropic Messages request body, apart from the codecs. Where the API is more lenient than
-/// its reference the recordings win: every recorded request with a 200 answer obeys these.
+/// The documented rules of an Anthropic Messages request body, independent of the codecs. If the API is more lenient than
+/// its reference, the recordings win: every recorded request with a 200 response obeys these.
 /// </summary>
 public static partial class AnthropicRequestRules
 {
@@ -15,8 +15,8 @@ public static partial class AnthropicRequestRules
         "tool_choice", "thinking", "service_tier", "container", "context_management", "mcp_servers", "output_config", "cache_control",
     ];
 
-    /// <summary>Violations with their paths; empty for a good request.</summary>
-    /// <param name="midConversationSystem">The model takes system turns inside the conversation, right after a user turn.</param>
+    /// <summary>Violations with their paths; empty for a valid request.</summary>
+    /// <param name="midConversationSystem">The model accepts system turns inside the conversation, right after a user turn.</param>
     public static IReadOnlyList<string> Check(JsonElement body, bool midConversationSystem = false)
     {
         var report = new RuleReport();

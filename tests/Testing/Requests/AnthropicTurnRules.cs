@@ -34,7 +34,7 @@ internal static class AnthropicTurnRules
         CheckThinkingHistory(body, messages, report);
     }
 
-    /// <summary>A later system turn may add tools (anthropic-messages-one-websearch-129e94), and on newer models say something.</summary>
+    /// <summary>A later system turn may add tools (anthropic-messages-one-websearch-129e94), and on newer models contain text.</summary>
     private static bool CheckSystemTurn(JsonElement message, string path, string last, bool mayTalk, RuleReport report)
     {
         var blocks = message.Elements("content").ToArray();
@@ -161,7 +161,7 @@ internal static class AnthropicTurnRules
         }
     }
 
-    /// <summary>Each call's id is good and new, and the very next turn brings its result.</summary>
+    /// <summary>Each call's id is valid and new, and the very next turn contains its result.</summary>
     private static void CheckCalls(JsonElement message, JsonElement next, string path, HashSet<string> ids, RuleReport report)
     {
         var results = next.Elements("content").Where(b => b.Text("type") == "tool_result").Select(b => b.Text("tool_use_id")).ToArray();
@@ -175,7 +175,7 @@ internal static class AnthropicTurnRules
         }
     }
 
-    /// <summary>Results are first, and each responses a call of the turn before.</summary>
+    /// <summary>Results are first, and each belongs to a call of the turn before.</summary>
     private static void CheckResults(JsonElement message, JsonElement before, string path, string role, RuleReport report)
     {
         if (role != "user") return;

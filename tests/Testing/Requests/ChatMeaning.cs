@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Nano.Testing.Requests;
 
-/// <summary>Reads what a Chat request of OpenAI, or of one of its compatibles, says.</summary>
+/// <summary>Reads the meaning of a Chat request for OpenAI, or for one of its compatibles.</summary>
 public static class ChatMeaning
 {
     private static readonly string[] Numbers =
@@ -41,7 +41,7 @@ public static class ChatMeaning
         return said;
     }
 
-    /// <summary>Members that are not in <paramref name="known"/> and say something.</summary>
+    /// <summary>Members that are not in <paramref name="known"/> and have a value.</summary>
     internal static void ReadOthers(JsonElement value, string[] known, string path, RequestMeaning said)
     {
         if (!value.IsObject()) return;
@@ -58,7 +58,7 @@ public static class ChatMeaning
         _ => false,
     };
 
-    /// <summary>In OpenAI's words, OpenRouter's, DeepSeek's (and Anthropic's) or Qwen's.</summary>
+    /// <summary>In the format of OpenAI, OpenRouter, DeepSeek (and Anthropic) or Qwen.</summary>
     private static ReasoningMeaning? ReadReasoning(JsonElement body)
     {
         var router = body.Given("reasoning") ?? default;

@@ -8,7 +8,7 @@ internal static class ChatTurnsMeaning
     private static readonly string[] Said =
     [
         "role", "content", "tool_calls", "tool_call_id", "function_call", "refusal", "reasoning_content", "reasoning", "reasoning_details", "cache_control",
-        // What a response had and a client sent back with it; it says nothing to a model.
+        // Members of a response that a client sent back with it; they have no meaning for a model.
         "annotations", "parsed",
     ];
 
@@ -20,7 +20,7 @@ internal static class ChatTurnsMeaning
             var role = message.Text("role") ?? "";
             ChatMeaning.ReadOthers(message, role switch
             {
-                // The name of a result's tool is known by the call; a prefix is what a last assistant turn is everywhere.
+                // The name of a result's tool follows from the call; a prefix is the same as a last assistant turn elsewhere.
                 "tool" or "function" => [.. Said, "name"],
                 "assistant" when i == messages.Length - 1 => [.. Said, "prefix"],
                 _ => Said,

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Nano.Testing.Requests;
 
-/// <summary>Reads what a Cohere <c>/v2/chat</c> request says.</summary>
+/// <summary>Reads the meaning of a Cohere <c>/v2/chat</c> request.</summary>
 public static class CohereMeaning
 {
     private static readonly (string Cohere, string Chat)[] Numbers =

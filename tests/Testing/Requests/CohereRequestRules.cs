@@ -4,7 +4,7 @@ namespace Nano.Testing.Requests;
 
 /// <summary>
 /// The documented rules of a Cohere <c>/v2/chat</c> request body (docs.cohere.com/reference/chat, /reference/errors,
-/// /docs/structured-outputs), apart from the codec. Every recorded request with a 200 answer obeys these.
+/// /docs/structured-outputs), independent of the codec. Every recorded request with a 200 response obeys these.
 /// </summary>
 public static class CohereRequestRules
 {
@@ -14,7 +14,7 @@ public static class CohereRequestRules
         "stop_sequences", "temperature", "seed", "frequency_penalty", "presence_penalty", "k", "p", "logprobs", "tool_choice", "thinking", "priority",
     ];
 
-    /// <summary>Violations with their paths; empty for a good request.</summary>
+    /// <summary>Violations with their paths; empty for a valid request.</summary>
     public static IReadOnlyList<string> Check(JsonElement body)
     {
         var report = new RuleReport();

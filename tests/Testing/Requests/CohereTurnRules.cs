@@ -43,7 +43,7 @@ internal static class CohereTurnRules
     private static void Assistant(JsonElement message, string path, HashSet<string> calls, RuleReport report)
     {
         report.KnownMembers(message, path, ["role", "content", "tool_calls", "tool_plan", "citations"]);
-        // A null, and an empty text beside calls, are taken (cohere-chatv2-one-cite-56559f, cohere-chatv2-sse-cite-75077f).
+        // A null, and an empty text beside calls, are accepted (cohere-chatv2-one-cite-56559f, cohere-chatv2-sse-cite-75077f).
         if (message.Given("content") is not null && !message.Elements("tool_calls").Any()) Content(message, path, report, "text", "thinking");
         report.Check(message.Given("content") is not null || message.Elements("tool_calls").Any(), path, "says nothing");
         foreach (var block in message.Elements("content")) report.Check(block.Text("type") is "text" or "thinking", $"{path}.content", "must be text or thinking");

@@ -1,14 +1,14 @@
 namespace Nano.Testing.Requests;
 
 /// <summary>
-/// The turns of a request in one normal form, so that the documented conversions make no difference: neighbours of one
+/// The turns of a request in one normal form, so that the documented conversions make no difference: adjacent turns of one
 /// role are merged, blank texts are left out, results are first in the turn after their calls, in the order of the calls.
 /// </summary>
 internal sealed class Conversation
 {
     public List<Turn> Turns { get; } = [];
 
-    /// <summary>Texts of system turns, wherever they stood, in their order.</summary>
+    /// <summary>Texts of system turns, whatever their position, in order.</summary>
     public List<string> System { get; } = [];
 
     /// <summary>Calls without a result.</summary>
@@ -34,7 +34,7 @@ internal sealed class Conversation
         return made;
     }
 
-    /// <summary>Each assistant turn says its texts as one, before its calls.</summary>
+    /// <summary>Each assistant turn has its texts joined, before its calls.</summary>
     public void JoinTexts()
     {
         foreach (var turn in Turns.Where(t => t.Role == "assistant" && t.Items.OfType<SayText>().Count() > 0))
@@ -45,7 +45,7 @@ internal sealed class Conversation
         }
     }
 
-    /// <summary>A turn of nothing but results stays as a border between two assistant turns until the results are placed.</summary>
+    /// <summary>A turn with only results stays as a border between two assistant turns until the results are placed.</summary>
     private void Add(string role, List<Item> items)
     {
         if (Turns.Count > 0 && Turns[^1].Role == role) Turns[^1].Items.AddRange(items);

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Nano.Testing.Requests;
 
-/// <summary>Reads what a Converse request says. Whether it streams, its address says.</summary>
+/// <summary>Reads the meaning of a Converse request. Its address contains whether it streams.</summary>
 public static class ConverseMeaning
 {
     public static RequestMeaning Read(JsonElement body)
@@ -29,7 +29,7 @@ public static class ConverseMeaning
                     spec.Member("strict") is { ValueKind: JsonValueKind.True }, i + 1 < tools.Length ? Point(tools[i + 1]) : null));
         if (body.Member("toolConfig")?.Given("toolChoice") is { } choice)
             said.ToolChoice = choice.Member("any") is not null ? "required" : choice.Member("tool") is { } one ? $"tool:{one.Text("name")}" : "auto";
-        // That nothing is offered is how "none" is said.
+        // Offering no tools is how Converse expresses "none".
         if (tools.Length == 0) said.ToolChoice = "none";
         if (body.Given("serviceTier") is { } tier) said.Others["service_tier"] = tier;
         foreach (var message in Joined(body.Elements("messages").ToArray()))
@@ -37,7 +37,7 @@ public static class ConverseMeaning
         return said;
     }
 
-    /// <summary>A turn that was cut in two, since some models want results alone, is one: between its halves the assistant says nothing to describe.</summary>
+    /// <summary>A turn that was split in two, since some models accept results only alone, counts as one: the assistant's turn in between has no content.</summary>
     private static List<(string Role, JsonElement[] Blocks)> Joined(JsonElement[] messages)
     {
         var turns = new List<(string Role, JsonElement[] Blocks)>();

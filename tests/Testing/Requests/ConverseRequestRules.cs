@@ -4,8 +4,8 @@ using System.Text.RegularExpressions;
 namespace Nano.Testing.Requests;
 
 /// <summary>
-/// The documented rules of a Converse request body (API_runtime_Converse.html and the shapes that it names), apart from the
-/// codec. Where the API is more lenient the recordings win: every recorded request with a 200 answer obeys these.
+/// The documented rules of a Converse request body (API_runtime_Converse.html and the shapes that it names), independent of the
+/// codec. If the API is more lenient, the recordings win: every recorded request with a 200 response obeys these.
 /// </summary>
 public static partial class ConverseRequestRules
 {
@@ -18,7 +18,7 @@ public static partial class ConverseRequestRules
     private static readonly string[] Blocks =
         ["text", "image", "document", "video", "audio", "toolUse", "toolResult", "guardContent", "cachePoint", "reasoningContent", "citationsContent", "searchResult"];
 
-    /// <summary>Violations with their paths; empty for a good request.</summary>
+    /// <summary>Violations with their paths; empty for a valid request.</summary>
     public static IReadOnlyList<string> Check(JsonElement body)
     {
         var report = new RuleReport();

@@ -44,7 +44,7 @@ internal static class GeminiContentRules
                 $"{path}.thoughtSignature", "must be base64");
             report.Check(role == "model", $"{path}.thoughtSignature", "may stand in model turns only");
         }
-        // Empty text is taken (gemini-generatecontent-one-partools-6643fc).
+        // Empty text is accepted (gemini-generatecontent-one-partools-6643fc).
         if (part.Member("text") is { } text) report.Check(text.IsText(), $"{path}.text", "must be a string");
         if (part.Member("inlineData") is { } inline) CheckInline(inline, $"{path}.inlineData", report);
         if (part.Member("fileData") is { } file) CheckFile(file, $"{path}.fileData", report);
@@ -103,7 +103,7 @@ internal static class GeminiContentRules
         _ => false,
     };
 
-    /// <summary>A model turn with calls is followed at once by a user turn with as many results, by the same names and ids.</summary>
+    /// <summary>A model turn with calls is followed at once by a user turn with as many results, with the same names and ids.</summary>
     private static void CheckCalls(JsonElement[] contents, RuleReport report)
     {
         for (var i = 0; i < contents.Length; i++)
@@ -132,7 +132,7 @@ internal static class GeminiContentRules
     private static JsonElement[] Members(JsonElement content, string name) =>
         [.. content.Elements("parts").Select(p => p.Member(name)).Where(m => m is not null).Select(m => m!.Value)];
 
-    /// <summary>Since the last question of the user, the first call of each model turn carries a signature.</summary>
+    /// <summary>After the user's last question, the first call of each model turn has a signature.</summary>
     private static void CheckSignatures(JsonElement[] contents, RuleReport report)
     {
         var question = Array.FindLastIndex(contents, c => c.Text("role") == "user" && c.Elements("parts").Any(p => p.Member("functionResponse") is null));

@@ -3,8 +3,8 @@ using System.Text.Json;
 namespace Nano.Testing.Requests;
 
 /// <summary>
-/// Gemini takes every member in camelCase and in snake_case, and <c>null</c> as absent. This brings a request to camelCase
-/// without nulls, and leaves alone what is the caller's own: schemas, arguments, results.
+/// Gemini accepts every member in camelCase and in snake_case, and <c>null</c> as absent. This converts a request to camelCase
+/// without nulls, and keeps the caller's own data unchanged: schemas, arguments, results.
 /// </summary>
 internal static class GeminiJson
 {

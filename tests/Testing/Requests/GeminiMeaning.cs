@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Nano.Testing.Requests;
 
-/// <summary>Reads what a Gemini request says.</summary>
+/// <summary>Reads the meaning of a Gemini request.</summary>
 public static class GeminiMeaning
 {
     private static readonly (string Gemini, string Chat)[] Numbers =

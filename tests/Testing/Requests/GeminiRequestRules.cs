@@ -4,8 +4,8 @@ using System.Text.RegularExpressions;
 namespace Nano.Testing.Requests;
 
 /// <summary>
-/// The documented rules of a Gemini <c>generateContent</c> request body, apart from the codecs. Where the API is more
-/// lenient than its reference the recordings win: every recorded request with a 200 answer obeys these.
+/// The documented rules of a Gemini <c>generateContent</c> request body, independent of the codecs. If the API is more
+/// lenient than its reference, the recordings win: every recorded request with a 200 response obeys these.
 /// </summary>
 public static partial class GeminiRequestRules
 {
@@ -16,8 +16,8 @@ public static partial class GeminiRequestRules
         "labels", "modelArmorConfig",
     ];
 
-    /// <summary>Violations with their paths; empty for a good request.</summary>
-    /// <param name="model">The model that it goes to: the third generation insists on thought signatures.</param>
+    /// <summary>Violations with their paths; empty for a valid request.</summary>
+    /// <param name="model">The model that it is sent to: the third generation requires thought signatures.</param>
     public static IReadOnlyList<string> Check(JsonElement request, string? model = null)
     {
         var report = new RuleReport();

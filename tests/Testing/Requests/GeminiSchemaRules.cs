@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Nano.Testing.Requests;
 
-/// <summary>The OpenAPI subset that Gemini takes in <c>parameters</c> and <c>responseSchema</c>.</summary>
+/// <summary>The OpenAPI subset that Gemini accepts in <c>parameters</c> and <c>responseSchema</c>.</summary>
 internal static class GeminiSchemaRules
 {
     private static readonly string[] Known =

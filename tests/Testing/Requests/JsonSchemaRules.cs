@@ -45,7 +45,7 @@ internal static class JsonSchemaRules
     private static void CheckType(JsonElement type, string path, RuleReport report) =>
         report.Check(type.IsText() && Types.Contains(type.GetString()), path, "is no JSON schema type");
 
-    /// <summary>Only references inside the same schema lead anywhere.</summary>
+    /// <summary>Only references inside the same schema can be resolved.</summary>
     private static bool Resolves(JsonElement root, string reference) => SchemaPointer.Resolve(root, reference) is not null;
 }
 

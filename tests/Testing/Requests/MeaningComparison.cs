@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace Nano.Testing.Requests;
 
 /// <summary>
-/// Compares what was asked with what arrived. The documented conversions make no difference; everything else is one,
+/// Compares the caller's request with the one that arrived. The documented conversions make no difference; everything else does,
 /// unless the loss report names it.
 /// </summary>
 public sealed class MeaningComparison
@@ -31,9 +31,9 @@ public sealed class MeaningComparison
         _emulated = emulated;
     }
 
-    /// <summary>Differences that no loss names; empty when the two mean the same.</summary>
+    /// <summary>Differences that no loss names; empty when the two have the same meaning.</summary>
     /// <param name="oneTextPerTurn">The target has one text in an assistant turn, before its calls (Chat).</param>
-    /// <param name="thinksByItself">The model that it goes to thinks unless it is told not to; null for what is usual in the dialect.</param>
+    /// <param name="thinksByItself">The model that it is sent to thinks unless thinking is turned off; null for the dialect's default.</param>
     public static IReadOnlyList<string> Differences(
         RequestMeaning asked, RequestMeaning arrived, IReadOnlyCollection<string> dropped, IReadOnlyCollection<string> emulated,
         bool? thinksByItself = null, bool oneTextPerTurn = false)
@@ -81,7 +81,7 @@ public sealed class MeaningComparison
                 "cache_control");
     }
 
-    /// <summary>The texts must come one after the other; between them may be white space, after them what emulates something.</summary>
+    /// <summary>The texts must come one after the other, possibly with white space in between and instructions that emulate something at the end.</summary>
     private string? SystemDifference(Conversation asked, Conversation arrived)
     {
         var rest = string.Join("\n\n", arrived.System).AsSpan();
@@ -108,7 +108,7 @@ public sealed class MeaningComparison
             };
             var same = _arrived.Limits.TryGetValue(name, out var kept) ? kept.Equals(value) : IsNeutral(name, value);
             if (!same && !isNamed) _differences.Add($"{name}: {value} became {(_arrived.Limits.TryGetValue(name, out kept) ? kept : "nothing")}");
-            // Of max_tokens and max_completion_tokens together one is rightly dropped.
+            // Of max_tokens and max_completion_tokens together, one may be dropped.
             if (same && _arrived.Limits.ContainsKey(name) && name != "max_tokens" && _dropped.Contains(name)) _differences.Add($"{name}: is reported as dropped and did arrive");
         }
         foreach (var (name, value) in _arrived.Limits)
@@ -138,7 +138,7 @@ public sealed class MeaningComparison
             var names = choice.Split(':', 3)[2].Split(',');
             if (arrived.Length < asked.Length) asked = [.. asked.Where(t => names.Contains(t.Name))];
         }
-        // A choice of one tool may be said by sending only that.
+        // A choice of one tool may be expressed by sending only that tool.
         if (choice.StartsWith("tool:", StringComparison.Ordinal) && _emulated.Contains("tool_choice") && arrived.Length == 1)
             asked = [.. asked.Where(t => choice == $"tool:{t.Name}")];
         foreach (var tool in asked)
@@ -196,7 +196,7 @@ public sealed class MeaningComparison
         if (_arrived.Format is not { } arrived)
         {
             if (!_losses.Contains("response_format")) _differences.Add("response_format: is gone");
-            // Emulated by words: they must be there.
+            // Emulated by instructions: they must be present.
             var words = _arrived.System.Concat(_arrived.Turns.SelectMany(t => t.Items)).OfType<SayText>().Count(t => t.Text.Contains("JSON", StringComparison.Ordinal));
             var before = _asked.System.Concat(_asked.Turns.SelectMany(t => t.Items)).OfType<SayText>().Count(t => t.Text.Contains("JSON", StringComparison.Ordinal));
             if (_emulated.Contains("response_format") && words <= before) _differences.Add("response_format: is called emulated, and no words ask for it");
@@ -217,22 +217,22 @@ public sealed class MeaningComparison
         }
         var isSame = _arrived.Reasoning switch
         {
-            // To ask for thinking and no more says nothing to a model that thinks unless it is told not to.
+            // Asking for thinking and no more means nothing to a model that thinks by default.
             null => _thinksByItself ? asked is { Effort: null, Budget: null, Enabled: true } : asked.IsOff,
             { } arrived when asked.IsOff => arrived.IsOff,
             { Enabled: not true } or { IsOff: true } => false,
             { Budget: null } when asked.Effort is not null && asked.Effort == _arrived.UnlimitedEffort => true,
             { Effort: { } effort } when asked.Effort is not null => effort == asked.Effort,
             { Budget: { } budget } when asked.Budget is not null => budget == asked.Budget,
-            // A word became a budget, or nothing but thinking itself was asked for.
+            // An effort level became a budget, or only thinking itself was requested.
             { } arrived => (asked.Effort is null && asked.Budget is null) || (arrived.Budget is not null && asked.Effort is not null),
         };
-        // What is emulated must be there in some way; only what is dropped may be gone.
+        // An emulated feature must be present in some form; only a dropped one may be missing.
         var isNamed = _arrived.Reasoning is null ? _dropped.Any(l => words.Any(w => l.StartsWith(w, StringComparison.Ordinal))) : Named(words);
         if (!isSame && !isNamed) _differences.Add($"reasoning: {asked} became {_arrived.Reasoning?.ToString() ?? "nothing"}");
     }
 
-    /// <summary>The keyword is named, or the schema as a whole.</summary>
+    /// <summary>The loss report names the keyword, or the schema as a whole.</summary>
     private bool IsSchemaLossNamed(string keyword) =>
         _losses.Any(l => l.EndsWith($".{keyword}", StringComparison.Ordinal) || l.EndsWith(".parameters", StringComparison.Ordinal)
         || l.EndsWith(".schema", StringComparison.Ordinal));
@@ -257,7 +257,7 @@ public sealed class MeaningComparison
                 "store" => value.ValueKind == JsonValueKind.False || Kept(path, value),
                 _ => Kept(name, value) || Kept(path, value),
             };
-            // Named as it is; a loss within it is another matter.
+            // Named as a whole; a loss within it is a different entry.
             var isNamed = name == "web_search_options" ? _dropped.Contains(name) : _losses.Any(l => l == name || l.EndsWith($".{name}", StringComparison.Ordinal));
             if (!arrived && !isNamed) _differences.Add($"{path}: {Short(value.GetRawText())} is gone");
         }

@@ -54,7 +54,7 @@ public static partial class ProviderRequestRules
         }
     };
 
-    /// <summary>Earlier turns of the assistant have some, an empty one at least.</summary>
+    /// <summary>The assistant's earlier turns have one, possibly empty.</summary>
     private static Rule ThoughtsInTurns(bool toolsOnly) => (request, report) =>
     {
         foreach (var (i, message) in request.Body.Elements("messages").Index())
@@ -99,13 +99,13 @@ public static partial class ProviderRequestRules
     [GeneratedRegex("^[a-zA-Z0-9]{9}$")]
     private static partial Regex NineCharacterId();
 
-    /// <summary>Words of tomorrow are for the provider to refuse.</summary>
+    /// <summary>The provider refuses unknown values itself.</summary>
     [GeneratedRegex("^(none|minimal|low|medium|high|xhigh|max)$")]
     private static partial Regex OnTheLadder();
 
     private sealed record Request(string Model, bool Reasons, JsonElement Body)
     {
-        /// <summary>What the caller asked for is beside the provider's body, for rules about both.</summary>
+        /// <summary>The caller's request in addition to the provider's body, for rules about both.</summary>
         private JsonElement? All => Body.Member("$asked");
 
         public JsonElement? Asked(string member) => All?.Given(member);

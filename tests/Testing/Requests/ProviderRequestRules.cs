@@ -3,8 +3,8 @@ using System.Text.Json;
 namespace Nano.Testing.Requests;
 
 /// <summary>
-/// What OpenAI-compatible providers refuse of a Chat request, or do not understand, as their references and the recordings
-/// say; apart from the gateway's flags, so that the two can be held against each other.
+/// What OpenAI-compatible providers refuse or ignore in a Chat request, according to their references and the recordings;
+/// independent of the gateway's flags, so that the two can be compared.
 /// </summary>
 public static partial class ProviderRequestRules
 {
@@ -84,14 +84,14 @@ public static partial class ProviderRequestRules
         ["lmstudio"] = [OlderLimit, Roles, Formats("text", "json_schema"), Efforts(""), No("reasoning", "thinking"), NoThoughtMembers],
     };
 
-    /// <summary>The providers that there are rules for.</summary>
+    /// <summary>The providers with rules.</summary>
     public static IReadOnlyCollection<string> Vendors => Rules.Keys;
 
     /// <summary>For a provider without rules: what to add, and where.</summary>
     public static string HowToAdd(string vendor) =>
         $"tests/Testing/Requests/ProviderRequestRules.cs has no rules for the vendor '{vendor}'. Add [\"{vendor}\"] = [...] to its table Rules: what its documentation says that it refuses, not what its flags say ([] if it refuses nothing).";
 
-    /// <summary>Violations with their paths; empty for a good request.</summary>
+    /// <summary>Violations with their paths; empty for a valid request.</summary>
     /// <param name="reasons">The model is known to reason.</param>
     public static IReadOnlyList<string> Check(string vendor, string model, bool reasons, JsonElement body)
     {
@@ -118,7 +118,7 @@ public static partial class ProviderRequestRules
         foreach (var rule in rules) rule(request, report);
     };
 
-    /// <summary>They draw by themselves.</summary>
+    /// <summary>These models generate images themselves.</summary>
     private static Rule FixedSampling(params string[] models) => (request, report) =>
     {
         if (models.Any(model => request.Model.StartsWith(model, StringComparison.Ordinal))) No("temperature", "top_p")(request, report);
@@ -133,7 +133,7 @@ public static partial class ProviderRequestRules
     private static void NoForcedCallWhileThinking(Request request, RuleReport report)
     {
         if (request.Body.Given("thinking")?.Text("type") == "disabled") ForcedCallsArrive(request, report);
-        // A list of tools of which it may call some forces nothing.
+        // A list of tools of which it may call some does not force a call.
         else if (request.Body.Given("tool_choice")?.Given("allowed_tools") is null) ToolChoice("auto", "none")(request, report);
     }
 
@@ -143,7 +143,7 @@ public static partial class ProviderRequestRules
             report.Check(request.Body.Text("tool_choice") == choice.GetString(), "$.tool_choice", "is known and must arrive");
     }
 
-    /// <summary>Under the vendor's own name.</summary>
+    /// <summary>Under the provider's own name.</summary>
     private static Rule Arrives(string asked, string name) => (request, report) =>
     {
         if (request.Asked(asked) is { } value)
@@ -243,7 +243,7 @@ public static partial class ProviderRequestRules
 
     private static Rule NoKeep(params string[] models) => (request, report) =>
     {
-        // K3 has no switch, and no rule of how it keeps.
+        // K3 has no switch, and no rule about keeping reasoning.
         if (request.Model.StartsWith("kimi-k3", StringComparison.Ordinal)) return;
         var takes = models.Any(model => request.Model.StartsWith(model, StringComparison.Ordinal));
         if (takes && request.Keeps) report.Check(request.Body.Given("thinking")?.Given("keep") is not null, "$.thinking.keep", "is known and must arrive");
@@ -260,7 +260,7 @@ public static partial class ProviderRequestRules
             report.Check(request.Body.Given("thinking")?.Text("type") != "disabled", "$.thinking", "cannot be off");
     };
 
-    /// <summary>Who asked for no thinking gets none.</summary>
+    /// <summary>A request for no thinking gets none.</summary>
     private static Rule Switch(string member) => (request, report) =>
     {
         report.Check(request.Body.Given("reasoning") is null, "$.reasoning", "is not known");

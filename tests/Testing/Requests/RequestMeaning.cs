@@ -4,10 +4,10 @@ using System.Text.Json;
 
 namespace Nano.Testing.Requests;
 
-/// <summary>What a request says, in no dialect's words, read from its JSON apart from the codecs.</summary>
+/// <summary>The meaning of a request, independent of dialects, read from its JSON without the codecs.</summary>
 public sealed class RequestMeaning
 {
-    /// <summary>In the order they are in. The role <c>system</c> is kept in place where the dialect has it in place.</summary>
+    /// <summary>In their order. The role <c>system</c> is kept in place if the dialect has it in place.</summary>
     public List<Turn> Turns { get; } = [];
 
     /// <summary>System prompts that are outside of the turns.</summary>
@@ -20,10 +20,10 @@ public sealed class RequestMeaning
 
     public bool? ParallelCalls { get; set; }
 
-    /// <summary>Its form of a response has room for one call (Chat's <c>functions</c>): asking for no more invents nothing.</summary>
+    /// <summary>Its response format can contain one call (Chat's <c>functions</c>): asking for no parallel calls then adds nothing.</summary>
     public bool TakesOneCall { get; set; }
 
-    /// <summary>Numbers by the name that Chat gives them; max_tokens for every way of saying it.</summary>
+    /// <summary>Numbers by Chat's name; max_tokens for every member with that meaning.</summary>
     public Dictionary<string, double> Limits { get; } = [];
 
     public List<string> Stops { get; } = [];
@@ -36,16 +36,16 @@ public sealed class RequestMeaning
 
     public bool Stream { get; set; }
 
-    /// <summary>Models of this dialect think unless they are told not to.</summary>
+    /// <summary>Models of this dialect think by default.</summary>
     public bool ThinksByItself { get; init; } = true;
 
-    /// <summary>The effort that is said by thinking without a budget; null where there is none.</summary>
+    /// <summary>The effort that thinking without a budget implies; null for none.</summary>
     public string? UnlimitedEffort { get; init; }
 
-    /// <summary>The dialect says it in the body; Gemini's address says it.</summary>
+    /// <summary>The dialect has it in the body; Gemini has it in the address.</summary>
     public bool SaysStream { get; init; } = true;
 
-    /// <summary>Members that mean something and have no word here: the target says them in its own way, or the loss is named.</summary>
+    /// <summary>Members with a meaning that have no equivalent here: the target expresses them in its own way, or the loss is reported.</summary>
     public Dictionary<string, JsonElement> Others { get; } = [];
 
     internal CallBook Calls { get; } = new();
@@ -54,20 +54,20 @@ public sealed class RequestMeaning
 /// <param name="Role">system, user or assistant. Tool results belong to user.</param>
 public sealed record Turn(string Role, List<Item> Items);
 
-/// <summary>One thing in a turn.</summary>
+/// <summary>One item of a turn.</summary>
 public abstract record Item
 {
-    /// <summary>How long a cache marker on it asks to be kept; null without one.</summary>
+    /// <summary>The requested lifetime of a cache marker on it; null without one.</summary>
     public string? Cache { get; init; }
 }
 
 public sealed record SayText(string Text) : Item;
 
-/// <param name="MediaType">null when the request does not say.</param>
+/// <param name="MediaType">Null when the request has none.</param>
 /// <param name="Content">sha256:HASH of the bytes, url:ADDRESS or file:ID.</param>
 public sealed record Media(string? MediaType, string Content) : Item
 {
-    /// <summary>File name or title, where it has one.</summary>
+    /// <summary>File name or title, if it has one.</summary>
     public string? Name { get; init; }
 
     public static Media Of(string? mediaType, byte[] bytes) => new(mediaType, $"sha256:{Convert.ToHexString(SHA256.HashData(bytes))[..16]}");
@@ -85,7 +85,7 @@ public sealed record Media(string? MediaType, string Content) : Item
     public static Media FromBase64(string data, string? mediaType) =>
         JsonQuestions.FromBase64(data, web: true) is { } bytes ? Of(Seen(bytes) ?? mediaType, bytes) : new Media(mediaType, $"broken:{data}");
 
-    /// <summary>Images are what their bytes say; clients name them wrongly.</summary>
+    /// <summary>The type of an image follows from its bytes; clients often send a wrong one.</summary>
     private static string? Seen(byte[] bytes) => bytes switch
     {
         [0xFF, 0xD8, 0xFF, ..] => "image/jpeg",
@@ -106,7 +106,7 @@ public sealed record Media(string? MediaType, string Content) : Item
 }
 
 /// <param name="Call">Ordinal of the call in the request, from 0.</param>
-/// <param name="Arguments">The arguments as JSON; where they are text that is no JSON object, that text.</param>
+/// <param name="Arguments">The arguments as JSON; if they are text that is not a JSON object, that text.</param>
 public sealed record CallTool(int Call, string Name, JsonElement Arguments) : Item;
 
 /// <param name="Call">Ordinal of the call that it answers; -1 for none.</param>
@@ -118,18 +118,18 @@ public sealed record ToolAnswer(int Call, List<Item> Parts, JsonElement? Json) :
 
 public sealed record Think(string? Text) : Item;
 
-/// <summary>Something that only the dialect it is in understands.</summary>
+/// <summary>Something that only its own dialect can express.</summary>
 public sealed record OwnItem(string Type) : Item;
 
-/// <param name="Type">null for a plain function, else the dialect's word for its own tool.</param>
+/// <param name="Type">Null for a plain function, else the dialect's type of its own tool.</param>
 public sealed record ToolMeaning(string Name, string? Description, JsonElement? Schema, bool IsStrict, string? Cache, string? Type = null);
 
 /// <param name="Kind">json_object or json_schema.</param>
 public sealed record FormatMeaning(string Kind, JsonElement? Schema);
 
-/// <param name="Effort">A level word, lower case.</param>
+/// <param name="Effort">A level, in lower case.</param>
 /// <param name="Budget">Tokens.</param>
-/// <param name="Enabled">Whether it is asked for; null where only an effort is named that also steers other things.</param>
+/// <param name="Enabled">Whether it is requested; null if only an effort is named that also affects other things.</param>
 public sealed record ReasoningMeaning(string? Effort, long? Budget, bool? Enabled)
 {
     public bool IsOff => Enabled == false || Budget == 0 || Effort == "none";
@@ -137,7 +137,7 @@ public sealed record ReasoningMeaning(string? Effort, long? Budget, bool? Enable
     public override string ToString() => IsOff ? "off" : $"{Effort}{Budget} {(Enabled == true ? "on" : "")}".Trim();
 }
 
-/// <summary>Which call a result answers.</summary>
+/// <summary>The call that a result belongs to.</summary>
 internal sealed class CallBook
 {
     private readonly List<(string? Id, string Name, int Turn)> _calls = [];
@@ -164,7 +164,7 @@ internal sealed class CallBook
         return -1;
     }
 
-    /// <summary>z.ai takes results that do not say which call they answer (zai-chat-one-toolres-7c8f59).</summary>
+    /// <summary>z.ai accepts results that do not name their call (zai-chat-one-toolres-7c8f59).</summary>
     public int NextOpen()
     {
         for (var i = 0; i < _calls.Count; i++)

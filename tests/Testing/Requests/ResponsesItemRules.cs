@@ -3,8 +3,8 @@ using System.Text.Json;
 namespace Nano.Testing.Requests;
 
 /// <summary>
-/// <c>input</c>: messages, calls and results. Refused by the API, as recorded: a result without its call and a call without its result (where
-/// nothing is kept), reasoning without what follows them (<c>openai-responses-one-error-ff9301</c>).
+/// <c>input</c>: messages, calls and results. Refused by the API, as recorded: a result without its call and a call without its result (if
+/// nothing is stored), reasoning without the item that followed it (<c>openai-responses-one-error-ff9301</c>).
 /// </summary>
 internal static class ResponsesItemRules
 {
@@ -18,7 +18,7 @@ internal static class ResponsesItemRules
         report.Check(items.Length > 0, "$.input", "must not be empty");
         var calls = new Dictionary<string, bool>();
         for (var i = 0; i < items.Length; i++) CheckItem(items, i, calls, report);
-        // Calls that were made before the conversation was continued are kept at the provider.
+        // Calls from before the conversation was continued are stored at the provider.
         if (body.Given("previous_response_id") is null && body.Given("conversation") is null)
             foreach (var (id, isAnswered) in calls) report.Check(isAnswered, "$.input", $"the call '{id}' must have exactly one result");
     }

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Nano.Testing.Requests;
 
-/// <summary>Reads what a request of OpenAI Responses says.</summary>
+/// <summary>Reads the meaning of an OpenAI Responses request.</summary>
 public static class ResponsesMeaning
 {
     private static readonly string[] Said =
@@ -39,7 +39,7 @@ public static class ResponsesMeaning
         foreach (var item in body.Elements("input")) ReadItem(item, said);
         ChatMeaning.ReadOthers(body, Said, "", said);
         if (text.Given("verbosity") is { } verbosity) said.Others["verbosity"] = verbosity;
-        // What is not said is kept.
+        // Stored unless the request says otherwise.
         if (body.Member("store") is not { ValueKind: JsonValueKind.False }) said.Others["store"] = JsonQuestions.TryParse("true")!.Value;
         return said;
     }

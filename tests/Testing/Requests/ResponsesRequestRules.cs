@@ -4,8 +4,8 @@ using System.Text.RegularExpressions;
 namespace Nano.Testing.Requests;
 
 /// <summary>
-/// The documented rules of a Responses request body (https://platform.openai.com/docs/api-reference/responses/create), apart from
-/// the codecs. Where the API is more lenient than its reference the recordings win: every recorded request with a 200 answer of OpenAI,
+/// The documented rules of a Responses request body (https://platform.openai.com/docs/api-reference/responses/create), independent of
+/// the codecs. If the API is more lenient than its reference, the recordings win: every recorded request with a 200 response of OpenAI,
 /// Azure and Copilot obeys these.
 /// </summary>
 public static partial class ResponsesRequestRules
@@ -27,7 +27,7 @@ public static partial class ResponsesRequestRules
     [GeneratedRegex("^[a-zA-Z0-9_-]{1,64}$")]
     internal static partial Regex Name();
 
-    /// <summary>Violations with their paths; empty for a good request.</summary>
+    /// <summary>Violations with their paths; empty for a valid request.</summary>
     public static IReadOnlyList<string> Check(JsonElement body)
     {
         var report = new RuleReport();

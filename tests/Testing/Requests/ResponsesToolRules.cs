@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 
 namespace Nano.Testing.Requests;
 
-/// <summary>Tools and the choice among them. A tool's members are in it, and a function is strict unless it says otherwise.</summary>
+/// <summary>Tools and the choice among them. A tool's members are not nested, and a function is strict by default.</summary>
 internal static partial class ResponsesToolRules
 {
     [GeneratedRegex("^[a-zA-Z0-9_-]{1,128}$")]

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Nano.Testing.Requests;
 
-/// <summary>What a request body breaks, each with its path. Made by the rules of one dialect; knows nothing of the codecs.</summary>
+/// <summary>The violations of a request body, each with its path. Filled by the rules of one dialect; independent of the codecs.</summary>
 public sealed class RuleReport
 {
     private readonly List<string> _violations = [];
@@ -11,7 +11,7 @@ public sealed class RuleReport
 
     public void Add(string path, string what) => _violations.Add($"{path}: {what}");
 
-    /// <summary>Adds a violation unless <paramref name="good"/>; the result is <paramref name="good"/>.</summary>
+    /// <summary>Adds a violation unless <paramref name="good"/>; returns <paramref name="good"/>.</summary>
     public bool Check(bool good, string path, string what)
     {
         if (!good) Add(path, what);
@@ -57,14 +57,14 @@ public sealed class RuleReport
         Check(owner.Text(name) is { Length: > 0 } text && JsonQuestions.FromBase64(text, web) is not null, $"{path}.{name}", "must be base64 that is not empty");
 }
 
-/// <summary>Small questions to parsed JSON.</summary>
+/// <summary>Helpers for parsed JSON.</summary>
 public static class JsonQuestions
 {
-    /// <summary>A member that is there; null when there is none or the value is not an object. A <c>null</c> literal counts as there.</summary>
+    /// <summary>An existing member; null when there is none or the value is not an object. A <c>null</c> literal counts as existing.</summary>
     public static JsonElement? Member(this JsonElement value, string name) =>
         value.ValueKind == JsonValueKind.Object && value.TryGetProperty(name, out var member) ? member : null;
 
-    /// <summary>A member that is there and is not the literal <c>null</c>.</summary>
+    /// <summary>An existing member that is not the literal <c>null</c>.</summary>
     public static JsonElement? Given(this JsonElement value, string name) =>
         value.Member(name) is { ValueKind: not JsonValueKind.Null } member ? member : null;
 
@@ -77,14 +77,14 @@ public static class JsonQuestions
 
     public static bool IsArray(this JsonElement value) => value.ValueKind == JsonValueKind.Array;
 
-    /// <summary>How long a cache marker on this object asks to be kept; null without one.</summary>
+    /// <summary>The requested lifetime of a cache marker on this object; null without one.</summary>
     public static string? Cache(this JsonElement value) => value.Given("cache_control") is { } marker ? marker.Text("ttl") ?? "5m" : null;
 
     /// <summary>The elements of an array member; none when it is not an array.</summary>
     public static IEnumerable<JsonElement> Elements(this JsonElement value, string name) =>
         value.Member(name) is { ValueKind: JsonValueKind.Array } list ? list.EnumerateArray() : [];
 
-    /// <summary>The bytes of base64 text; null when it is none. Protobuf's JSON also takes the web alphabet and no padding, so this does where <paramref name="web"/>.</summary>
+    /// <summary>The bytes of base64 text; null when it is invalid. Protobuf's JSON also accepts the web alphabet and no padding, as does this if <paramref name="web"/>.</summary>
     public static byte[]? FromBase64(string text, bool web = false)
     {
         if (web) text = text.Replace('-', '+').Replace('_', '/').TrimEnd('=');
@@ -96,7 +96,7 @@ public static class JsonQuestions
     /// <summary>A string as a JSON value.</summary>
     public static JsonElement Json(string text) => JsonSerializer.SerializeToElement(text);
 
-    /// <summary>The JSON value that a text is; null when it is none.</summary>
+    /// <summary>The JSON value of a text; null when it is not JSON.</summary>
     public static JsonElement? TryParse(string text)
     {
         try

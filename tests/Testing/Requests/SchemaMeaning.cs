@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Nano.Testing.Requests;
 
-/// <summary>Whether two schemas ask for the same values, one of them perhaps written in a provider's subset.</summary>
+/// <summary>Whether two schemas allow the same values, one of them perhaps written in a provider's subset.</summary>
 public static class SchemaMeaning
 {
     private static readonly string[] Limits =
@@ -12,13 +12,13 @@ public static class SchemaMeaning
         "dependentRequired", "dependentSchemas", "contains",
     ];
 
-    /// <param name="named">Whether the loss of a keyword is named.</param>
+    /// <param name="named">Whether the loss of a keyword is reported.</param>
     public static string? FirstDifference(JsonElement source, JsonElement target, string path, Func<string, bool> named) =>
         JsonDifference.First(source, target) is null ? null : Compare(new Node(source, source, []), new Node(target, target, []), path, named, 0);
 
     private static string? Compare(Node source, Node target, string path, Func<string, bool> named, int depth)
     {
-        // Past here lies a cycle, or a depth at which nothing new is asked.
+        // Beyond this is a cycle, or a depth without new constraints.
         if (depth > 12 || source.IsCycle || target.IsCycle) return null;
         if (source.Types.Count > 0 && !source.Types.SetEquals(target.Types) && !named("type"))
             return $"{path}: type {Show(source.Types)} became {Show(target.Types)}";
@@ -28,11 +28,11 @@ public static class SchemaMeaning
             return $"{path}: description '{text}' became '{target.Description}'";
         if (!source.Enum.SetEquals(target.Enum) && !(target.Enum.Count == 0 && source.Enum.All(e => target.Mentions(e))) && !named("enum") && !named("const"))
             return $"{path}: enum {Show(source.Enum)} became {Show(target.Enum)}";
-        // A cycle may be cut before its first turn, when that is named.
+        // A cycle may be cut before its first turn, if that is reported.
         if (source.Properties.Count > 0 && target.Properties.Count == 0 && depth > 0 && named("$ref")) return null;
         if (!source.Properties.Keys.Order(StringComparer.Ordinal).SequenceEqual(target.Properties.Keys.Order(StringComparer.Ordinal)))
             return $"{path}: properties {Show(source.Properties.Keys)} became {Show(target.Properties.Keys)}";
-        // What is required and is no property is a slip of the caller that some targets refuse.
+        // A required name without a property is a mistake of the caller that some targets refuse.
         if (!source.Required.Intersect(source.Properties.Keys).ToHashSet().SetEquals(target.Required.Intersect(target.Properties.Keys)) && !named("required"))
             return $"{path}: required {Show(source.Required)} became {Show(target.Required)}";
         if (source.IsClosed && !target.IsClosed && !named("additionalProperties")) return $"{path}: the closed object is open";
@@ -82,7 +82,7 @@ public static class SchemaMeaning
         public Dictionary<string, JsonElement> Limits { get; } = [];
         public Node? Items { get; private set; }
         public Node? Values { get; private set; }
-        /// <summary>Its types are said and not guessed from other keywords.</summary>
+        /// <summary>Its types are stated, not inferred from other keywords.</summary>
         public bool IsTyped { get; }
         public bool IsClosed { get; private set; }
         public List<Node> Choices { get; } = [];

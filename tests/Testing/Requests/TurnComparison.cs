@@ -13,7 +13,7 @@ internal sealed class TurnComparison(Conversation asked, Conversation arrived, F
 
     public List<string> Differences()
     {
-        // The target may need a user's turn where none was; what was put there is named.
+        // The target may require a user turn where there was none; the inserted one is reported.
         var from = 0;
         if (arrived.Turns.Count > 0 && arrived.Turns[0].Role == "user" && asked.Turns.FirstOrDefault()?.Role is not "user")
         {
@@ -64,7 +64,7 @@ internal sealed class TurnComparison(Conversation asked, Conversation arrived, F
 
     private static string? CacheOf(Item item) => item.Cache ?? (item as ToolAnswer)?.Parts.LastOrDefault(p => p.Cache is not null)?.Cache;
 
-    /// <summary>Media of a result may be beside it where the target has no media in results.</summary>
+    /// <summary>Media of a result may be beside it if the target has no media in results.</summary>
     private void CompareResultMedia(ToolAnswer before, ToolAnswer after, List<Item> rest, int at, string path)
     {
         foreach (var media in before.Parts.OfType<Media>())
@@ -109,9 +109,9 @@ internal sealed class TurnComparison(Conversation asked, Conversation arrived, F
             (null, { } other) => SaysText(other, a),
             _ => IsSameResult(a, b),
         },
-        // A document of plain text may be said as text.
+        // A document of plain text may become text.
         (Media { MediaType: "text/plain" } a, SayText b) => Media.Of(null, Encoding.UTF8.GetBytes(b.Text)).Content == a.Content,
-        // A response to no call can only be said as text.
+        // A result without a call can only become text.
         (ToolAnswer { Call: < 0 } a, SayText b) => b.Text.Contains(a.Text, StringComparison.Ordinal) && named(["tool"]),
         (Think a, Think b) => a.Text == b.Text,
         (OwnItem a, OwnItem b) => a == b,
@@ -126,7 +126,7 @@ internal sealed class TurnComparison(Conversation asked, Conversation arrived, F
         (before.Text.Length == 0 && Has("messages.tool.content")) || before.Text == after.Text
         || before.Parts.OfType<SayText>().Select(t => t.Text).SequenceEqual(after.Parts.OfType<SayText>().Select(t => t.Text));
 
-    /// <summary>A structured result says a text when it is that JSON, or has one member that is the text or its JSON.</summary>
+    /// <summary>A structured result equals a text when it is that JSON, or has one member that is the text or its JSON.</summary>
     private static bool SaysText(JsonElement json, ToolAnswer before)
     {
         if (before.Text.Length == 0 && !json.EnumerateObject().Any(m => m.Value.IsText() && m.Value.GetString()!.Length > 40)) return true;

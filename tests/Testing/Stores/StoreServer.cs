@@ -5,7 +5,7 @@ using System.Net.Sockets;
 
 namespace Nano.Testing.Stores;
 
-/// <summary>A real storage server in a process of its own, on a port of its own, with its data in memory.</summary>
+/// <summary>A real storage server in a separate process, on its own port, with its data in memory.</summary>
 public sealed class StoreServer : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
@@ -27,7 +27,7 @@ public sealed class StoreServer : IAsyncDisposable
 
     public int Port { get; }
 
-    /// <summary>Garnet of the tool manifest; null where <c>dotnet tool restore</c> has not brought it.</summary>
+    /// <summary>Garnet of the tool manifest; null if <c>dotnet tool restore</c> has not installed it.</summary>
     public static Task<StoreServer?> StartGarnetAsync(params string[] options)
     {
         var packages = Environment.GetEnvironmentVariable("NUGET_PACKAGES") ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages");
@@ -39,16 +39,16 @@ public sealed class StoreServer : IAsyncDisposable
             : Missing("Garnet is not installed: run 'dotnet tool restore'.");
     }
 
-    /// <summary>The machine's Redis (Debian's package); null where there is none.</summary>
+    /// <summary>The machine's Redis (Debian's package); null if there is none.</summary>
     public static Task<StoreServer?> StartRedisAsync() =>
         ((string[])["/usr/bin/redis-server", "/usr/local/bin/redis-server"]).FirstOrDefault(File.Exists) is { } server
             ? StartAsync("Ready to accept connections", server, port => ["--bind", "127.0.0.1", "--port", $"{port}", "--save", "", "--appendonly", "no"])
             : Task.FromResult<StoreServer?>(null);
 
-    /// <summary>Azurite's table service; null where <c>npm ci</c> in tests/azurite has not brought it.</summary>
+    /// <summary>Azurite's table service; null if <c>npm ci</c> in tests/azurite has not installed it.</summary>
     public static Task<StoreServer?> StartAzuriteAsync() => StartAzuriteAsync("table", "successfully started on");
 
-    /// <summary>Azurite's blob service; null as <see cref="StartAzuriteAsync()"/>.</summary>
+    /// <summary>Azurite's blob service; null in the same case as <see cref="StartAzuriteAsync()"/>.</summary>
     public static Task<StoreServer?> StartBlobsAsync() => StartAzuriteAsync("blob", "successfully listens on");
 
     private static Task<StoreServer?> StartAzuriteAsync(string service, string ready)

@@ -3,10 +3,10 @@ using System.Text;
 
 namespace Nano.Testing.Upstream;
 
-/// <summary>Makes messages of <c>application/vnd.amazon.eventstream</c>, with checksums reckoned bit by bit and not as the gateway does.</summary>
+/// <summary>Creates messages of <c>application/vnd.amazon.eventstream</c>, with checksums computed bit by bit and not as the gateway does.</summary>
 public static class AmazonEventStream
 {
-    /// <summary>One event, as Bedrock sends them.</summary>
+    /// <summary>One event in Bedrock's format.</summary>
     public static byte[] Event(string type, string payload) =>
         Message(Encoding.UTF8.GetBytes(payload), Text(":event-type", type), Text(":content-type", "application/json"), Text(":message-type", "event"));
 
@@ -14,11 +14,11 @@ public static class AmazonEventStream
     public static byte[] Exception(string type, string payload) =>
         Message(Encoding.UTF8.GetBytes(payload), Text(":exception-type", type), Text(":content-type", "application/json"), Text(":message-type", "exception"));
 
-    /// <summary>An error that it does not.</summary>
+    /// <summary>An undocumented error.</summary>
     public static byte[] Error(string code, string message) =>
         Message([], Text(":message-type", "error"), Text(":error-code", code), Text(":error-message", message));
 
-    /// <summary>One message of these headers, each as the wire has it.</summary>
+    /// <summary>One message with these headers, each in wire format.</summary>
     public static byte[] Message(byte[] payload, params byte[][] headers)
     {
         var head = headers.SelectMany(h => h).ToArray();
@@ -30,7 +30,7 @@ public static class AmazonEventStream
         return Seal(message);
     }
 
-    /// <summary>Puts the right checksums where they belong, whatever the lengths say.</summary>
+    /// <summary>Writes the correct checksums at their positions, whatever the lengths say.</summary>
     public static byte[] Seal(byte[] message)
     {
         BinaryPrimitives.WriteUInt32BigEndian(message.AsSpan(8), Crc(message.AsSpan(0, 8)));

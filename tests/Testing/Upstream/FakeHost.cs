@@ -4,8 +4,8 @@ using Microsoft.AspNetCore.Hosting;
 namespace Nano.Testing.Upstream;
 
 /// <summary>
-/// The host of a fake server: Kestrel and nothing else. The other builders watch their settings files, and a user has few such
-/// watches (on Linux 128 inotify instances), which other programs may have taken: tests then fail that start many servers.
+/// The host of a fake server: only Kestrel. The other builders watch their settings files, and the number of such
+/// watches per user is limited (on Linux 128 inotify instances); if other programs use them, tests that start many servers fail.
 /// </summary>
 public static class FakeHost
 {

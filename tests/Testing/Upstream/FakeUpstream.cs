@@ -12,8 +12,8 @@ using Microsoft.Extensions.Logging;
 namespace Nano.Testing.Upstream;
 
 /// <summary>
-/// A provider over real sockets that answers what a test scripted, request by request, and remembers what it was asked.
-/// A request without a script is answered 599 and kept in <see cref="Unexpected"/>, which a fixture holds against empty.
+/// A provider over real sockets that sends what a test scripted, request by request, and records its requests.
+/// A request without a script gets a 599 and is kept in <see cref="Unexpected"/>, which a fixture checks to be empty.
 /// </summary>
 public sealed class FakeUpstream : IAsyncDisposable
 {
@@ -26,7 +26,7 @@ public sealed class FakeUpstream : IAsyncDisposable
     private FakeUpstream(WebApplication app) => _app = app;
 
     /// <summary>
-    /// What a list of models (<c>GET .../models</c>) is answered with, whenever it is asked for; such requests take no script and
+    /// The response to a list of models (<c>GET .../models</c>), whenever it is requested; such requests use no script and
     /// are in <see cref="ListRequests"/> only. Null: they are requests like others.
     /// </summary>
     public Func<UpstreamRequest, UpstreamScript>? Lists { get; set; } = _ => UpstreamScript.Json("""{"data":[],"models":[]}""");
@@ -37,7 +37,7 @@ public sealed class FakeUpstream : IAsyncDisposable
     /// <summary>Without a trailing slash.</summary>
     public string BaseUrl { get; private set; } = "";
 
-    /// <summary>Answers what no script waits for, by what was asked; null answers are unexpected.</summary>
+    /// <summary>Responds to requests without a script; a null response makes the request unexpected.</summary>
     public Func<UpstreamRequest, UpstreamScript?>? Responder { get; set; }
 
     /// <summary>All requests since the last <see cref="Clear"/>, in order of arrival.</summary>
@@ -48,10 +48,10 @@ public sealed class FakeUpstream : IAsyncDisposable
         ? _requests.First()
         : throw new InvalidOperationException($"{_requests.Count} requests came instead of one: {string.Join("; ", _requests)}");
 
-    /// <summary>Requests that no one scripted a response for.</summary>
+    /// <summary>Requests without a scripted response.</summary>
     public IReadOnlyList<UpstreamRequest> Unexpected => [.. _unexpected];
 
-    /// <summary>Scripts that no one came for.</summary>
+    /// <summary>Scripts that no request has used.</summary>
     public int Waiting => _scripts.Count;
 
     public static async Task<FakeUpstream> StartAsync()
@@ -81,7 +81,7 @@ public sealed class FakeUpstream : IAsyncDisposable
         foreach (var script in scripts) _scripts.Enqueue(script);
     }
 
-    /// <summary>Forgets requests and scripts; unexpected requests stay.</summary>
+    /// <summary>Clears requests and scripts; unexpected requests stay.</summary>
     public void Clear()
     {
         _scripts.Clear();
@@ -89,7 +89,7 @@ public sealed class FakeUpstream : IAsyncDisposable
         _listRequests.Clear();
     }
 
-    /// <summary>Forgets unexpected requests, too: for a test that expected them.</summary>
+    /// <summary>Also clears unexpected requests: for a test that expected them.</summary>
     public void ForgetUnexpected() => _unexpected.Clear();
 
     public async ValueTask DisposeAsync()
@@ -120,7 +120,7 @@ public sealed class FakeUpstream : IAsyncDisposable
             context.Response.StatusCode = 599;
             return;
         }
-        // A connection that the script itself cuts is no client that left.
+        // A connection that the script itself cuts is not a client that left.
         var cutHere = false;
         await using var watch = context.RequestAborted.Register(() =>
         {

@@ -15,7 +15,7 @@ public sealed class UpstreamRequest
     /// <summary>Path and query, as sent.</summary>
     public required string Target { get; init; }
 
-    /// <summary>Names in lower case; several values are joined by a comma.</summary>
+    /// <summary>Names in lower case; several values are joined with a comma.</summary>
     public required IReadOnlyDictionary<string, string> Headers { get; init; }
 
     public required byte[] Body { get; init; }
@@ -31,13 +31,13 @@ public sealed class UpstreamRequest
         }
     }
 
-    /// <summary>Completes when the gateway leaves before the response was whole.</summary>
+    /// <summary>Completes when the gateway leaves before the response was complete.</summary>
     public Task ClientLeft => _clientLeft.Task;
 
     /// <summary>Completes when the script has cut the connection.</summary>
     public Task WasCut => _cut.Task;
 
-    /// <summary>Completes when the script has been played, to its end or to where the gateway left.</summary>
+    /// <summary>Completes when the script has been played, to its end or to the point where the gateway left.</summary>
     public Task Answered => _answered.Task;
 
     public override string ToString() => $"{Method} {Target}";

@@ -2,31 +2,31 @@ using System.Text;
 
 namespace Nano.Testing.Upstream;
 
-/// <summary>One thing that a fake provider does while it answers.</summary>
+/// <summary>One step of a fake provider's response.</summary>
 public abstract record UpstreamStep
 {
     private UpstreamStep() { }
 
-    /// <summary>Writes and flushes these bytes; the first, even if empty, brings the headers.</summary>
+    /// <summary>Writes and flushes these bytes; the first ones, even if empty, send the headers.</summary>
     public sealed record Send(ReadOnlyMemory<byte> Bytes) : UpstreamStep;
 
-    /// <summary>Goes on when the test says so.</summary>
+    /// <summary>Continues when the test allows it.</summary>
     public sealed record WaitFor(Task Signal) : UpstreamStep;
 
-    /// <summary>Says nothing for a while.</summary>
+    /// <summary>Sends nothing for a while.</summary>
     public sealed record Delay(TimeSpan Time) : UpstreamStep;
 
-    /// <summary>Says nothing until the gateway gives up.</summary>
+    /// <summary>Sends nothing until the gateway gives up.</summary>
     public sealed record Silence : UpstreamStep;
 
-    /// <summary>Ends the connection in the middle of the response: what was sent arrives, the end never does.</summary>
+    /// <summary>Ends the connection in the middle of the response: the sent part arrives, the end never does.</summary>
     public sealed record Cut : UpstreamStep;
 
-    /// <summary>Resets the connection, which may overtake bytes that were sent; as the first step, before anything was answered.</summary>
+    /// <summary>Resets the connection, which may overtake bytes that were sent; as the first step, before any response.</summary>
     public sealed record Reset : UpstreamStep;
 }
 
-/// <summary>What a fake provider answers to one request. Immutable; each method gives a script with more in it.</summary>
+/// <summary>The response of a fake provider. Immutable; each method returns a script with another step.</summary>
 public sealed record UpstreamScript(int Status = 200)
 {
     public IReadOnlyList<(string Name, string Value)> Headers { get; init; } = [];
@@ -41,7 +41,7 @@ public sealed record UpstreamScript(int Status = 200)
     public static UpstreamScript Sse(params string[] events) =>
         events.Aggregate(new UpstreamScript().Header("content-type", "text/event-stream"), (script, item) => script.Send(item));
 
-    /// <summary>Closes the connection without a word.</summary>
+    /// <summary>Closes the connection without a response.</summary>
     public static UpstreamScript NoAnswer { get; } = new UpstreamScript().Reset();
 
     public UpstreamScript Header(string name, string value) => this with { Headers = [.. Headers, (name, value)] };
@@ -50,7 +50,7 @@ public sealed record UpstreamScript(int Status = 200)
 
     public UpstreamScript Send(ReadOnlyMemory<byte> bytes) => Then(new UpstreamStep.Send(bytes));
 
-    /// <summary>Sends the bytes in pieces of this size, each flushed on its own.</summary>
+    /// <summary>Sends the bytes in pieces of this size, each flushed separately.</summary>
     public UpstreamScript SendInPieces(ReadOnlyMemory<byte> bytes, int size)
     {
         var pieces = new List<UpstreamStep>(Steps);

@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
-/** The path of a file of an installed package; undefined where the package is not installed (it may not exist for this system). */
+/** The path of a file of an installed package; undefined if the package is not installed (it may not exist for this system). */
 export function find(name, file) {
   try {
     const path = join(dirname(createRequire(import.meta.url).resolve(`${name}/package.json`)), file);
@@ -31,7 +31,7 @@ export function createTask({ files, settings = {} }) {
 
 /** Runs a program to its end. @returns {Promise<{code: number | null, out: string, err: string}>} */
 export async function run(program, parameters, { work, home }, env) {
-  const closed = 'http://127.0.0.1:1'; // every proxy: nothing but loopback is reached
+  const closed = 'http://127.0.0.1:1'; // every proxy: only loopback can be reached
   const child = spawn(program, parameters, {
     cwd: work,
     stdio: ['ignore', 'pipe', 'pipe'],

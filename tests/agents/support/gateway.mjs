@@ -1,4 +1,4 @@
-// Starts the built gateway as a process of its own on a free port, with the scripted model behind every provider.
+// Starts the built gateway as a separate process on a free port, with the scripted model as every provider.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';

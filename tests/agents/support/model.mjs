@@ -1,6 +1,6 @@
 // A scripted model that speaks the four dialects of providers, whole and streamed. A script is a list of turns, each with the calls of
-// one turn; the turn is found by the calls that the conversation has so far, so that a repeated request gets the same turn again.
-// After the last turn the model says its closing words. Requests without tools (titles, topics) get a short text.
+// one turn; the number of calls in the conversation selects the turn, so that a repeated request gets the same turn again.
+// After the last turn the model sends its closing text. Requests without tools (titles, topics) get a short text.
 import { createServer } from 'node:http';
 import { randomBytes } from 'node:crypto';
 
@@ -9,7 +9,7 @@ const list = (value) => (Array.isArray(value) ? value : []);
 const pieces = (text) => text.match(/[^]{1,7}/g) ?? [];
 const textOf = (content) => (typeof content === 'string' ? content : list(content).map((part) => part.text ?? '').join('\n'));
 
-// What a request says, in every dialect: its tools' names, how many calls it has had, and the results of all calls.
+// The parts of a request, in every dialect: its tools' names, the number of calls so far, and the results of all calls.
 const read = {
   chat: (body) => ({
     tools: list(body.tools).map((tool) => tool.function?.name),
@@ -46,7 +46,7 @@ const usage = {
   gemini: { promptTokenCount: 1200, cachedContentTokenCount: 1000, candidatesTokenCount: 30, totalTokenCount: 1230 },
 };
 
-// What a provider answers to a turn {text, calls: [{name, args}]}: a whole body, or the events of a stream as [name, data].
+// A provider's response to a turn {text, calls: [{name, args}]}: a whole body, or the events of a stream as [name, data].
 const write = {
   chat: {
     whole: (model, turn) => ({
@@ -160,7 +160,7 @@ function dialectOf(path) {
   return /:(streamGenerate|generate)Content$/.test(path) ? 'gemini' : undefined;
 }
 
-/** @returns a provider on loopback: `script(turns, closing)` says what the model does, `requests` what it was asked since. */
+/** @returns a provider on loopback: `script(turns, closing)` sets the model's turns, `requests` contains the requests since then. */
 export async function startModel() {
   let turns = [];
   let closing = '';

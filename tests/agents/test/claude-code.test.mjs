@@ -54,7 +54,7 @@ for (const { dialect, model } of upstreams) {
       assert.equal(asked.length, 4, 'no request was repeated');
       assert.match(asked[3].results[0], /sky = grey/);
       assert.match(asked[3].results[2], /sky = blue\s+lines: 1|sky = blue\\nlines: 1/);
-      // What it shows of tokens is what the model counted, and not the estimate of the start.
+      // It displays the model's token counts, not the estimate of the start.
       assert.deepEqual([result.usage.input_tokens, result.usage.cache_read_input_tokens, result.usage.output_tokens], [800, 4000, 120]);
     } finally {
       task.remove();

@@ -73,7 +73,7 @@ for (const { dialect, model } of upstreams) {
       assert.equal(asked.length, 4, 'no request was repeated');
       assert.match(asked[3].results[0], /sky = grey/);
       assert.match(asked[3].results[3], /sky = blue\s+lines: 1|sky = blue\\nlines: 1/);
-      // A namespace's tools have names of their own where the target has no namespaces (case 24 of field/clients.md).
+      // A namespace's tools get separate names if the target has no namespaces (case 24 of field/clients.md).
       if (dialect !== 'responses') assert.ok(asked[0].tools.includes('multi_agent_v1__spawn_agent'), `tools: ${asked[0].tools}`);
       const { usage } = events.findLast((event) => event.type === 'turn.completed');
       assert.deepEqual([usage.input_tokens, usage.cached_input_tokens, usage.output_tokens], [4800, 4000, 120]);
@@ -84,7 +84,7 @@ for (const { dialect, model } of upstreams) {
 }
 
 for (const { dialect, model } of upstreams) {
-  // Codex offers its free-form apply_patch, and a search for tools, to models that its catalogue describes: this one as it does OpenAI's.
+  // Codex offers its free-form apply_patch, and a search for tools, to models that its catalogue describes, such as this one.
   test(`a patch by ${model}, which speaks ${dialect}`, { skip }, async () => {
     const task = createTask({ files: { 'colours.txt': 'sky = grey\nsea = green\n' }, settings: { '.codex/config.toml': '' } });
     try {
@@ -130,7 +130,7 @@ test('a refusal of the provider is shown after one request', { skip }, async () 
   }
 });
 
-// Codex reads on after response.failed to the end of the stream, which is a proper one.
+// Codex continues to read after response.failed until the stream ends properly.
 test('a stream that breaks off is a failed turn', { skip }, async () => {
   const task = createTask({ files: {}, settings: { '.codex/config.toml': config('anthropic/claude-sonnet-5') } });
   try {

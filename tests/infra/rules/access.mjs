@@ -9,7 +9,7 @@ const roles = 'infra/modules/roles.bicep';
 const secrets = 'infra/modules/secrets.bicep';
 const monitoring = 'infra/modules/monitoring.bicep';
 
-/** Of the documentation of built-in roles. */
+/** From the documentation of built-in roles. */
 const roleNames = {
   'b7e6dc6d-f1e8-4753-8033-0f276bb0955b': 'Storage Blob Data Owner',
   '0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3': 'Storage Table Data Contributor',
@@ -18,7 +18,7 @@ const roleNames = {
   '3913510d-42f4-4e42-8a64-420c390055eb': 'Monitoring Metrics Publisher',
 };
 
-/** Role, on what, to whom, as what, when: all there are. */
+/** Role, resource, principal, principal type, condition: the complete list. */
 const assignments = [
   'Storage Blob Data Owner on storage to appPrincipalId as ServicePrincipal',
   'Storage Table Data Contributor on storage to appPrincipalId as ServicePrincipal',
@@ -41,7 +41,7 @@ function roleAssignments(project) {
   return [...problems, ...lines.filter(l => !assignments.includes(l)).map(l => `too much: ${l}`), ...assignments.filter(a => !lines.includes(a)).map(a => `missing: ${a}`)];
 }
 
-/** What the roles go to: the app's identity, and a person who deploys. */
+/** The principals of the roles: the app's identity, and a person who deploys. */
 function principals(project) {
   const params = project.main.modules.find(m => m.path === 'modules/roles.bicep')?.value.params ?? {};
   const expected = {
@@ -55,7 +55,7 @@ function principals(project) {
   return Object.entries(expected).filter(([name, text]) => params[name]?.text !== text).map(([name]) => `${name} is ${params[name]}`);
 }
 
-/** Where a secret parameter goes: only into secure parameters of modules, and into the value of a secret in the vault. */
+/** The targets of a secret parameter: only secure parameters of modules, and the value of a secret in the vault. */
 function secretsFlow(project) {
   const problems = [];
   for (const file of project.bicepFiles) {
@@ -76,7 +76,7 @@ function secretsFlow(project) {
   return problems;
 }
 
-/** An address with an instrumentation key that is taken nowhere (DisableLocalAuth). */
+/** An address with an instrumentation key that no service accepts (DisableLocalAuth). */
 const notSecret = ['insightsConnectionString'];
 
 const properties = object => object?.namedChildren.filter(child => child.type === 'object_property') ?? [];

@@ -23,7 +23,7 @@ function azureYaml(project) {
     ...unknown(azd, yaml, ['name', 'resourceGroup', 'metadata', 'infra', 'services', 'resources', 'pipeline', 'hooks', 'requiredVersions', 'state', 'platform', 'workflows', 'cloud']),
     ...(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(yaml.name) && yaml.name.length >= 2 ? [] : [`${yaml.name} is no name`]),
     ...(yaml.infra?.provider === 'bicep' && project.has(`${yaml.infra.path}/${yaml.infra.module}.bicep`) && project.has(`${yaml.infra.path}/${yaml.infra.module}.parameters.json`) ? [] : ['infra is not where it says']),
-    // azd takes a .bicepparam file first, and then ignores the JSON file (bicep_provider.go): docs/azure.md says what would be lost.
+    // azd uses a .bicepparam file first, and then ignores the JSON file (bicep_provider.go): docs/azure.md describes what would be lost.
     ...(project.has(`${yaml.infra?.path}/${yaml.infra?.module}.bicepparam`) ? ['azd would ignore main.parameters.json'] : []),
     ...(services.length === 1 ? [] : ['there is one service']),
     ...services.flatMap(([name, service]) => [
@@ -57,10 +57,10 @@ function parametersJson(project) {
   ];
 }
 
-/** Where azd keeps what it was given, in plain text. */
+/** The folder where azd stores its values, in plain text. */
 const ignored = project => ['.azure/', 'local.settings.json', '.env'].filter(line => !project.text('.gitignore').split(/\r?\n/).includes(line)).map(line => `.gitignore has no ${line}`);
 
-/** A lockfile that names a host is one for those who reach that host. */
+/** A lockfile that names a host works only for users who can reach that host. */
 const lockfiles = project => project.paths(/package-lock\.json$/).filter(path => /"resolved":/.test(project.text(path))).map(path => `${path} names a registry`);
 
 export default [

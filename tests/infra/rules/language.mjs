@@ -1,4 +1,4 @@
-// What the Bicep compiler would refuse or warn of, as far as syntax and names tell; and that parameters are described and bounded.
+// What the Bicep compiler would refuse or warn about, as far as syntax and names show it; and that parameters are described and bounded.
 import { Expression, isName, nodes } from '../support/bicep.mjs';
 import { append, edit } from '../support/table.mjs';
 
@@ -19,7 +19,7 @@ function declared(file) {
   return [...file.parameters, ...file.variables, ...file.resources, ...file.modules].map(it => it.name);
 }
 
-/** Names that are read, without those that a lambda or a loop brings. */
+/** Names that are read, without those that a lambda or a loop introduces. */
 function used(file) {
   return [...nodes(file.root)].filter(isName).filter(node => !isLocal(node));
 }
@@ -55,7 +55,7 @@ function moduleCall({ name, path, value }, project) {
   ];
 }
 
-/** `module.outputs.x` where the module has no output x, and what a member of a conditional module is read without a condition. */
+/** `module.outputs.x` if the module has no output x, and reads of a conditional module's members without a condition. */
 function outputReads(file, project) {
   const modules = new Map(file.modules.map(m => [m.name, m]));
   const problems = [];
@@ -81,7 +81,7 @@ function childReads(file) {
   return problems;
 }
 
-/** Dates roll over: 2025-02-31 is one of March. */
+/** Invalid dates roll over: 2025-02-31 becomes a day in March. */
 function isDay(text) {
   const day = new Date(`${text}T00:00:00Z`);
   return !Number.isNaN(day.getTime()) && day.toISOString().startsWith(text);
@@ -141,7 +141,7 @@ export default [
     check: every(file => {
       const names = declared(file);
       const reads = used(file);
-      // A resource or module does something also where no one names it.
+      // A resource or module has an effect even if nothing names it.
       const wanted = [...file.parameters, ...file.variables, ...file.resources.filter(r => r.existing)].map(it => it.name);
       const children = [...nodes(file.root)].filter(n => n.type === 'resource_expression').map(n => n.childForFieldName('resource').text);
       return [

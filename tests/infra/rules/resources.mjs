@@ -1,4 +1,4 @@
-// What is off and what is on, by the words of the resource types' references (Microsoft.Storage, .KeyVault, .Web, .Network).
+// What is disabled and what is enabled, by the references of the resource types (Microsoft.Storage, .KeyVault, .Web, .Network).
 import { at, ofType } from '../support/resources.mjs';
 import { edit } from '../support/table.mjs';
 

@@ -1,5 +1,5 @@
-// The settings that Bicep knows are those that the gateway reads, under the same names, with the same bounds and defaults. .env.example
-// and local.settings.example.json stand for the code here: .NET tests hold them to the settings that the gateway registers.
+// The settings in Bicep are those that the gateway reads, with the same names, bounds and defaults. .env.example
+// and local.settings.example.json represent the code here: .NET tests compare them with the settings that the gateway registers.
 import { Expression, literal, namesIn, nodes } from '../support/bicep.mjs';
 import { append, edit } from '../support/table.mjs';
 
@@ -26,30 +26,30 @@ const language = [
  */
 const decidedByAzure = ['HOST', 'PORT', 'SHUTDOWN_SECONDS', 'NANO_CONFIG', 'METRICS_ENDPOINT'];
 
-/** What azd names itself. */
+/** The names that azd itself sets. */
 const azdNames = {
   environmentName: 'AZURE_ENV_NAME', location: 'AZURE_LOCATION', resourceGroupName: 'AZURE_RESOURCE_GROUP',
   principalId: 'AZURE_PRINCIPAL_ID', principalType: 'AZURE_PRINCIPAL_TYPE',
 };
 
-/** The app settings that are the platform's; the gateway's come as a parameter. */
+/** The platform's app settings; the gateway's are in a parameter. */
 const hostSettings = [
   'AzureWebJobsStorage__credential', 'AzureWebJobsStorage__clientId', 'AzureWebJobsStorage__blobServiceUri',
   'APPLICATIONINSIGHTS_CONNECTION_STRING', 'APPLICATIONINSIGHTS_AUTHENTICATION_STRING',
   'AZURE_CLIENT_ID', 'AZURE_TOKEN_CREDENTIALS', 'AzureWebJobsDisableHomepage', 'FUNCTIONS_REQUEST_BODY_SIZE_LIMIT',
 ];
 
-/** The gateway's own settings are constants of the code; all others are its providers'. */
+/** The gateway's own settings are constants in the code; all others belong to its providers. */
 const constants = project => Object.fromEntries([...project.text(code).matchAll(/const string (\w+) = "([A-Z][A-Z_]*[A-Z])";/g)].map(([, name, value]) => [name, value]));
 
-/** The example of a server of one's own is no provider that Bicep knows: customSettings has those. */
+/** The example of a custom provider is not a provider that Bicep knows: it belongs in customSettings. */
 const documented = project => [...project.text('.env.example').matchAll(/^# ([A-Z][A-Z0-9_]*)=/gm)].map(([, name]) => name).filter(name => !name.startsWith('CUSTOM_MY_SERVER_'));
 
 const own = project => Object.values(constants(project)).filter(name => !decidedByAzure.includes(name));
 
 const ofProviders = project => documented(project).filter(name => !Object.values(constants(project)).includes(name));
 
-/** Of providers the example of a laptop's settings names the keys only. */
+/** For providers, the example of a laptop's settings contains only the keys. */
 const keys = project => ofProviders(project).filter(name => name in project.json(local).Values);
 
 const difference = (what, found, expected) => [
@@ -71,13 +71,13 @@ const variables = project => Object.values(environmentOf(project)).flatMap(v => 
 
 const snake = name => name.replace(/([a-z0-9])([A-Z])/g, '$1_$2').toUpperCase();
 
-/** The object that is written out among the arguments of `union(...)`. */
+/** The literal object among the arguments of `union(...)`. */
 const writtenOut = expression => (expression instanceof Expression ? literal([...nodes(expression.node)].find(n => n.type === 'object') ?? expression.node) : expression ?? {});
 
-/** The table of the account, which the app's identity may use; another store where one is set. */
+/** The account's table, which the app's identity may use; another store if one is set. */
 const storeByDefault = "empty(stateStore) ? 'table:https://${storageName}.table.${environment().suffixes.storage}' : stateStore";
 
-/** A container of the account, for those who want one; else what is set. */
+/** A container of the account, if it is requested; else the set value. */
 const cacheInBlobs = "cacheStore == 'blob' ? 'blob:https://${storageName}.blob.${environment().suffixes.storage}/nano-cache' : cacheStore";
 
 /** Every entry is read from the parameter that azd fills from the variable of the same name. */
@@ -102,10 +102,10 @@ const members = (project, parameter, expected) => {
   ];
 };
 
-/** Defaults that differ in Azure: there the host holds ten times each body in memory (docs/azure.md, "Large bodies"). */
+/** Defaults that differ in Azure: there the host keeps ten times each body in memory (docs/azure.md, "Large bodies"). */
 const azureDefaults = { MAX_REQUEST_BYTES: 4194304 };
 
-/** Bounds and default of every whole number, by the source text of the settings. */
+/** Bounds and default of every whole number, from the source text of the settings. */
 function numbers(project) {
   const names = constants(project);
   const environment = environmentOf(project);
@@ -123,7 +123,7 @@ function numbers(project) {
   return problems;
 }
 
-/** The members of the usage record, in code; the columns that the query makes of them; and every name that is used of them. */
+/** The members of the usage record in code, the columns that the query derives from them, and every name that uses them. */
 function query(project) {
   const record = /"(usage id=[^"]*)"/.exec(project.text(telemetry))?.[1] ?? '';
   const members = [...record.matchAll(/ (\w+)=\{/g)].map(([, name]) => name);
@@ -147,7 +147,7 @@ function query(project) {
   ];
 }
 
-/** Names in a query that are neither columns nor the language's. */
+/** Names in a query that are neither columns nor part of the language. */
 function unknown(text, made) {
   if (!text.startsWith('{{usage}}\n')) return [`a query begins with other columns: ${text.slice(0, 40)}`];
   const rest = text.slice('{{usage}}'.length).replace(/'[^']*'|"[^"]*"/g, '""');
@@ -235,7 +235,7 @@ export default [
         ...difference('hostSettings', Object.keys(value('hostSettings') ?? {}), hostSettings),
         // The host reads a body before the gateway can refuse it, so it has the gateway's limit.
         ...(value('hostSettings')?.FUNCTIONS_REQUEST_BODY_SIZE_LIMIT?.text === 'string(requestBodyLimitBytes)' && String(params(project, 'modules/functionApp.bicep').requestBodyLimitBytes) === 'maxRequestBytes' ? [] : ['the host takes other bodies than the gateway']),
-        // A word that Azure.Identity does not know (1.21 names them all) is an exception at the first secret.
+        // A value that Azure.Identity does not know (1.21 lists them all) raises an exception at the first secret.
         ...(value('hostSettings')?.AZURE_TOKEN_CREDENTIALS === 'ManagedIdentityCredential' ? [] : ['the app signs in with something else']),
         ...(/^avoidDotnetPlaceholder\s*\? \{\s*WEBSITE_USE_PLACEHOLDER_DOTNETISOLATED: '0'\s*\}\s*: \{\}$/.test(value('placeholderSettings')?.text) ? [] : ['the workaround is not what its switch says']),
         ...(value('settings')?.text === 'union(gatewaySettings, hostSettings, placeholderSettings)' ? [] : ['settings come from elsewhere']),

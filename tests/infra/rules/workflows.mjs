@@ -1,11 +1,11 @@
-// The workflows: what they run is pinned, what they may do is little, and what strangers propose sees no secret.
+// The workflows: their actions are pinned, their permissions are minimal, and pull requests from strangers see no secret.
 import { edit } from '../support/table.mjs';
 
 const ci = '.github/workflows/ci.yml';
 const deploy = '.github/workflows/deploy.yml';
 const release = '.github/workflows/release.yml';
 
-/** YAML 1.1 would read `on` as true; the parser here does not, and if it did the rule on triggers would say so. */
+/** YAML 1.1 would read `on` as true; the parser here does not, and if it did, the rule on triggers would report it. */
 const workflows = project => project.workflows.map(path => ({ path, yaml: project.yaml(path), text: project.text(path) }));
 
 const jobs = project => workflows(project).flatMap(({ path, yaml }) => Object.entries(yaml.jobs).map(([name, job]) => ({ where: `${path}: ${name}`, path, name, job })));
@@ -27,7 +27,7 @@ function pinned(project) {
   return problems;
 }
 
-/** The most that a job may; the jobs of a release add files to it, and attest them. */
+/** The maximum permissions of a job; the jobs of a release add files to it, and attest them. */
 const allowed = { 'contents': ['read'], 'id-token': ['write'] };
 const allowedInRelease = { 'contents': ['read', 'write'], 'id-token': ['write'], 'attestations': ['write'] };
 
@@ -42,7 +42,7 @@ function permissions(project) {
   ];
 }
 
-/** Events that run a stranger's proposal with this repository's rights. */
+/** Events that run a stranger's code with this repository's permissions. */
 const unsafe = ['pull_request_target', 'workflow_run', 'issue_comment', 'issues', 'discussion_comment'];
 
 function strangers(project) {
@@ -62,7 +62,7 @@ function strangers(project) {
 
 const steps = project => jobs(project).flatMap(({ where, job }) => (job.steps ?? []).map(step => ({ where, step })));
 
-/** What someone else named (a branch, a title, an input) may be a command: it reaches a shell as a variable only. */
+/** Text from others (a branch, a title, an input) may be a command: it reaches a shell only as a variable. */
 const injection = project => steps(project).filter(({ step }) => /\$\{\{/.test(step.run ?? '')).map(({ where, step }) => `${where}: ${step.run.split('\n')[0]}`);
 
 export default [

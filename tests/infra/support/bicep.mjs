@@ -1,4 +1,4 @@
-// A Bicep file as data: what it declares, with which decorators and bodies, and what is wrong with its syntax.
+// A Bicep file as data: its declarations, with decorators and bodies, and its syntax errors.
 import { createRequire } from 'node:module';
 import { Language, Parser } from 'web-tree-sitter';
 
@@ -7,7 +7,7 @@ await Parser.init();
 const parser = new Parser();
 parser.setLanguage(await Language.load(require.resolve('tree-sitter-bicep/tree-sitter-bicep.wasm')));
 
-/** An expression that is no literal; `text` is as it is written, `node` is what the parser made of it. */
+/** An expression that is not a literal; `text` is its source, `node` is the parser's result. */
 export class Expression {
   constructor(node) {
     this.node = node;
@@ -137,7 +137,7 @@ function body(node) {
   }
 }
 
-/** A literal as JavaScript has it; anything else as an Expression. */
+/** A literal as a JavaScript value; anything else as an Expression. */
 export function literal(node) {
   switch (node.type) {
     case 'string':

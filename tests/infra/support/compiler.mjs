@@ -1,4 +1,4 @@
-// The Bicep compiler on a copy of the files: what it reports, and what it predicts that a deployment makes.
+// The Bicep compiler on a copy of the files: its reports, and the predicted result of a deployment.
 import { execFile, execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,10 +10,10 @@ const run = promisify(execFile);
 const project = fileURLToPath(new URL('../bicep/Bicep.csproj', import.meta.url));
 export const snapshots = fileURLToPath(new URL('../snapshots/', import.meta.url));
 
-/** Where a snapshot is taken: it decides names and ids. */
+/** The scope of a snapshot: it decides names and ids. */
 const place = ['--tenant-id', '00000000-0000-0000-0000-000000000001', '--subscription-id', '00000000-0000-0000-0000-000000000002', '--location', 'swedencentral', '--deployment-name', 'test'];
 
-/** From NuGet, with the version that Bicep.csproj names; where NuGet has none for the machine, `bicep` of the path or of BICEP. */
+/** From NuGet, with the version in Bicep.csproj; if NuGet has none for the machine, `bicep` of the path or of BICEP. */
 const compiler = process.env.BICEP ?? (process.platform === 'linux' && process.arch === 'x64' ? fromNuGet() : 'bicep');
 
 function fromNuGet() {
@@ -33,7 +33,7 @@ async function bicep(args) {
   }
 }
 
-/** The project's infra/ and the parameter files of the snapshots, in a folder of their own. */
+/** The project's infra/ and the parameter files of the snapshots, in a separate folder. */
 export class Copy {
   constructor(source) {
     this.folder = mkdtempSync(join(tmpdir(), 'nano-infra-'));
@@ -50,7 +50,7 @@ export class Copy {
     return source.paths(/\.bicep$/);
   }
 
-  /** Warnings and errors of main.bicep and its modules, without the folder. Information (an API version that has got old) fails nothing. */
+  /** Warnings and errors of main.bicep and its modules, without the folder. Information (an old API version) fails nothing. */
   async lint() {
     const { stdout, stderr } = await bicep(['lint', join(this.folder, 'infra/main.bicep')]);
     return (stdout + stderr).split('\n').filter(line => / : (Warning|Error) /.test(line)).map(line => line.replace(`${this.folder}/`, ''));
@@ -73,7 +73,7 @@ export class Copy {
   }
 
   /**
-   * What a deployment with these parameters makes: resources and outputs. The compiler's own remarks are left out, since they contain line
+   * The result of a deployment with these parameters: resources and outputs. The compiler's own remarks are left out, since they contain line
    * numbers of the template; one of them says that secrets are not predicted, because their number is a secret as well.
    */
   async predict(name) {

@@ -1,4 +1,4 @@
-// The repository's files as the rules see them, and copies of it with one thing changed.
+// The repository's files for the rules, and copies of them with one change.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -78,7 +78,7 @@ export class Project {
     return this.paths(/^\.github\/workflows\/.*\.ya?ml$/);
   }
 
-  /** A copy in which one file is other; the change has to change something. */
+  /** A copy in which one file is different; the change must have an effect. */
   with(path, change) {
     const texts = new Map(this.#texts);
     const before = texts.get(path) ?? '';

@@ -1,7 +1,7 @@
-// Resources of all files, as rules ask for them.
+// Resources of all files, for the rules.
 import { Expression } from './bicep.mjs';
 
-/** What the resource has at `a.b.c`; an expression as it is written. */
+/** The resource's value at `a.b.c`; an expression as source text. */
 export function at(resource, path) {
   const value = path.split('.').reduce((object, key) => (object instanceof Expression ? undefined : object?.[key]), resource.value);
   return value instanceof Expression ? value.text.replace(/\s+/g, ' ') : value;

@@ -1,11 +1,11 @@
-// A rule holds in the repository, and each of its mutations breaks it: that is how we know that the rule looks.
+// A rule is valid in the repository, and each of its mutations breaks it, which shows that the rule can fail.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Project } from './project.mjs';
 
 const project = new Project();
 
-/** In `file`, `from` (text or pattern) becomes `to`; `from` has to be there. */
+/** In `file`, `from` (text or pattern) becomes `to`; `from` must exist. */
 export const edit = (what, file, from, to) => ({
   what,
   apply: before => before.with(file, text => {
@@ -14,7 +14,7 @@ export const edit = (what, file, from, to) => ({
   }),
 });
 
-/** `text` is put at the end of `file`, which may be new. */
+/** `text` is appended to `file`, which may be new. */
 export const append = (what, file, text) => ({ what, apply: before => before.with(file, old => old + text) });
 
 /**

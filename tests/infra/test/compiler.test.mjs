@@ -1,5 +1,5 @@
-// What the Bicep compiler itself says: build, lint with every rule on (infra/bicepconfig.json), format, and the predicted resources of four
-// sets of parameters. UPDATE_SNAPSHOTS=1 writes the snapshots anew.
+// The results of the Bicep compiler itself: build, lint with every rule on (infra/bicepconfig.json), format, and the predicted resources of four
+// sets of parameters. UPDATE_SNAPSHOTS=1 writes the snapshots again.
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -85,7 +85,7 @@ describe('The compiler notices', { concurrency: 4 }, () => {
 
 /**
  * Measured on the real host: 300 MB for a body of 31 MB that has a Content-Length, and 2.3 GB for eight of them; 16 killed an instance of
- * 2048 MB (docs/azure.md, "Large bodies"). The worker holds up to two copies. Host and worker take about 300 MB when nothing happens.
+ * 2048 MB (docs/azure.md, "Large bodies"). The worker keeps up to two copies. Host and worker use about 300 MB when idle.
  */
 describe('The bodies that an instance holds at once', { concurrency: 4 }, () => {
   const copiesOfABody = 12;

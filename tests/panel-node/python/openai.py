@@ -1,5 +1,5 @@
-"""A stand-in for the openai package, for tests without it: the methods that the panel's examples call, with the names that
-the real ones have."""
+"""A stand-in for the openai package, for tests without it: the methods that the panel's examples call, with the names of
+the real ones."""
 
 import json
 from types import SimpleNamespace

@@ -1,4 +1,4 @@
-"""What the stand-ins of Python packages share: they send what the real method would send."""
+"""Shared by the stand-ins of Python packages: they send the same request as the real method."""
 
 import json
 import urllib.request

@@ -42,7 +42,7 @@ test('cells', () => {
   assert.equal(cells('|'.repeat(1000)).length, 60);
 });
 
-// No line, however long, costs its square: each of these would then take minutes.
+// The cost of a line is linear in its length: with a quadratic cost, each of these would take minutes.
 for (const piece of ['#', '# ', '-', '- ', '`', '~', '>', '> ', '|', '|-', ':-', ' ', '\t', '1. ', '- - ', '\\|']) {
   test(`a huge line of ${JSON.stringify(piece)}`, { timeout: 60_000 }, () => {
     const line = piece.repeat(200_000);

@@ -117,7 +117,7 @@ for (const [api, events] of Object.entries(STREAMS)) {
     assert.deepEqual(answer.usage, { prompt_tokens: 10, completion_tokens: 5, prompt_tokens_details: { cached_tokens: 4 }, completion_tokens_details: { reasoning_tokens: 3 } });
     const turn = turnOf(dialectOf(api), answer);
     assert.deepEqual(turnsIn(api, [turn]), NATIVE[api]);
-    // Another API gets the text and the calls, without the state that is not its own.
+    // Another API gets the text and the calls, without state that does not belong to it.
     for (const other of DIALECTS.filter((dialect) => dialect.id !== api)) {
       const text = JSON.stringify(turnsIn(other.id, [turn, { role: 'tool', results: [{ id: 'c1', name: 'f', content: '{"t":1}' }] }]));
       for (const part of ['Hi there', '"f"', 'c1']) assert.ok(text.includes(part), `${other.id}: ${text}`);

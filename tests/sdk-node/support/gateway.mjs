@@ -1,4 +1,4 @@
-// Starts the built gateway as a process of its own on a free port, with a scripted provider behind it.
+// Starts the built gateway as a separate process on a free port, with a scripted provider.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';

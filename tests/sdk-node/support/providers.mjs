@@ -1,4 +1,4 @@
-// The least that each provider answers, in its own values.
+// Minimal responses of each provider, in its own format.
 const usage = { prompt_tokens: 10, completion_tokens: 4, total_tokens: 14 };
 
 export const providers = [

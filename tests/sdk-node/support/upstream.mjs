@@ -1,4 +1,4 @@
-// A provider that answers what a test scripted, in turn, and remembers what it was asked.
+// A provider that sends the responses that a test scripted, in turn, and records its requests.
 import { createServer } from 'node:http';
 
 export async function startUpstream() {
@@ -28,7 +28,7 @@ export async function startUpstream() {
   return {
     baseURL: `http://127.0.0.1:${server.address().port}`,
     requests,
-    /** Forgets what was asked before, and says how the next requests are answered. */
+    /** Clears the recorded requests, and scripts the next responses. */
     script(...next) {
       scripts.splice(0, scripts.length, ...next);
       requests.length = 0;

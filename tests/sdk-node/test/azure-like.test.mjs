@@ -1,4 +1,4 @@
-// scripts/azure-like.sh starts what it says, with LocalHost in the place of the Functions app, and ends all of it.
+// scripts/azure-like.sh starts the documented processes, with LocalHost instead of the Functions app, and ends all of them.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -38,7 +38,7 @@ test('the gateway starts with Azurite and the keys of the file, and everything e
   const port = await freePort();
   const host = process.env.NANO_HOST_DLL ?? join(root, 'artifacts/bin/LocalHost/debug/LocalHost.dll');
   const { HOME, TMPDIR, DOTNET_ROOT } = process.env;
-  // Without Core Tools, also where they are installed.
+  // Without Core Tools, even if they are installed.
   const PATH = process.env.PATH.split(':').filter(directory => !existsSync(join(directory, 'func'))).join(':');
   writeFileSync(join(folder, 'secrets.json'), JSON.stringify({ 'api-key': key }));
   const child = spawn(join(root, 'scripts/azure-like.sh'), [join(folder, 'secrets.json')], {

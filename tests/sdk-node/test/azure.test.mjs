@@ -1,4 +1,4 @@
-// npm openai's AzureOpenAI with nothing changed but its endpoint and key.
+// npm openai's AzureOpenAI; only its endpoint and key are changed.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { AzureOpenAI } from 'openai';

@@ -15,7 +15,7 @@ const apiKey = 'the-key-of-the-node-tests';
 const model = 'nano/echo';
 const headers = { 'x-nano-cache': 'ttl=600' };
 
-/** Each SDK's way to ask, whole and streamed; the result is the text and the number of output tokens. `seen` gets the gateway's header. */
+/** Each SDK's call, whole and streamed; the result is the text and the number of output tokens. `seen` gets the gateway's header. */
 const clients = {
   'openai chat': (seen) => {
     const { completions } = gateway.client({ defaultHeaders: headers, fetch: noting(seen) }).chat;

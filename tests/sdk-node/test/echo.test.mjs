@@ -1,4 +1,4 @@
-// npm openai against the host: what a newcomer does first, with the built-in model.
+// npm openai against the host: the first steps of a new user, with the built-in model.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { zodResponseFormat } from 'openai/helpers/zod';

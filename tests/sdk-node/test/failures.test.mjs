@@ -1,4 +1,4 @@
-// npm openai with streams that fail after they began: it throws, and keeps the message, whatever way the stream is read.
+// npm openai with streams that fail after they began: it throws, and keeps the message, however the stream is read.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { APIError } from 'openai';
@@ -22,7 +22,7 @@ const failures = [
   { name: 'a cut connection', script: { cut: true }, message: /broke off/, code: 'provider_stream_broken' },
 ];
 
-/** The provider sends "Hello" and fails when the test has seen it. Returns what the test calls then. */
+/** The provider sends "Hello" and fails when the test has seen it. Returns the function that the test then calls. */
 function scripted(script) {
   let seen;
   gateway.upstream.script({ events: [hello], hold: new Promise((resolve) => (seen = resolve)), ...script });

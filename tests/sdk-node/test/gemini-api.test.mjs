@@ -1,4 +1,4 @@
-// npm @google/genai, ai with @ai-sdk/google, and @langchain/google call the Gemini API, with models behind it that speak other dialects.
+// npm @google/genai, ai with @ai-sdk/google, and @langchain/google call the Gemini API, with models that speak other dialects.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { createGoogleGenerativeAI } from '@ai-sdk/google';
@@ -15,7 +15,7 @@ const schema = { type: 'object', properties: { city: { type: 'string' } }, requi
 const tools = [{ functionDeclarations: [{ name: 'get_weather', description: 'The weather of a city.', parametersJsonSchema: schema }] }];
 
 let gateway; // with a model that speaks all dialects
-let scripted; // with responses to the letter
+let scripted; // with exact responses
 let impatient; // the same, with keep-alives after a second
 before(async () => {
   gateway = await startAgentGateway();
@@ -41,7 +41,7 @@ const silences = {
   'google/gemini-3.8-flash': { before: geminiChunk('Good '), after: [geminiChunk('morning.', { finishReason: 'STOP' })] },
 };
 
-/** A stream whose second half comes only when the first keep-alive was seen. */
+/** A stream whose second half is sent only when the first keep-alive was seen. */
 function silence(model) {
   let goOn;
   const hold = new Promise((resolve) => (goOn = resolve));
@@ -144,7 +144,7 @@ describe('@google/genai', () => {
     });
   }
 
-  /** Google and Anthropic count themselves, others are estimated. */
+  /** Google and Anthropic have their own counts, others are estimated. */
   async function scriptedCount(model) {
     if (model.startsWith('any-server/')) return genai().models.countTokens({ model, contents: 'How many tokens are these?' });
     scripted.upstream.script({ body: JSON.stringify({ totalTokens: 7, input_tokens: 7, object: 'response.input_tokens' }) });

@@ -1,4 +1,4 @@
-// npm openai with virtual keys: refusals are typed errors, and retried as the gateway says.
+// npm openai with virtual keys: refusals are typed errors, and retried as the gateway requests.
 import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -51,7 +51,7 @@ test('a spent budget is a RateLimitError that is not retried', async () => {
 });
 
 test('a rate is a RateLimitError that is retried after the time in retry-after', async () => {
-  // One request a second: what is refused passes when it is sent again.
+  // One request a second: a refused one passes when it is sent again.
   const { client } = await clientWith({ requests_per_minute: 60, max_concurrency: 100 }, { maxRetries: 20 });
   const responses = await Promise.all(Array.from({ length: 62 }, () => client.chat.completions.create(request)));
   assert.equal(responses.length, 62);

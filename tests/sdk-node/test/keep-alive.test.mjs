@@ -1,4 +1,4 @@
-// The official SDKs read whole responses that begin with white space (x-nano-keep-alive), and do not take an error behind it for a response.
+// The official SDKs read whole responses that begin with white space (x-nano-keep-alive), and do not mistake an error after it for a response.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import Anthropic from '@anthropic-ai/sdk';
@@ -17,7 +17,7 @@ let provider; // lets the provider respond
 const plainFetch = globalThis.fetch;
 before(async () => {
   gateway = await startGateway({ settings: { KEEP_ALIVE_SECONDS: '1' } });
-  // Headers come with the first white space: before that, the provider does not respond.
+  // Headers are sent with the first white space: before that, the provider does not respond.
   globalThis.fetch = async (...request) => {
     const response = await plainFetch(...request);
     assert.equal(response.headers.get('content-length'), null);
@@ -57,7 +57,7 @@ for (const [name, call] of Object.entries(calls)) {
 
   test(`${name} raises an error behind white space`, async () => {
     script(429, openai.error('slow down'));
-    // fetch's error of a connection that broke within a body.
+    // fetch's error for a connection that broke within a body.
     await assert.rejects(call, /terminated/);
   });
 }

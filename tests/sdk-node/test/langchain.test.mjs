@@ -1,4 +1,4 @@
-// LangChain's clients of all four APIs, each with models behind the gateway that speak other dialects.
+// LangChain's clients of all four APIs, each with models that speak other dialects.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { AIMessage, HumanMessage, ToolMessage } from '@langchain/core/messages';
@@ -49,7 +49,7 @@ for (const [name, client] of Object.entries(clients)) {
           assert.equal(second.text, 'It rains in both.');
           assert.match(gateway.model.requests.at(-1).results.join(' '), /rain in Bergen.*rain in Oslo/);
           // LangChain reads Messages' input tokens at the beginning of a stream, where other models' are estimated, and adds its output tokens
-          // to those of the end: the gateway has 0 there, and Anthropic has not.
+          // to those of the end: the gateway sends 0 there, and Anthropic does not.
           const { input_tokens: input, output_tokens: output } = first.usage_metadata;
           if (name !== 'ChatAnthropic' || !stream) assert.deepEqual([input, output], [1200, 30]);
           else if (!model.startsWith('anthropic/')) assert.ok(input > 0 && output === 30, `${input}, ${output}`);

@@ -98,7 +98,7 @@ for (const { model, path, call, text, resultOf } of providers) {
     const second = await client.messages.create({ ...request, messages: [...request.messages, { role: 'assistant', content: first.content }, { role: 'user', content: [{ type: 'tool_result', tool_use_id: use.id, content: 'Rain' }] }] });
     assert.deepEqual(second.content.map((block) => block.text), ['It rains.']);
     assert.equal(resultOf(sent()), 'Rain');
-    // The state of the model is where the provider looks for it.
+    // The model's state is in the member that the provider reads.
     const again = gateway.upstream.requests[0].body;
     if (model.endsWith('pro')) assert.match(again, /"encrypted_content":"c3RhdGU="/);
     if (model.startsWith('google')) assert.match(again, /"thoughtSignature":"c2lnbmF0dXJl"/);

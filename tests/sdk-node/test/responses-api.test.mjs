@@ -1,4 +1,4 @@
-// npm openai (6 and 7), @openai/agents and ai with @ai-sdk/openai call the Responses API, with models behind it that speak other dialects.
+// npm openai (6 and 7), @openai/agents and ai with @ai-sdk/openai call the Responses API, with models that speak other dialects.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { Agent, run, setDefaultOpenAIClient, setTracingDisabled, tool } from '@openai/agents';

@@ -1,4 +1,4 @@
-// npm openai with a model that takes tools on Responses alone (case 12 of field/cases.md): the client speaks Chat and cannot tell.
+// npm openai with a model that accepts tools only on Responses (case 12 of field/cases.md): the client speaks Chat and sees no difference.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import OpenAI from 'openai';

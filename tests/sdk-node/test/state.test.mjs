@@ -1,4 +1,4 @@
-// npm openai in a tool loop with models that think: what its client keeps of a response brings their state home.
+// npm openai in a tool loop with models that think: the parts of a response that its client keeps return their state to them.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { startGateway } from '../support/gateway.mjs';

@@ -37,7 +37,7 @@ for (const [index, { language, code, output }] of examples.entries()) {
   });
 }
 
-// Requests to nano/echo elsewhere in the documentation, without an output beside them: the gateway serves them.
+// Requests to nano/echo elsewhere in the documentation, without a documented output: the gateway serves them.
 const pages = ['README.md', 'docs/getting-started.md', 'docs/sharing.md'];
 for (const page of pages) {
   const requests = [...readFileSync(new URL(`../../../${page}`, import.meta.url), 'utf8').matchAll(/^```bash\n(curl [\s\S]*?)^```/gm)].map(([, code]) => code);
