@@ -118,7 +118,7 @@ public static partial class ProviderRequestRules
         foreach (var rule in rules) rule(request, report);
     };
 
-    /// <summary>These models generate images themselves.</summary>
+    /// <summary>These models have fixed sampling parameters.</summary>
     private static Rule FixedSampling(params string[] models) => (request, report) =>
     {
         if (models.Any(model => request.Model.StartsWith(model, StringComparison.Ordinal))) No("temperature", "top_p")(request, report);
