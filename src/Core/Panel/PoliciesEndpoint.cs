@@ -129,7 +129,7 @@ internal sealed class PoliciesEndpoint(PanelGate gate, StateStore store, Virtual
 
     private static GatewayError Conflict(string id) =>
         new(GatewayErrorKind.InvalidRequest, 409,
-        $"nano.json has a policy '{id}', and so the policy of the organization '{id}' cannot be told from it. Rename the one in nano.json, or delete the other with DELETE /api/policies/{id}.")
+        $"nano.json has a policy '{id}', and so the policy of the organization '{id}' cannot be distinguished from it. Rename the one in nano.json, or delete the other with DELETE /api/policies/{id}.")
     {
         Code = "policy_conflict",
     };

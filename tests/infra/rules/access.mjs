@@ -116,7 +116,7 @@ export default [
       edit('an output of a key', main, "output GATEWAY_URL string = '${address}/v1'", "output GATEWAY_URL string = '${address}/v1?key=${apiKey}'"),
       edit('keys among the app settings', main, 'union(customSettings, providerSettings, {', 'union(customSettings, providerKeys, {'),
       edit('a key in a variable', main, 'var tags', 'var copy = apiKey\nvar tags'),
-      edit('a secret of what is no secret', main, '{ API_KEY: apiKey }', '{ API_KEY: environmentName }'),
+      edit('a secret from a value that is not secret', main, '{ API_KEY: apiKey }', '{ API_KEY: environmentName }'),
       edit('a secret that is in the file', main, '{ API_KEY: apiKey }', "{ API_KEY: apiKey, ADMIN_KEY: 'Nano' }"),
       edit('a key in the name of a deployment', main, "module secrets 'modules/secrets.bicep' = {\n", "module secrets 'modules/secrets.bicep' = {\n  name: 'secrets-${apiKey}'\n"),
       edit('a key in a tag', 'infra/modules/secrets.bicep', 'resource vault', "output first string = values.API_KEY\nresource vault"),

@@ -21,7 +21,7 @@ function azureYaml(project) {
   const tag = /'azd-service-name': '([^']*)'/.exec(project.text('infra/main.bicep'))?.[1];
   return [
     ...unknown(azd, yaml, ['name', 'resourceGroup', 'metadata', 'infra', 'services', 'resources', 'pipeline', 'hooks', 'requiredVersions', 'state', 'platform', 'workflows', 'cloud']),
-    ...(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(yaml.name) && yaml.name.length >= 2 ? [] : [`${yaml.name} is no name`]),
+    ...(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(yaml.name) && yaml.name.length >= 2 ? [] : [`${yaml.name} is not a name`]),
     ...(yaml.infra?.provider === 'bicep' && project.has(`${yaml.infra.path}/${yaml.infra.module}.bicep`) && project.has(`${yaml.infra.path}/${yaml.infra.module}.parameters.json`) ? [] : ['infra is not where it says']),
     // azd uses a .bicepparam file first, and then ignores the JSON file (bicep_provider.go): docs/azure.md describes what would be lost.
     ...(project.has(`${yaml.infra?.path}/${yaml.infra?.module}.bicepparam`) ? ['azd would ignore main.parameters.json'] : []),
@@ -72,12 +72,12 @@ export default [
       edit('another language', azd, 'language: dotnet', 'language: csharp10'),
       edit('a folder without a project', azd, './src/Functions', './src'),
       edit('a name that is none', azd, 'name: nano', 'name: Nano Gateway'),
-      edit('a word that azd has not', azd, 'services:', 'service:'),
+      edit('a key that azd does not know', azd, 'services:', 'service:'),
       edit('another tag', 'infra/main.bicep', "'azd-service-name': 'gateway'", "'azd-service-name': 'api'"),
       edit('another folder of infra', azd, 'path: infra', 'path: infrastructure'),
       append('a second file of parameters', 'infra/main.bicepparam', "using './main.bicep'"),
       append('a second project in the folder', 'src/Functions/Other.csproj', '<Project/>'),
-      edit('what is no YAML', azd, 'services:', 'services: ['),
+      edit('invalid YAML', azd, 'services:', 'services: ['),
     ],
   },
   {
@@ -87,11 +87,11 @@ export default [
       edit('another schema', parameters, '2019-04-01', '2015-01-01'),
       edit('no version', parameters, '"1.0.0.0"', '"1"'),
       edit('no value', parameters, '"value": "${API_KEY}"', ''),
-      edit('a word that is none', parameters, '"value": "${API_KEY}"', '"val": "${API_KEY}"'),
+      edit('an unknown key', parameters, '"value": "${API_KEY}"', '"val": "${API_KEY}"'),
     ],
   },
   {
-    name: 'what holds keys is not committed',
+    name: 'files with keys are not committed',
     check: ignored,
     breaks: [edit('azd\'s folder', '.gitignore', '.azure/\n', ''), edit('.env', '.gitignore', /^\.env$/m, '')],
   },

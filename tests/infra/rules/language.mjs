@@ -46,7 +46,7 @@ function defaultFits({ name, default: value, decorators: { allowed, minValue, ma
 
 function moduleCall({ name, path, value }, project) {
   const target = moduleOf(project, path);
-  if (!target) return [`module ${name}: ${path} is not there`];
+  if (!target) return [`module ${name}: ${path} does not exist`];
   const given = Object.keys(value.params ?? {});
   const known = target.parameters.map(p => p.name);
   return [
@@ -65,7 +65,7 @@ function outputReads(file, project) {
     const { path, condition } = modules.get(name);
     const target = moduleOf(project, path);
     if (target && !target.outputs.some(o => o.name === output)) problems.push(`${path} has no output ${output}`);
-    if (condition && !sure) problems.push(`${name} may not be there: ${node.text}`);
+    if (condition && !sure) problems.push(`${name} may not exist: ${node.text}`);
     if (condition && sure && node.parent.type !== 'ternary_expression') problems.push(`${node.text} is read without a condition`);
   }
   return problems;
@@ -90,8 +90,8 @@ function isDay(text) {
 function versions(file) {
   const today = new Date().toISOString().slice(0, 10);
   return file.resources.flatMap(({ name, type, version }) => {
-    if (!/^Microsoft\.[A-Za-z]+(\/[A-Za-z]+)+$/.test(type)) return [`${name}: ${type} is no resource type`];
-    if (!/^\d{4}-\d{2}-\d{2}$/.test(version ?? '')) return [`${name}: ${version} is no API version, or a preview`];
+    if (!/^Microsoft\.[A-Za-z]+(\/[A-Za-z]+)+$/.test(type)) return [`${name}: ${type} is not a resource type`];
+    if (!/^\d{4}-\d{2}-\d{2}$/.test(version ?? '')) return [`${name}: ${version} is not an API version, or is a preview`];
     return version > today || version < '2020-01-01' || !isDay(version) ? [`${name}: there is no API version of ${version}`] : [];
   });
 }
@@ -103,7 +103,7 @@ export default [
     breaks: [
       edit('a brace that is not closed', 'infra/modules/vault.bicep', /\}\s*output id/, '\noutput id'),
       edit('a parameter without a type', main, 'param location string', 'param location'),
-      edit('a comma that is no Bicep', 'infra/modules/roles.bicep', 'scope: storage\n', 'scope: storage,,\n'),
+      edit('a comma that is not valid Bicep', 'infra/modules/roles.bicep', 'scope: storage\n', 'scope: storage,,\n'),
       append('text that is nothing', 'infra/modules/identity.bicep', '\noutput = \n'),
     ],
   },
@@ -116,11 +116,11 @@ export default [
     ],
     breaks: [
       edit('another scope', main, "'subscription'", "'resourceGroup'"),
-      append('a module that nobody uses', 'infra/modules/other.bicep', "param a string\noutput b string = a\n"),
+      append('a module that is not used', 'infra/modules/other.bicep', "param a string\noutput b string = a\n"),
     ],
   },
   {
-    name: 'every parameter says what it is and has bounds; outputs of main.bicep say what they are',
+    name: 'every parameter has a description and bounds; outputs of main.bicep have descriptions',
     check: every(file => [
       ...file.parameters.filter(p => !(p.decorators.description?.length > 3)).map(p => `${p.name} is not described`),
       ...file.parameters.filter(p => (p.type === 'int' || file.file === main) && !bounds(p)).map(p => `${p.name} has no bounds`),
@@ -151,14 +151,14 @@ export default [
       ];
     }),
     breaks: [
-      edit('a name that is not there', main, 'retentionDays: vaultRetentionDays', 'retentionDays: vaultRetention'),
-      edit('a name in a string that is not there', main, "'rg-${environmentName}'", "'rg-${envName}'"),
-      edit('a parameter that nobody uses', main, '// ---- How large ----', "@description('Nothing.')\nparam nothing bool = true"),
-      edit('a variable that nobody uses', app, 'var settings', "var nothing = 'x'\nvar settings"),
-      edit('a dependency that is not there', main, '    roles\n    secrets\n', '    rolls\n    secrets\n'),
+      edit('a name that does not exist', main, 'retentionDays: vaultRetentionDays', 'retentionDays: vaultRetention'),
+      edit('a name in a string that does not exist', main, "'rg-${environmentName}'", "'rg-${envName}'"),
+      edit('a parameter that is not used', main, '// ---- How large ----', "@description('Nothing.')\nparam nothing bool = true"),
+      edit('a variable that is not used', app, 'var settings', "var nothing = 'x'\nvar settings"),
+      edit('a dependency that does not exist', main, '    roles\n    secrets\n', '    rolls\n    secrets\n'),
       edit('a name that is declared twice', main, 'var tags', 'var token = 1\nvar tags'),
       edit('a lambda that reads what it has not', app, 'value: setting.value', 'value: entry.value'),
-      edit('an existing resource that nobody uses', 'infra/modules/roles.bicep', 'guid(insights.id, appPrincipalId, monitoringMetricsPublisher)\n  scope: insights', "guid(vault.id, appPrincipalId, monitoringMetricsPublisher)\n  scope: vault"),
+      edit('an existing resource that is not used', 'infra/modules/roles.bicep', 'guid(insights.id, appPrincipalId, monitoringMetricsPublisher)\n  scope: insights', "guid(vault.id, appPrincipalId, monitoringMetricsPublisher)\n  scope: vault"),
     ],
   },
   {
@@ -167,7 +167,7 @@ export default [
       .filter(n => n.type === 'call_expression' && n.parent.type !== 'decorator')
       .map(n => n.childForFieldName('function').text).filter(name => !functions.has(name)).map(name => `${name}() is not known here`)),
     breaks: [
-      edit('a function that is not there', main, 'toLower(', 'lower('),
+      edit('a function that does not exist', main, 'toLower(', 'lower('),
       edit('keys of a resource', 'infra/modules/storage.bicep', 'account.id', 'account.listKeys().keys[0].value'),
     ],
   },
@@ -175,13 +175,13 @@ export default [
     name: 'decorators are those of Bicep',
     check: every(file => [...file.parameters, ...file.outputs].flatMap(({ name, decorators }) => Object.keys(decorators)
       .filter(d => !['allowed', 'description', 'maxLength', 'maxValue', 'metadata', 'minLength', 'minValue', 'secure'].includes(d)).map(d => `${name}: @${d}`))),
-    breaks: [edit('a decorator that is not there', main, '@secure()', '@secret()')],
+    breaks: [edit('a decorator that does not exist', main, '@secure()', '@secret()')],
   },
   {
     name: 'modules are there, and get what they ask for and nothing else',
     check: every((file, project) => file.modules.flatMap(m => moduleCall(m, project))),
     breaks: [
-      edit('a module that is not there', main, "'modules/vault.bicep'", "'modules/keyVault.bicep'"),
+      edit('a module that does not exist', main, "'modules/vault.bicep'", "'modules/keyVault.bicep'"),
       edit('a parameter that is not given', main, '    retentionDays: vaultRetentionDays\n', ''),
       edit('a parameter that the module has not', main, '    retentionDays: vaultRetentionDays\n', '    retentionDays: vaultRetentionDays\n    days: 7\n'),
       edit('a module that asks for more', 'infra/modules/identity.bicep', 'param name string', "param name string\n\n@description('More.')\nparam more string"),
@@ -191,11 +191,11 @@ export default [
     name: 'outputs and children that are read are there, also under their condition',
     check: every((file, project) => [...outputReads(file, project), ...childReads(file)]),
     breaks: [
-      edit('an output that is not there', main, 'vault.outputs.uri', 'vault.outputs.url'),
+      edit('an output that does not exist', main, 'vault.outputs.uri', 'vault.outputs.url'),
       edit('an output that the module lost', 'infra/modules/identity.bicep', 'output clientId', 'output client'),
       edit('a conditional module read as if it were there', main, 'network!.outputs.appSubnetId', 'network.outputs.appSubnetId'),
       edit('a conditional module read without its condition', main, "virtualNetworkEnabled ? network!.outputs.appSubnetId : ''", 'network!.outputs.appSubnetId'),
-      edit('a child that is not there', 'infra/modules/network.bicep', 'network::app.id', 'network::apps.id'),
+      edit('a child that does not exist', 'infra/modules/network.bicep', 'network::app.id', 'network::apps.id'),
     ],
   },
   {

@@ -93,7 +93,7 @@ export default [
     ],
   },
   {
-    name: 'telemetry is taken from known senders only',
+    name: 'telemetry is accepted from known senders only',
     check: project => [
       ...facts('Microsoft.Insights/components', { 'properties.DisableLocalAuth': true, 'properties.WorkspaceResourceId': 'workspace.id' })(project),
       ...facts('Microsoft.OperationalInsights/workspaces', { 'properties.features.disableLocalAuth': true })(project),

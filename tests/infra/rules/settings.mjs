@@ -169,13 +169,13 @@ export default [
     },
     breaks: [
       edit('a setting less', main, '      KEEP_ALIVE_SECONDS: string(keepAliveSeconds)\n', ''),
-      edit('a setting that nobody reads', main, '      KEEP_ALIVE_SECONDS:', '      KEEP_ALIVE: string(keepAliveSeconds)\n      KEEP_ALIVE_SECONDS:'),
+      edit('a setting that is not read', main, '      KEEP_ALIVE_SECONDS:', '      KEEP_ALIVE: string(keepAliveSeconds)\n      KEEP_ALIVE_SECONDS:'),
       edit('a new setting of the gateway', code, 'public const string KeepAlive =', 'public const string New = "NEW_SETTING";\n    public const string KeepAlive ='),
       append('a new setting of a provider', '.env.example', '\n# NEW_BASE_URL=https://new.example/v1\n'),
       edit('a base URL less', parameters, /"XAI_BASE_URL": "[^"]*",/, ''),
       edit('one base URL for another', parameters, '"XAI_BASE_URL": "${XAI_BASE_URL}"', '"XAI_BASE_URL": "${OPENAI_BASE_URL}"'),
       edit('one setting for another', main, 'string(connectTimeoutSeconds)', 'string(keepAliveSeconds)'),
-      edit('a value that nobody gave', main, 'string(keepAliveSeconds)', "'15'"),
+      edit('a value that is not set', main, 'string(keepAliveSeconds)', "'15'"),
       edit('another vault', main, 'KEY_VAULT_URI: vault.outputs.uri', 'KEY_VAULT_URI: customEndpointUrl'),
       edit('providers left out', main, 'union(customSettings, providerSettings, {', 'union(customSettings, {'),
     ],
@@ -244,7 +244,7 @@ export default [
     },
     breaks: [
       edit('a setting that Flex refuses', app, 'var hostSettings = {', "var hostSettings = {\n  FUNCTIONS_WORKER_RUNTIME: 'dotnet-isolated'"),
-      edit('a host without a limit of its own', app, 'string(requestBodyLimitBytes)', "'104857600'"),
+      edit('a host without its own limit', app, 'string(requestBodyLimitBytes)', "'104857600'"),
       edit('a host with another limit', main, 'requestBodyLimitBytes: maxRequestBytes', 'requestBodyLimitBytes: 33554432'),
       edit('no identity', app, '  AZURE_CLIENT_ID: identityClientId\n', ''),
       edit('a credential that is none', app, "'ManagedIdentityCredential'", "'ManagedIdentity'"),
@@ -263,7 +263,7 @@ export default [
       ];
     },
     breaks: [
-      edit('a variable that is not told', guide, /`LOG_DAILY_CAP_GB`/g, '`LOG_CAP`'),
+      edit('an undocumented variable', guide, /`LOG_DAILY_CAP_GB`/g, '`LOG_CAP`'),
       edit('a new parameter', parameters, '${KEEP_ALIVE_SECONDS}', '${KEEP_ALIVE}'),
       edit('a new output', main, 'output PANEL_URL', 'output ACCESS_PANEL'),
     ],
@@ -272,11 +272,11 @@ export default [
     name: 'the guide\'s query reads usage records as they are written',
     check: query,
     breaks: [
-      edit('another word in the record', telemetry, 'cost_usd={', 'cost={'),
+      edit('another name in the record', telemetry, 'cost_usd={', 'cost={'),
       edit('another beginning', telemetry, '"usage id=', '"request id='),
-      edit('a column that is not there', columns, 'outcome:string', 'result:string'),
+      edit('a column that does not exist', columns, 'outcome:string', 'result:string'),
       edit('another query in the guide', guide, 'loss:string', 'losses:string'),
-      edit('a workbook that asks for what is not there', workbook, 'sum(cost_usd), first', 'sum(price_usd), first'),
+      edit('a workbook that reads an unknown column', workbook, 'sum(cost_usd), first', 'sum(price_usd), first'),
       edit('an alert that asks for what is not there', alerts, 'max(budget_used)', 'max(budget)'),
       edit('records of other functions that are not sent', 'host.json', '"Function.*.User": "Information"', '"Function.*.User": "Warning"'),
       edit('a category that is not the host\'s', guide, '`Function.<name>.User`', '`Nano.Usage`'),

@@ -108,7 +108,7 @@ export default [
       return [
         ...(JSON.stringify(on) === JSON.stringify({ push: { tags: ['v*.*.*'] } }) ? [] : ['release.yml runs on more than tags of versions']),
         ...(jobs.test.steps.some(step => step.run === '.ci/run') && jobs.tool.needs === 'test' && jobs.native.needs === 'tool' ? [] : ['what is released was not tested']),
-        ...(/gh release create .*--draft --verify-tag/.test(text) ? [] : ['a release is public before anybody has looked at it']),
+        ...(/gh release create .*--draft --verify-tag/.test(text) ? [] : ['a release is public before it was reviewed']),
         ...['tool', 'native'].filter(name => !jobs[name].steps.some(step => /sha256sum/.test(step.run ?? '')) || !jobs[name].steps.some(step => /attest-build-provenance/.test(step.uses ?? '')))
           .map(name => `${name} has no checksums or no attestation`),
       ];
@@ -137,12 +137,12 @@ export default [
     ],
   },
   {
-    name: 'CI runs what everybody runs, and the deployment ends with the smoke test',
+    name: 'CI runs the same script as developers, and the deployment ends with the smoke test',
     check: project => [
       ...(steps(project).some(({ where, step }) => where === `${ci}: test` && step.run === '.ci/run') ? [] : ['ci.yml does not run .ci/run']),
       ...(Object.values(project.yaml(deploy).jobs).every(job => /^scripts\/smoke\.sh "\$url" "\$API_KEY"$/m.test(job.steps.at(-1).run) && job.environment === 'production') ? [] : ['deploy.yml does not end with the smoke test in production']),
       ...(project.yaml(ci).jobs.deploy?.needs === 'test' && project.yaml(ci).jobs.deploy.uses === './.github/workflows/deploy.yml' ? [] : ['what is deployed was not tested']),
-      ...(/--federated-credential-provider github/.test(project.text(deploy)) ? [] : ['nobody vouches for the deployment']),
+      ...(/--federated-credential-provider github/.test(project.text(deploy)) ? [] : ['the deployment has no federated credential']),
     ],
     breaks: [
       edit('another script', ci, 'run: .ci/run', 'run: dotnet test'),

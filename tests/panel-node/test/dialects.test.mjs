@@ -30,7 +30,7 @@ const BODIES = {
 };
 for (const [api, expected] of Object.entries(BODIES)) test(`every setting in ${api}`, () => assert.deepEqual(body(api, [USER], FULL), expected));
 
-test('what is empty is not sent, but for what an API demands', () => {
+test('empty fields are not sent, except those that an API requires', () => {
   assert.deepEqual(body('responses', [USER]), { model: 'p/m', input: [{ role: 'user', content: 'Hello' }], store: false });
   assert.deepEqual(body('messages', [USER]), { model: 'p/m', max_tokens: 4096, messages: [{ role: 'user', content: 'Hello' }] });
   assert.deepEqual(body('gemini', [USER], { more: '{"generationConfig":{"topK":3},"labels":{}}' }), { contents: [{ role: 'user', parts: [{ text: 'Hello' }] }], generationConfig: { topK: 3 }, labels: {} });

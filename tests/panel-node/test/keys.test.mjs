@@ -28,7 +28,7 @@ const PROBLEMS = [
 ];
 for (const [name, typed, fields] of PROBLEMS) test(`mistakes: ${name}`, () => assert.deepEqual(Object.keys(readKey({ ...KEY, ...typed }, { isNew: true, now: NOW }).problems).sort(), fields.sort()));
 
-test('a new key leaves out what is empty, a changed one says all that may change', () => {
+test('a new key omits empty fields, a changed one sends all that may change', () => {
   assert.deepEqual(readKey(KEY, { isNew: true }).body, { ...NONE, tags: {}, expires_in_seconds: 0 });
   assert.deepEqual(readKey({ ...KEY, name: ' ci ', organization: 'acme', team: 'web', tags: ' app = a=b \n\nempty=' }, { isNew: true }).body,
     { ...NONE, name: 'ci', organization: 'acme', team: 'web', tags: { app: 'a=b', empty: '' }, expires_in_seconds: 0 });
@@ -46,13 +46,13 @@ test('a policy is for an organization, or for one team or user of it', () => {
 
 const limits = (more) => ({ budgets: [], models: null, requests_per_minute: null, tokens_per_minute: null, max_concurrency: null, ...more });
 
-test('limits in words', () => {
+test('limits as text', () => {
   assert.deepEqual(limitWords(limits({ budgets: [{ usd: 5, window: 'month' }, { usd: 0.5, window: 'day' }, { usd: 1000, window: 'total' }], tokens_per_minute: 100_000, models: ['a/*', 'b/*', 'c/*', 'd/*'] })),
     ['$5 a month', '$0.50 a day', '$1,000 in total', '100,000 tokens a minute', 'only a/*, b/*, c/* and 1 more']);
   assert.deepEqual(limitWords(limits({})), []);
 });
 
-test('keys are found by any of their words, and by their state', () => {
+test('keys are found by any of their texts, and by their state', () => {
   const key = { id: 'key_1', hint: 'sk-nano-abc', name: 'CI', organization: 'acme', team: 'web', user: null, tags: { app: 'shop' }, models: ['openai/*'], disabled: false, expires_at: null };
   for (const query of ['', 'ci', 'ACME web', 'app=shop', 'openai active', 'key_1', 'sk-nano-a']) assert.ok(matches(key, query), query);
   for (const query of ['ann', 'ci mobile', 'disabled']) assert.ok(!matches(key, query), query);

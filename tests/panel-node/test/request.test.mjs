@@ -42,6 +42,6 @@ const PROBLEMS = [
 ];
 for (const [name, settings, expected] of PROBLEMS) test(`mistakes: ${name}`, () => assert.deepEqual(problems({ ...EMPTY, ...settings }), expected));
 
-test('what is not JSON says so', () => assert.match(problems({ ...EMPTY, tools: '[{' }).tools, /^Not JSON: /));
+test('invalid JSON is reported', () => assert.match(problems({ ...EMPTY, tools: '[{' }).tools, /^Not JSON: /));
 
 test('the page streams, with usage', () => assert.deepEqual(dialectOf('chat').streamed({ model: 'm' }), { model: 'm', stream: true, stream_options: { include_usage: true } }));
