@@ -277,7 +277,7 @@ export default [
       edit('a column that does not exist', columns, 'outcome:string', 'result:string'),
       edit('another query in the guide', guide, 'loss:string', 'losses:string'),
       edit('a workbook that reads an unknown column', workbook, 'sum(cost_usd), first', 'sum(price_usd), first'),
-      edit('an alert that asks for what is not there', alerts, 'max(budget_used)', 'max(budget)'),
+      edit('an alert that reads an unknown column', alerts, 'max(budget_used)', 'max(budget)'),
       edit('records of other functions that are not sent', 'host.json', '"Function.*.User": "Information"', '"Function.*.User": "Warning"'),
       edit('a category that is not the host\'s', guide, '`Function.<name>.User`', '`Nano.Usage`'),
       edit('records that are not sent', 'host.json', '"Function.ChatCompletions.User": "Information"', '"Function.ChatCompletions.User": "Warning"'),

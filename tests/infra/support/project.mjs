@@ -49,7 +49,7 @@ export class Project {
   }
 
   text(path) {
-    if (!this.has(path)) throw new Error(`${path} is not there`);
+    if (!this.has(path)) throw new Error(`${path} does not exist`);
     return this.#texts.get(path);
   }
 
