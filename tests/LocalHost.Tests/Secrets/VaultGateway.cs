@@ -88,7 +88,7 @@ internal sealed class VaultGateway : GatewayFixture, IAsyncDisposable
 
     async ValueTask IAsyncDisposable.DisposeAsync()
     {
-        // A failed test has reported its error already: problems of its leftovers would hide that.
+        // A failed test has reported its error already; a second error from this check would hide it.
         await ReadyAsync();
         await DisposeAsync();
         await Vault.DisposeAsync();
