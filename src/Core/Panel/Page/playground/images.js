@@ -31,7 +31,7 @@ export function imageTray(complain) {
     for (const file of files) {
       const together = pictures.reduce((sum, picture) => sum + picture.bytes, 0);
       if (!TYPES.includes(file.type)) refused.push(`${file.name || 'It'} is not a PNG, JPEG, GIF or WebP image.`);
-      else if (file.size > MOST_BYTES) refused.push(`${file.name} has ${size(file.size)}; at most ${size(MOST_BYTES)} go.`);
+      else if (file.size > MOST_BYTES) refused.push(`${file.name} has ${size(file.size)}; at most ${size(MOST_BYTES)} are allowed.`);
       else if (pictures.length >= MOST) refused.push(`A message can have at most ${MOST} images.`);
       else if (together + file.size > MOST_TOGETHER) refused.push(`The images would have more than ${size(MOST_TOGETHER)} together.`);
       else pictures.push({ name: file.name || 'image', bytes: file.size, url: await dataUrl(file) });
