@@ -5,7 +5,7 @@ using Nano.Json;
 namespace Nano.Tests;
 
 /// <summary>
-/// The arrows of the design, held against what the compiled code refers to: signatures, fields, and every token in every
+/// Compares the design's dependencies with the references of the compiled code: signatures, fields, and every token in every
 /// method's body, so that neither <c>var</c> nor a global using hides one.
 /// </summary>
 public sealed class ArchitectureTests
@@ -16,7 +16,7 @@ public sealed class ArchitectureTests
 
     /// <summary>
     /// Every folder of src/Core and the folders that it refers to, from the bottom up: a folder refers only to folders above it in this
-    /// list, so there are no circles. The lists are exact: an arrow that is gone is taken off.
+    /// list, so there are no cycles. The lists are exact: remove a dependency that no longer exists.
     /// </summary>
     private static readonly (string Folder, string[] RefersTo)[] Layers =
     [
@@ -75,7 +75,7 @@ public sealed class ArchitectureTests
         wrong.Select(a => $"{a.Where} -> {a.To}").Distinct().ShouldBeEmpty();
     }
 
-    /// <summary>What the hosts use, and what they are handed; everything else is internal.</summary>
+    /// <summary>Only types that hosts use or receive are public; everything else is internal.</summary>
     [Fact]
     public void Hosts_see_few_public_types()
     {
@@ -85,7 +85,7 @@ public sealed class ArchitectureTests
             "Nano.Configuration.GatewaySettings", "Nano.Configuration.GatewaySetting", "Nano.Inbound.Gateway", "Nano.Inbound.GatewayRoute", "Nano.Inbound.GatewayRoutes",
             "Nano.Telemetry.ExportSettings",
         ];
-        // Enumerations in the tables of tests, whose methods are public.
+        // Enumerations in the tables of tests: test methods are public.
         string[] tables =
         [
             "Nano.Chat.FinishReason", "Nano.Chat.MediaKind", "Nano.Chat.ToolChoiceMode", "Nano.Dialects.ReasoningWish", "Nano.Dialects.TapVerdict",
@@ -95,11 +95,11 @@ public sealed class ArchitectureTests
             .ShouldBe([.. hosts.Concat(tables).Order(StringComparer.Ordinal)]);
     }
 
-    /// <summary>Providers, dialects and routes are listed in code: nothing is looked for in assemblies, at start or later.</summary>
+    /// <summary>Providers, dialects and routes are listed in code: assemblies are never searched for them.</summary>
     [Fact]
     public void Nothing_is_found_or_made_by_reflection()
     {
-        // An assembly's resources and version, and a type's name.
+        // Used only for an assembly's resources and version, and a type's name.
         string[] harmless = ["System.Reflection.Assembly", "System.Reflection.AssemblyName", "System.Reflection.MemberInfo"];
         var wrong = Arrows.Value.Where(a => a.To == "System.Activator" || a.To.StartsWith("System.Linq.Expressions", StringComparison.Ordinal)
             || (a.To.StartsWith("System.Reflection.", StringComparison.Ordinal) && !harmless.Contains(a.To)));

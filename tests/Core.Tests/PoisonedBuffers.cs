@@ -3,7 +3,7 @@ using Nano.Json;
 
 namespace Nano.Tests;
 
-/// <summary>Every buffer that a test gives back is overwritten, so that a slice which outlives its bytes fails loudly.</summary>
+/// <summary>Every buffer that a test returns is overwritten, so that a slice that outlives its bytes fails loudly.</summary>
 internal static class PoisonedBuffers
 {
     [ModuleInitializer]

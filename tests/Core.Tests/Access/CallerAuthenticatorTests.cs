@@ -10,7 +10,7 @@ public sealed class CallerAuthenticatorTests
 {
     private static readonly CallerAuthenticator Authenticator = new(new GatewayKey(new GatewayOptions { ApiKey = "the-right-key" }), new CallerTokens(TimeProvider.System));
 
-    /// <summary>The key is at hand: the check must be complete at once.</summary>
+    /// <summary>The key is available, so the check must complete synchronously.</summary>
     private static GatewayError? Refusal(CallerAuthenticator authenticator, IHeaderDictionary headers)
     {
         var pending = authenticator.CheckAsync(headers, CancellationToken.None).AsTask();

@@ -7,7 +7,7 @@ using Nano.Errors;
 
 namespace Nano.Tests.Access;
 
-/// <summary>What is good as a token, and everything that is not.</summary>
+/// <summary>Valid tokens, and all kinds of invalid ones.</summary>
 public sealed class CallerTokensTests
 {
     private const string GatewayKeyText = "the-gateways-own-key-0123456789";
@@ -23,7 +23,7 @@ public sealed class CallerTokensTests
 
     private async Task<CallerCheck> CheckAsync(string token)
     {
-        // As the authenticator does: what does not look like a token is not parsed at all.
+        // Like the authenticator: text that does not look like a token is not parsed.
         if (!TokenKey.LooksLikeToken(token)) return new CallerCheck(null, new GatewayError(GatewayErrorKind.Unauthenticated, 401, "no token") { Code = "invalid_api_key" });
         var check = await _tokens.CheckAsync(_key, token);
         (check.Caller is null).ShouldBe(check.Refused is not null);
@@ -57,7 +57,7 @@ public sealed class CallerTokensTests
         _tokens.Mint(_key, new TokenScope("openai", null, null), TimeSpan.FromMinutes(1)).Text.ShouldNotBe(minted.Text, "each token has an id of its own");
     }
 
-    /// <summary>The control of all the tests below: tokens by hand are good when nothing is wrong with them.</summary>
+    /// <summary>The control for all tests below: handmade tokens without a defect are valid.</summary>
     [Fact]
     public async Task A_token_made_by_hand_by_the_documented_rules_is_good()
     {
@@ -142,7 +142,7 @@ public sealed class CallerTokensTests
     {
         var token = _tokens.Mint(_key, new TokenScope("nano", null, null), TimeSpan.FromMinutes(15)).Text;
         const string alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.=+/ ";
-        // The last character of the signature has two bits that say nothing.
+        // The last character of the signature has two unused bits.
         var change = Gen.Choose(0, token.Length - 2).SelectMany(at => Gen.Elements(alphabet.ToArray()).Where(c => c != token[at]).Select(c => token[..at] + c + token[(at + 1)..]));
         foreach (var altered in change.Sample(500, 1000)) (await CheckAsync(altered)).Caller.ShouldBeNull(altered);
         (await CheckAsync(token)).Caller.ShouldNotBeNull();
@@ -214,7 +214,7 @@ public sealed class CallerTokensTests
         (await _tokens.CheckCookieAsync(_key, cookie.Text)).Refused!.Code.ShouldBe("token_expired");
     }
 
-    /// <summary>A token for one model that says so without a list may be read as a list of one; never as all.</summary>
+    /// <summary>A token with a single model instead of a list may be read as a list of one, but never as no limit.</summary>
     [Theory]
     [InlineData("\"nano/echo\"")]
     [InlineData("7")]

@@ -148,7 +148,7 @@ public sealed class EntraTests : IAsyncLifetime
         _server.Reads.ShouldBe(4);
         for (var i = 0; i < 5; i++) (await RefusedAsync(new EntraServer.Key($"guess-{i}").Sign(Claims("Nano.Light")))).ShouldBe((401, "invalid_token"));
         _server.Reads.ShouldBe(4);
-        // A guess uses up the reading; what is rolled over right after waits for 10 s and no longer.
+        // A guessed key id triggers the read, so a key that is rolled over directly afterwards waits for 10 s, not longer.
         _time.Advance(EntraKeys.UnknownPause);
         await RefusedAsync(new EntraServer.Key("guess").Sign(Claims("Nano.Light")));
         _server.RollOver("key-3");
@@ -166,7 +166,7 @@ public sealed class EntraTests : IAsyncLifetime
         _server.RollOver("key-2");
         _time.Advance(EntraKeys.RefreshAge);
         await ShouldBeGoodAsync(token);
-        // Nothing waits for the reading that this has started.
+        // This starts a read in the background.
         await Wait.UntilAsync(async () =>
         {
             _callers.Forget();

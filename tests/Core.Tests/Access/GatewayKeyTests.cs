@@ -8,7 +8,7 @@ using Nano.Tests.Secrets;
 
 namespace Nano.Tests.Access;
 
-/// <summary>The gateway's own key where a Key Vault may have it: who is let in, and what the others are told.</summary>
+/// <summary>The gateway's own key, if a Key Vault may contain it: which callers are admitted, and the errors for the others.</summary>
 public sealed class GatewayKeyTests
 {
     private static readonly Uri VaultUri = new("https://kv.vault.azure.net");
@@ -71,13 +71,13 @@ public sealed class GatewayKeyTests
         var authenticator = Authenticator("azure");
         _vault.Answers["api-key"] = VaultReading.Found("the-key-0123456789");
         for (var i = 0; i < 100; i++) (await Check(authenticator, $"wrong-{i}")).Refused!.Status.ShouldBe(401);
-        // The first reading, and one early look.
+        // The first read, and one early read.
         _vault.Asked.Count.ShouldBe(2);
         (await authenticator.CheckAsync(new HeaderDictionary(), CancellationToken.None)).Refused!.Status.ShouldBe(401);
         _vault.Asked.Count.ShouldBe(2);
     }
 
-    /// <summary>Case 26: the caller may have the new key, and no one can look.</summary>
+    /// <summary>Case 26: the caller may have the new key, and the vault cannot be read.</summary>
     [Fact]
     public async Task Case26_An_unknown_key_is_no_wrong_key_while_the_vault_is_down()
     {
@@ -103,7 +103,7 @@ public sealed class GatewayKeyTests
         _vault.Answers["api-key"] = VaultReading.Found("the-key-0123456789");
         var first = await key.ReadAsync(CancellationToken.None);
         (await key.ReadAsync(CancellationToken.None)).Key.ShouldBeSameAs(first.Key);
-        // Read again with the same value: session tokens and what else hangs on it stay good.
+        // Read again with the same value: session tokens and other derived values stay valid.
         (await key.FindNewerAsync(first.Key!, CancellationToken.None)).ShouldBeNull();
         (await key.ReadAsync(CancellationToken.None)).Key.ShouldBeSameAs(first.Key);
     }

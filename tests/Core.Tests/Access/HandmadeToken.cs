@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace Nano.Tests.Access;
 
-/// <summary>JWTs put together byte by byte (RFC 7515, 7519), without the library that the gateway uses: good ones and bad ones.</summary>
+/// <summary>JWTs built byte by byte (RFC 7515, 7519), without the library that the gateway uses: valid and invalid ones.</summary>
 internal static class HandmadeToken
 {
     public const string HS256 = """{"alg":"HS256","typ":"JWT"}""";
@@ -22,7 +22,7 @@ internal static class HandmadeToken
         return $"{content}.{Base64(sign(Encoding.UTF8.GetBytes(content)))}";
     }
 
-    /// <summary>Claims that are good at this time, with members put in their place or taken out (null).</summary>
+    /// <summary>Claims that are valid at this time, with members replaced or removed (null).</summary>
     public static string Claims(DateTimeOffset now, params (string Name, string? Json)[] changes)
     {
         var members = new Dictionary<string, string?>
@@ -50,7 +50,7 @@ internal static class HandmadeToken
 
     private static byte[] Derive(string gatewayKey, string purpose)
     {
-        // Extract and expand by hand, so that the gateway's own derivation is held against the standard.
+        // Extract and expand by hand, so that the gateway's own derivation is compared with the standard.
         var extracted = HMACSHA256.HashData(new byte[32], Encoding.UTF8.GetBytes(gatewayKey));
         return HMACSHA256.HashData(extracted, (byte[])[.. Encoding.UTF8.GetBytes(purpose), 1]);
     }

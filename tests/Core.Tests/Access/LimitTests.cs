@@ -4,7 +4,7 @@ using Nano.Access;
 
 namespace Nano.Tests.Access;
 
-/// <summary>Requests per minute of tokens, attempts at the sign-in, and by what they count.</summary>
+/// <summary>Limits on requests per minute and on sign-in attempts, and the parties that they apply to.</summary>
 public sealed class LimitTests
 {
     private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 11, 23, 12, 0, 0, TimeSpan.Zero));
@@ -90,7 +90,7 @@ public sealed class LimitTests
         rates.Take("new", 1).ShouldBeNull();
 
         rates.Count.ShouldBe(RequestRates.Capacity);
-        // Only the window that would have ended first made room.
+        // Only the window that ends first was dropped.
         for (var i = 1; i < RequestRates.Capacity; i++) rates.Take($"live{i}", 1).ShouldBe(TimeSpan.FromMinutes(1));
         rates.Take("new", 1).ShouldNotBeNull();
         rates.Take("first", 1).ShouldBeNull();

@@ -5,7 +5,7 @@ using Nano.Tests.Documentation;
 
 namespace Nano.Tests.Access;
 
-/// <summary>What a caller whose models are limited may not send, since it chooses other models.</summary>
+/// <summary>Members that a caller with a model limit may not send, since they choose other models.</summary>
 public sealed class ModelLimitTests
 {
     [Theory]
@@ -37,13 +37,13 @@ public sealed class ModelLimitTests
     [InlineData("vertex", """{"generation_config":{"routing_config":{"auto_mode":{}}}}""", "generation_config.routing_config")]
     [InlineData("vertex", """{"tools":[{"retrieval":{"vertexRagStore":{"ragRetrievalConfig":{"ranking":{"llmRanker":{"modelName":"b"}}}}}}]}""",
         "tools[0].retrieval.vertexRagStore.ragRetrievalConfig.ranking")]
-    // Members of gateways, wherever the base URL may lead
+    // Members of gateways, at any base URL
     [InlineData("openai", """{"model":"m","fallbacks":["b"]}""", "fallbacks")]
     [InlineData("openai", """{"model":"m","providerOptions":{"gateway":{"models":["b"]}}}""", "providerOptions")]
     [InlineData("vllm", """{"model":"m","extra_body":{"models":["b"]}}""", "extra_body.models")]
     [InlineData("vllm", """{"model":"m","extra_body":{"model":"b"}}""", "extra_body.model")]
     [InlineData("bedrock", """{"model":"m","model_list":[]}""", "model_list")]
-    // However it is written
+    // In any spelling
     [InlineData("openrouter", """{"model":"m","mod\u0065ls":["b"]}""", "models")]
     [InlineData("openrouter", """{"model":"m","models":null,"models":["b"]}""", "models")]
     [InlineData("openrouter", """{"models":["b"],"model":"m"}""", "models")]
@@ -75,7 +75,7 @@ public sealed class ModelLimitTests
     [InlineData("dashscope", """{"model":"m","enable_thinking":true,"anything":1}""")]
     public void Everything_else_passes(string provider, string body) => ModelLimit.Find(Encoding.UTF8.GetBytes(body), Choices(provider)).ShouldBeNull();
 
-    /// <summary>Nothing is known of how a server chooses models that only the settings know.</summary>
+    /// <summary>It is unknown how a server that is defined by settings chooses models.</summary>
     [Theory]
     [InlineData("""{"model":"m","messages":[],"stream":true,"temperature":0,"top_k":5,"chat_template_kwargs":{"model":"x"},"tools":[{"type":"function","function":{"name":"f","parameters":{"properties":{"model":{}}}}}]}""", null)]
     [InlineData("""{"model":"m","of_tomorrow":null}""", null)]

@@ -5,7 +5,7 @@ using Nano.Testing.Stores;
 
 namespace Nano.Tests.Caching;
 
-/// <summary>What a store of cached responses does, whichever it is.</summary>
+/// <summary>The behaviour of every store of cached responses.</summary>
 public abstract class CacheStoreTests
 {
     private protected abstract ICacheStore Open();
@@ -39,7 +39,7 @@ public abstract class CacheStoreTests
         one.Store(new CacheEntry { Key = key, Form = CacheForm.Stream, Body = "data: 1\n\n"u8.ToArray(), Provider = "p", Model = "m", CreatedAt = now,
             ExpiresAt = now.AddMinutes(10) });
         CacheEntry? found = null;
-        // It is shared in the background.
+        // Entries are shared in the background.
         await Testing.Wait.UntilAsync(async () => (found = await other.FindAsync(key)) is not null);
         found!.Body.ShouldBe("data: 1\n\n"u8.ToArray());
         var scope = CacheScope.Of(Random.Shared.GetHexString(8), null, "k", CacheRule.Key);

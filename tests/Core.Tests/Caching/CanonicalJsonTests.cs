@@ -6,7 +6,7 @@ using Nano.Caching;
 
 namespace Nano.Tests.Caching;
 
-/// <summary>White space and the order of members do not count in the key of a cached response; everything else does.</summary>
+/// <summary>The key of a cached response ignores white space and the order of members, and nothing else.</summary>
 public sealed class CanonicalJsonTests
 {
     private static readonly MemberFilter Nothing = new(stream: false, options: false);
@@ -44,7 +44,7 @@ public sealed class CanonicalJsonTests
     [InlineData("""{"a":{},"b":1}""", """{"a":{"b":1}}""")]
     [InlineData("""{"a":null}""", """{}""")]
     [InlineData("""{"a":"1,\"b\":2"}""", """{"a":"1","b":2}""")]
-    // Which of two equal names counts is the server's decision.
+    // The server decides which of two equal names applies.
     [InlineData("""{"a":1,"a":2}""", """{"a":2,"a":1}""")]
     [InlineData("""{"a":1,"\u0061":2}""", """{"\u0061":2,"a":1}""")]
     [InlineData("""{"max_tokens":1,"maxTokens":2}""", """{"maxTokens":2,"max_tokens":1}""")]
@@ -106,7 +106,7 @@ public sealed class CanonicalJsonTests
 
     private static string Name(Random random) => string.Concat(Enumerable.Range(0, random.Next(1, 4)).Select(_ => "abcXY,:{}[]"[random.Next(11)]));
 
-    /// <summary>Changes one place, wherever it is.</summary>
+    /// <summary>Changes one random value.</summary>
     private static string Change(JsonNode root, Random random)
     {
         var places = new List<(string, Action)>();

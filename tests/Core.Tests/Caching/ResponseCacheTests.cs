@@ -6,7 +6,7 @@ using Nano.State;
 
 namespace Nano.Tests.Caching;
 
-/// <summary>Entries in memory and in a store that instances share: what is found, what is not, and what a store that fails costs.</summary>
+/// <summary>Entries in memory and in a shared store: hits, misses, and the cost of a store that fails.</summary>
 public sealed class ResponseCacheTests
 {
     private static readonly CacheScope Key = CacheScope.Of("acme", "web", "key_1", CacheRule.Key);
@@ -113,7 +113,7 @@ public sealed class ResponseCacheTests
         store.Calls.ShouldBe(CallGuard.FailuresToOpen);
     }
 
-    /// <summary>A server whose replies got out of step, or a collision of names: the value of another key is a miss.</summary>
+    /// <summary>A server whose replies are out of order, or a collision of names: the value of another key is a miss.</summary>
     [Fact]
     public async Task The_value_of_another_key_or_a_broken_one_is_a_miss()
     {

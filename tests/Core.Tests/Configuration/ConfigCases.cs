@@ -13,6 +13,6 @@ internal static class ConfigCases
         return GatewayConfigReader.Read(Encoding.UTF8.GetBytes(json), registered);
     }
 
-    /// <summary>Where the mistakes are, in order.</summary>
+    /// <summary>The JSON pointers of the mistakes, in order.</summary>
     public static string[] Pointers(string json) => [.. Read(json).Mistakes.Select(mistake => mistake.Split(' ')[0])];
 }

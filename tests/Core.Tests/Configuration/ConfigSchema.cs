@@ -17,7 +17,7 @@ internal static class ConfigSchema
         return Schema.Evaluate(document.RootElement).IsValid;
     }
 
-    /// <summary>The schema is itself one of draft 2020-12.</summary>
+    /// <summary>Whether the schema itself is valid by draft 2020-12.</summary>
     public static bool IsValid()
     {
         using var document = JsonDocument.Parse(Text);

@@ -77,7 +77,7 @@ public sealed class GatewayConfigReaderTests
         ConfigSchema.Accepts(json).ShouldBeTrue();
     }
 
-    /// <summary>One mistake, its pointer, and whether the schema finds it: what a schema cannot express is left to the gateway.</summary>
+    /// <summary>One mistake, its pointer, and whether the schema finds it: only the gateway finds what a schema cannot express.</summary>
     public static TheoryData<string, string, bool> Mistakes() => new()
     {
         { "[]", "(the", true },

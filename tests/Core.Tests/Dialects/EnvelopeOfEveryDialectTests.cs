@@ -6,7 +6,7 @@ using Nano.Dialects.OpenAIResponses;
 
 namespace Nano.Tests.Dialects;
 
-/// <summary>What the gateway reads of a request before it is routed, in the dialects besides Chat, and how the model is replaced.</summary>
+/// <summary>The members that the gateway reads before routing, in all dialects besides Chat, and how the model is replaced.</summary>
 public sealed class EnvelopeOfEveryDialectTests
 {
     [Theory]

@@ -48,7 +48,7 @@ public sealed class EnvelopeTests
     public void Refuses_bytes_that_are_no_utf8() =>
         ChatEnvelope.TryRead("""{"model":"a","x":"?"}"""u8.ToArray().Select(b => b == '?' ? (byte)0xFF : b).ToArray(), out _)!.Message.ShouldContain("UTF-8");
 
-    /// <summary>A name that decides and a value that is compared must be text.</summary>
+    /// <summary>A routing member's name and a compared value must be valid text.</summary>
     [Theory]
     [InlineData("""{"model":"m","\ud800":1}""", 1, 15)]
     [InlineData("""{"model":"m","\udc00":1}""", 1, 15)]

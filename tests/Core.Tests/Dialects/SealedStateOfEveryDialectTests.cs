@@ -10,7 +10,7 @@ using Nano.Json;
 
 namespace Nano.Tests.Dialects;
 
-/// <summary>What a provider gets of a passed-through request that brings back state which the gateway sealed for another model.</summary>
+/// <summary>The provider's form of a passthrough request that contains state sealed for another model.</summary>
 public sealed class SealedStateOfEveryDialectTests
 {
     private const string Lost = "dropped=messages.reasoning_details";
@@ -18,7 +18,7 @@ public sealed class SealedStateOfEveryDialectTests
     private static readonly Dictionary<string, IDialect> Dialects =
         new IDialect[] { new OpenAIChatDialect(), new OpenAIResponsesDialect(), new AnthropicMessagesDialect(), new GeminiDialect() }.ToDictionary(dialect => dialect.Name);
 
-    /// <summary>Dialect, request, what is left of it (empty: unchanged), and the loss.</summary>
+    /// <summary>Dialect, request, the remaining request (empty: unchanged), and the loss.</summary>
     public static TheoryData<string, string, string, string> Cases() => new()
     {
         {
@@ -55,7 +55,7 @@ public sealed class SealedStateOfEveryDialectTests
         { "gemini", """{"contents":[{"role":"model","parts":[{"thought_signature":"__nano1_AAAA"}]},{"role":"user","parts":[{"text":"x"}]}]}""",
             """{"contents":[{"role":"user","parts":[{"text":"x"}]}]}""", Lost },
         { "gemini", """{"contents":[{"role":"user","parts":[{"text":"__nano1_AAAA"}]}]}""", "", "" },
-        // The part of a keep-alive, which says nothing.
+        // The empty part of a keep-alive.
         {
             "gemini",
             """{"contents":[{"role":"user","parts":[{"text":"a"}]},{"role":"model","parts":[{"thought":true}]},{"role":"model","parts":[{"text":"b"},{ "thought" : true }]},{"role":"user","parts":[{"text":"c"}]}]}""",

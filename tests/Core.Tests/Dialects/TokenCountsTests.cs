@@ -8,7 +8,7 @@ using Nano.Testing;
 
 namespace Nano.Tests.Dialects;
 
-/// <summary>Requests and responses of the APIs that count tokens, and what stays out of them.</summary>
+/// <summary>Requests and responses of the APIs that count tokens, and the members that are omitted.</summary>
 public sealed class TokenCountsTests
 {
     private static readonly Dictionary<string, IDialect> Dialects = new()

@@ -56,7 +56,7 @@ public partial class ApiDocumentationTests
     [GeneratedRegex("\"(x-[a-z-]+)\"")]
     private static partial Regex Header();
 
-    /// <summary>A code as an initializer, as a named argument, and as an argument of the factories of errors.</summary>
+    /// <summary>A code as an initializer, as a named argument, and as an argument of error factories.</summary>
     [GeneratedRegex("""\b[Cc]ode(?: =|:) "([a-z_]+)"|(?:GatewayError\.Invalid|Refusal)\([^;]*?,\s+(?:"[^"]*"|\w+(?:\(\w+\))?),\s+"([a-z_]+)"\)|const string InvalidKey = "([a-z_]+)"|Refused\("([a-z_]+)",""")]
     private static partial Regex Code();
 

@@ -2,7 +2,7 @@ using Nano.Dialects.BedrockConverse;
 
 namespace Nano.Tests.Documentation;
 
-/// <summary>The section of docs/providers.md about models on Bedrock, from the table that requests are written by.</summary>
+/// <summary>The section of docs/providers.md about models on Bedrock, from the table that request writers use.</summary>
 internal static class BedrockFamilies
 {
     /// <summary>One line for all families with the same properties.</summary>

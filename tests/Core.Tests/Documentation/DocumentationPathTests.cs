@@ -31,7 +31,7 @@ public partial class DocumentationPathTests
             .Where(name => !readme.Text.Contains($"]({name}", StringComparison.Ordinal)).ShouldBeEmpty();
     }
 
-    /// <summary>A newcomer reads it in a few minutes: everything else belongs to docs/.</summary>
+    /// <summary>A new user reads it in a few minutes: everything else belongs in docs/.</summary>
     [Fact]
     public void The_readme_has_at_most_6_KiB() => new FileInfo(Path.Combine(WireCorpus.RepositoryRoot, "README.md")).Length.ShouldBeLessThanOrEqualTo(6144);
 

@@ -31,7 +31,7 @@ internal static class DocumentedLines
 
     private static void Write(string file, IEnumerable<string> lines) => File.WriteAllText(Path.Combine(WireCorpus.RepositoryRoot, file), string.Join('\n', lines) + "\n");
 
-    /// <param name="where">The file, and the place in it.</param>
+    /// <param name="where">The file, and the position in it.</param>
     public static void ShouldHaveExactly(this IReadOnlyList<string> found, IReadOnlyList<string> expected, string where)
     {
         if (found.SequenceEqual(expected)) return;
@@ -39,7 +39,7 @@ internal static class DocumentedLines
         var missing = expected.Except(found).ToList();
         foreach (var line in missing)
         {
-            // The nearest line above that is in the document gives the place.
+            // The nearest preceding line that is in the document gives the position.
             var above = expected.Take(expected.ToList().IndexOf(line)).LastOrDefault(other => other.Length > 0 && found.Contains(other));
             message.Append($"\nAdd{(above is null ? " at the beginning" : $" below \"{above}\"")}: {line}");
         }

@@ -9,15 +9,15 @@ using Nano.Testing;
 namespace Nano.Tests.Documentation;
 
 /// <summary>
-/// host.json, held against the rules of its published schema (SchemaStore, host.json, version 2) and against what the gateway needs of
-/// the Functions host. JSON has no comments: why a value is what it is is here.
+/// Checks host.json against the rules of its published schema (SchemaStore, host.json, version 2) and against the gateway's needs.
+/// JSON has no comments, so the reasons for the values are here.
 /// </summary>
 public sealed partial class HostFileTests
 {
     private static readonly string Text = File.ReadAllText(Path.Combine(WireCorpus.RepositoryRoot, "host.json"));
     private static readonly JsonElement Host = JsonDocument.Parse(Text).RootElement;
 
-    /// <summary>Member by member what the schema allows of what the gateway uses; it allows no others in most places.</summary>
+    /// <summary>The schema's rule for each member that the gateway uses; most objects allow no other members.</summary>
     private static readonly Dictionary<string, Func<JsonElement, bool>> Schema = new()
     {
         [".version"] = value => value.GetString() == "2.0",
@@ -43,13 +43,13 @@ public sealed partial class HostFileTests
         }
     }
 
-    /// <summary>A base URL is the same under both hosts.</summary>
+    /// <summary>Base URLs are the same under both hosts.</summary>
     [Fact]
     public void Routes_have_no_prefix() => Http("routePrefix").GetString().ShouldBe("");
 
     /// <summary>
-    /// The gateway bounds its open requests itself and says so in the caller's dialect (MAX_CONCURRENT_REQUESTS), and Flex Consumption
-    /// bounds them for each instance; a queue in the host would keep streams waiting, and its 429 has no body.
+    /// The gateway limits its open requests itself, with an error in the caller's dialect (MAX_CONCURRENT_REQUESTS), and Flex Consumption
+    /// limits them per instance. A queue in the host would delay streams, and its 429 has no body.
     /// </summary>
     [Fact]
     public void The_host_neither_queues_nor_refuses()
@@ -60,21 +60,21 @@ public sealed partial class HostFileTests
     }
 
     /// <summary>
-    /// When it runs out, the host ends the worker's process, and with it every other call: so it is longer than any call. An hour is also
-    /// the longest that Flex Consumption waits for calls of an instance that it takes away.
+    /// When the timeout passes, the host ends the worker process with all its calls, so it must be longer than any call. An hour is also
+    /// the longest that Flex Consumption waits for the calls of an instance that it removes.
     /// </summary>
     [Fact]
     public void A_call_may_take_an_hour() => TimeSpan.Parse(Host.GetProperty("functionTimeout").GetString()!).ShouldBe(TimeSpan.FromHours(1));
 
-    /// <summary>Usage records are traces, and they are bills: none may be left out. Requests may, since each says how many it stands for.</summary>
+    /// <summary>Usage records are traces that bills depend on: none may be dropped. Requests may, since each contains its sampling weight.</summary>
     [Fact]
     public void Usage_records_are_not_sampled() =>
         Host.GetProperty("logging").GetProperty("applicationInsights").GetProperty("samplingSettings").GetProperty("excludedTypes").GetString()!.Split(';').ShouldContain("Trace");
 
     /// <summary>
-    /// What a function logs has the category Function.NAME.User in the host, whatever the worker's own category is
-    /// (Azure/azure-functions-host, GrpcWorkerChannel.Log writes to the logger of the invocation). The wildcard lets through the records of every
-    /// function, also of one that is added later. Core Tools know no wildcards: the chat function is also listed by name.
+    /// A function's logs have the category Function.NAME.User in the host, whatever the worker's own category is
+    /// (Azure/azure-functions-host, GrpcWorkerChannel.Log writes to the logger of the invocation). The wildcard admits the records of every
+    /// function, including later ones. Core Tools do not support wildcards, so the chat function is also listed by name.
     /// </summary>
     [Fact]
     public void The_records_of_every_function_are_kept()
@@ -88,9 +88,9 @@ public sealed partial class HostFileTests
     }
 
     /// <summary>
-    /// The host's own lines about a call (category Function.NAME: that it began, that it ended) would treble what is paid for. When a caller leaves,
-    /// the last of them is an error with an exception (DefaultHttpProxyService.EnsureSuccessfulForwardingAsync). Host.Results has every
-    /// failed call with its exception as well, so nothing is lost.
+    /// The host's own lines about a call (category Function.NAME: its start and its end) would triple the cost of logs. When a caller disconnects,
+    /// the last of them is an error with an exception (DefaultHttpProxyService.EnsureSuccessfulForwardingAsync). Host.Results also has
+    /// every failed call with its exception, so nothing is lost.
     /// </summary>
     [Fact]
     public void Of_a_call_the_host_logs_its_result_and_nothing_else()
@@ -98,13 +98,13 @@ public sealed partial class HostFileTests
         var enabled = Levels();
         enabled("Function.ChatCompletions", LogLevel.Critical).ShouldBeFalse();
         enabled("Function.Unmatched", LogLevel.Critical).ShouldBeFalse();
-        // The requests of Application Insights.
+        // This category becomes the requests in Application Insights.
         enabled("Host.Results", LogLevel.Information).ShouldBeTrue();
         enabled("Host.Startup", LogLevel.Information).ShouldBeFalse();
         enabled("Host.Function.Console", LogLevel.Error).ShouldBeTrue("what the worker writes about its settings before the first call");
     }
 
-    /// <summary>As the host reads them: by Microsoft.Extensions.Logging, the longest category that fits.</summary>
+    /// <summary>Evaluates levels like the host: by Microsoft.Extensions.Logging, the longest matching category applies.</summary>
     private static Func<string, LogLevel, bool> Levels()
     {
         var configuration = new ConfigurationBuilder().AddJsonStream(new MemoryStream(System.Text.Encoding.UTF8.GetBytes(Text))).Build();

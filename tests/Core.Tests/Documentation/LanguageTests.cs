@@ -6,7 +6,7 @@ namespace Nano.Tests.Documentation;
 /// <summary>Documents, comments and messages use the glossary of docs/architecture.md and plain technical English: a list of phrases to avoid, each with what to write.</summary>
 public partial class LanguageTests
 {
-    /// <summary>Patterns without regard to case, and what to write instead.</summary>
+    /// <summary>Case-insensitive patterns, and what to write instead.</summary>
     private static readonly (string Phrase, string Instead)[] Phrases =
     [
         (@"front doors?", "inbound API"),
@@ -93,7 +93,7 @@ public partial class LanguageTests
     [GeneratedRegex("^\\s*#(.*)$")]
     private static partial Regex Hash();
 
-    /// <summary>A string that is a sentence, and not the name of something.</summary>
+    /// <summary>A string that is a sentence, not a name.</summary>
     [GeneratedRegex("\"([A-Z][^\"]* [^\"]*)\"")]
     private static partial Regex Message();
 }

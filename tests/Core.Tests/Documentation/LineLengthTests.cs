@@ -4,8 +4,8 @@ using Nano.Testing;
 namespace Nano.Tests.Documentation;
 
 /// <summary>
-/// Lines of code end at the length that .editorconfig names, which the compiler does not enforce. Texts that are one value (a message, a
-/// JSON document) stay whole, so that a search finds them: what is inside quotes counts for nothing if it is long.
+/// Lines of code have the maximum length in .editorconfig, which the compiler does not enforce. Texts that are one value (a message, a
+/// JSON document) stay whole, so that a search finds them: long quoted texts are not counted.
 /// </summary>
 public partial class LineLengthTests
 {

@@ -66,7 +66,7 @@ internal sealed partial class MarkdownPage
         return anchor.ToString();
     }
 
-    /// <summary>GitHub numbers headings of the same name.</summary>
+    /// <summary>GitHub numbers headings with the same name.</summary>
     private static IEnumerable<string> Named(IEnumerable<string> anchors) =>
         anchors.GroupBy(anchor => anchor).SelectMany(group => group.Select((anchor, i) => i == 0 ? anchor : $"{anchor}-{i}"));
 

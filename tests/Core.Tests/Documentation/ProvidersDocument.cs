@@ -85,7 +85,7 @@ internal static class ProvidersDocument
 
     private const string ClaudeModel = "claude-sonnet-5-5";
 
-    /// <summary>Each is shown by a test of the provider.</summary>
+    /// <summary>A test of the provider covers each note.</summary>
     private static readonly string[] VertexNotes =
     [
         "credentials, see [vertex.md](vertex.md): short-lived tokens, requested with `VERTEX_CREDENTIALS`; an API key of express mode is sent as it is",
@@ -219,7 +219,7 @@ internal static class ProvidersDocument
 
     private static string Counts(UsageRules usage) => $"input {Counts(usage.InputIncludesCacheRead, "cache reads")}, output {Counts(usage.OutputIncludesReasoning, "reasoning")}";
 
-    /// <summary>Cohere's compatibility API, selected by its address alone.</summary>
+    /// <summary>Cohere's compatibility API, selected only by its address.</summary>
     private static void OtherAddress(StringBuilder page)
     {
         var vendor = CompatibleProviders.CohereCompatibility;

@@ -49,7 +49,7 @@ public class SettingsDocumentationTests
         return [$"# {provider.DisplayName}{off}", .. settings, ""];
     }
 
-    /// <summary>The example of a server of one's own, as the gateway reads it.</summary>
+    /// <summary>The example of an own server is valid for the gateway.</summary>
     [Fact]
     public void The_example_of_env_has_a_server_of_ones_own()
     {
@@ -68,7 +68,7 @@ public class SettingsDocumentationTests
         var text = File.ReadAllText(Path.Combine(WireCorpus.RepositoryRoot, "local.settings.example.json"));
         using var example = JsonDocument.Parse(text);
         example.RootElement.GetProperty("IsEncrypted").GetBoolean().ShouldBeFalse();
-        // Of providers only the keys: their base URLs are rarely set.
+        // For providers only the keys: their base URLs are rarely set.
         var named = GatewaySettings.All.Concat(Settings.Where(setting => setting.IsSecret && setting.Name != GatewaySettings.ApiKey));
         var expected = OfFunctions.Concat(named.Select(setting => (setting.Name, setting.Default ?? ""))).Select(pair => $"{pair.Item1}={pair.Item2}").ToList();
         example.RootElement.GetProperty("Values").EnumerateObject().Select(value => $"{value.Name}={value.Value.GetString()}").ToList()

@@ -17,7 +17,7 @@ internal static class FidelityRun
 
     public static IReadOnlyList<Finding> Streams => LazyStreams.Value;
 
-    /// <summary>What responses of each pair name as lost, in the words of the caller's API; after the run.</summary>
+    /// <summary>The losses that responses of each pair report, by the names of the caller's API; available after the run.</summary>
     public static IReadOnlyDictionary<string, SortedSet<string>> LossNames
     {
         get

@@ -4,8 +4,8 @@ using Nano.Tests.Documentation;
 namespace Nano.Tests.Fidelity;
 
 /// <summary>
-/// All recorded requests and responses in all pairs of dialects, read by readers that share nothing with the codecs: every feature arrives,
-/// in its own form or another, or its loss is named. docs/fidelity.md has the counts; what a change loses or gains changes the page.
+/// All recorded requests and responses in all pairs of dialects, read by readers that share no code with the codecs: every feature arrives,
+/// in its own form or another, or its loss is reported. docs/fidelity.md has the counts, so any loss or gain changes the page.
 /// </summary>
 public sealed class FidelityTests
 {
@@ -17,7 +17,7 @@ public sealed class FidelityTests
         ["snowflake-chat-sse-logprobs-f02d2e"] = "its reasoning is in reasoning_details alone, which the reader of the recording does not read",
     };
 
-    /// <summary>What every dialect has by its form, in whatever words; a loss of it would be false.</summary>
+    /// <summary>Members that every dialect has in some form; a reported loss of one would be false.</summary>
     private static readonly string[] Structural = ["type", "role", "object", "id", "model", "created", "created_at", "createTime", "index", "status", "choices.index",
         "candidates.index", "responseId", "modelVersion", "system_fingerprint", "message", "choices", "candidates", "candidates.content"];
 

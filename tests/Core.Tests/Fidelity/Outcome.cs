@@ -1,17 +1,17 @@
 namespace Nano.Tests.Fidelity;
 
-/// <summary>What became of one feature of one recording on its way to another dialect.</summary>
+/// <summary>The result of converting one feature of one recording to another dialect.</summary>
 internal enum Outcome
 {
-    /// <summary>It arrived as it was.</summary>
+    /// <summary>It arrived unchanged.</summary>
     Passed,
-    /// <summary>It arrived in another form, which is documented or named.</summary>
+    /// <summary>It arrived in another form, which is documented or reported.</summary>
     Emulated,
-    /// <summary>It did not arrive, and the loss report names it.</summary>
+    /// <summary>It did not arrive, and the loss report contains it.</summary>
     Lost,
-    /// <summary>It did not arrive, or arrived as something else, and nothing names it: a mistake.</summary>
+    /// <summary>It did not arrive, or arrived differently, and nothing reports it: a defect.</summary>
     Silent,
 }
 
-/// <param name="Why">Of a silent outcome: the difference.</param>
+/// <param name="Why">For a silent outcome: the difference.</param>
 internal sealed record Finding(string Case, string Pair, string Feature, Outcome Outcome, string Why = "");

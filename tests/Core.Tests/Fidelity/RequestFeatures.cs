@@ -6,8 +6,8 @@ using Nano.Tests.Requests;
 namespace Nano.Tests.Fidelity;
 
 /// <summary>
-/// Compares a recorded request with what a provider of another dialect would get, feature by feature. The comparison of meanings is asked
-/// three times: with no loss named, with those that are emulated, and with all.
+/// Compares a recorded request with its form for a provider of another dialect, feature by feature. The comparison of meanings runs
+/// three times: without losses, with the emulated ones, and with all.
 /// </summary>
 internal static class RequestFeatures
 {
@@ -15,19 +15,19 @@ internal static class RequestFeatures
         ["text", "system", "media", "calls", "reasoning state", "own items", "cache marks", "tools", "tool choice", "sampling, limits", "stop", "output format", "reasoning",
         "other members"];
 
-    /// <summary>The models that requests go to: none that the catalogue knows, so that the dialects alone decide.</summary>
+    /// <summary>The target models: none is in the catalogue, so that only the dialects decide.</summary>
     private static readonly Dictionary<string, string> Models = new() { ["openai-chat"] = "gpt-of-tomorrow", ["openai-responses"] = "gpt-of-tomorrow",
         ["anthropic-messages"] = "claude-of-tomorrow", ["gemini"] = "gemini-of-tomorrow" };
 
     public static IEnumerable<Finding> Compare(WireCase wire, string pair, string from, string to)
     {
         var made = Convert(from, wire.RequestBytes(), to);
-        // A refusal is a documented outcome that other tests hold; it has no features.
+        // A refusal is a documented outcome that other tests cover; it has no features.
         return made.Error is not null ? []
             : Compare(wire, pair, from, Conversion.Read(to, made.Body), Words(from, made.Losses.Dropped), Words(from, made.Losses.Emulated), oneTextPerTurn: to == "openai-chat");
     }
 
-    /// <summary>To another dialect, and from there back: what both can express is still there.</summary>
+    /// <summary>To another dialect and back: everything that both can express remains.</summary>
     public static IEnumerable<Finding> ThereAndBack(WireCase wire, string pair, string from, string via)
     {
         var there = Convert(from, wire.RequestBytes(), via);
@@ -42,7 +42,7 @@ internal static class RequestFeatures
 
     private static Converted Convert(string from, byte[] body, string to) => Conversion.Run(from, body, new Target(to, Models[to]));
 
-    /// <summary>The names of losses, and those by which the inbound API reports them.</summary>
+    /// <summary>The names of losses, and the names that the inbound API reports.</summary>
     private static string[] Words(string from, IReadOnlyList<string> losses) => [.. losses, .. losses.Select(Conversion.Dialect(from).NameOfLoss)];
 
     private static IEnumerable<Finding> Compare(WireCase wire, string pair, string from, RequestMeaning arrived, string[] dropped, string[] emulated, bool oneTextPerTurn)
@@ -101,7 +101,7 @@ internal static class RequestFeatures
             : "other members";
     }
 
-    /// <summary>What Responses does unless it is told otherwise asks for nothing: to keep the response, and to try to be strict.</summary>
+    /// <summary>Defaults of Responses, which are not requests: to store the response, and to try to be strict.</summary>
     private static bool IsDefault(string difference, WireCase wire) => wire.Api == "responses"
         && ((difference.StartsWith("store: ", StringComparison.Ordinal) && !wire.RequestBody.TryGetProperty("store", out _))
             || (difference.EndsWith(".strict is gone", StringComparison.Ordinal)

@@ -5,10 +5,10 @@ using Nano.Testing.Oracle;
 
 namespace Nano.Tests.Fidelity;
 
-/// <summary>Compares a recorded response with what a caller read, feature by feature.</summary>
+/// <summary>Compares a recorded response with the caller's, feature by feature.</summary>
 internal static class ResponseFeatures
 {
-    /// <summary>In the order of the columns, each with the words by which a loss of it is named.</summary>
+    /// <summary>In the order of the columns, each with the names of its losses.</summary>
     private static readonly (string Name, Func<Answer, string> Value, string[] Losses)[] All =
     [
         ("text", answer => Each(answer, c => c.Text), ["content", "choices"]),
@@ -24,14 +24,14 @@ internal static class ResponseFeatures
 
     public static IReadOnlyList<string> Names => [.. All.Select(feature => feature.Name)];
 
-    /// <param name="recorded">What the recording says.</param>
-    /// <param name="form">What of it the caller's API can say.</param>
-    /// <param name="actual">What the caller read.</param>
+    /// <param name="recorded">The recorded response.</param>
+    /// <param name="form">The part of it that the caller's API can express.</param>
+    /// <param name="actual">The caller's response.</param>
     public static IEnumerable<Finding> Compare(WireCase wire, string pair, Answer recorded, Answer form, Answer actual, LossReport losses)
     {
         foreach (var (name, value, words) in All)
         {
-            // Compatible providers count in ways of their own, which the gateway knows by the provider.
+            // Compatible providers count differently; the gateway knows the rules by provider.
             if (name == "usage" && (wire.Api == "chat" && wire.Provider is not ("openai" or "azure") || wire.Provider == "xai")) continue;
             var (before, possible, after) = (value(recorded), value(form), value(actual));
             if (before.Length == 0) continue;
@@ -54,7 +54,7 @@ internal static class ResponseFeatures
         return values.All(v => v.Length == 0) ? "" : string.Join('\u0001', values);
     }
 
-    /// <summary>Counts that the recording has; what nothing said may be zero. More cached tokens than prompt tokens are apart from those.</summary>
+    /// <summary>The recording's counts; missing ones may be zero. If there are more cached tokens than prompt tokens, both are separate.</summary>
     private static string Counts(AnswerUsage? usage, AnswerUsage recorded) => string.Join(' ', new (string Name, long? Before, long? Now)[]
     {
         ("prompt", recorded.Prompt, usage?.Cached > usage?.Prompt ? usage.Prompt + usage.Cached : usage?.Prompt), ("completion", recorded.Completion, usage?.Completion),

@@ -11,10 +11,10 @@ using Nano.Tests.Requests;
 
 namespace Nano.Tests.Fidelity;
 
-/// <summary>Recorded responses of every dialect, written for callers of every inbound API, and read back by readers that share nothing with the codecs.</summary>
+/// <summary>Recorded responses of every dialect, written for callers of every inbound API, and read back by readers that share no code with the codecs.</summary>
 internal static class ResponsePairs
 {
-    /// <summary>The recordings' word for each dialect that providers speak, and its name in documents.</summary>
+    /// <summary>The recordings' name for each provider dialect, and its name in documents.</summary>
     public static readonly (string Api, string Title, IUpstreamDialect Dialect, UsageRules Rules)[] Sources =
     [
         ("chat", "Chat", Conversion.Dialect("openai-chat"), UsageRules.OpenAI),
@@ -27,10 +27,10 @@ internal static class ResponsePairs
 
     public static IEnumerable<(string Api, string Title, IDialect Dialect)> Callers => Sources.Where(s => s.Dialect is IDialect).Select(s => (s.Api, s.Title, (IDialect)s.Dialect));
 
-    /// <summary>Good responses that were recorded.</summary>
+    /// <summary>Recorded successful responses.</summary>
     public static IEnumerable<WireCase> Cases(string api) => WireCorpus.Of(api).Where(c => c.Status == 200 && !RecordedAnswer.Read(c).IsError);
 
-    /// <summary>The response as a caller gets it, in bytes.</summary>
+    /// <summary>The caller's response, in bytes.</summary>
     public static (byte[] Body, LossReport Losses) Write(IUpstreamDialect source, UsageRules rules, byte[] body, bool isStream, IDialect caller)
     {
         var losses = new LossReport();

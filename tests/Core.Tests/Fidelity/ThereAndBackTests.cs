@@ -4,10 +4,10 @@ using Nano.Testing.Oracle;
 
 namespace Nano.Tests.Fidelity;
 
-/// <summary>From one dialect to another and back: all that both can express is as it was, for every recorded request and response.</summary>
+/// <summary>From one dialect to another and back: everything that both can express is unchanged, for every recorded request and response.</summary>
 public sealed class ThereAndBackTests
 {
-    /// <summary>What may differ, by the dialect on the way, the feature and the difference, each with its reason.</summary>
+    /// <summary>Allowed differences, by intermediate dialect, feature and difference, each with its reason.</summary>
     private static readonly (string Via, string Feature, string Why, string Reason)[] Allowed =
     [
         ("Gemini", "form", "tool call ids repeat", "a provider that gave the calls of two choices one id (openai-chat-sse-toolcall-1ca8e7)"),

@@ -5,7 +5,7 @@ using Nano.Tests.State;
 
 namespace Nano.Tests.Governance;
 
-/// <summary>What instances remember of keys, and what they say while the store is down.</summary>
+/// <summary>How instances cache keys, and how they respond while the store is down.</summary>
 public sealed class VirtualKeysTests
 {
     private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 11, 30, 12, 0, 0, TimeSpan.Zero));

@@ -3,7 +3,7 @@ using Nano.Testing;
 
 namespace Nano.Tests.Inbound;
 
-/// <summary>How the Functions project takes up what lies in the root, and how the solution takes up the project.</summary>
+/// <summary>How the Functions project includes files in the root, and how the solution includes the project.</summary>
 public sealed class FunctionsProjectTests
 {
     private static readonly string Root = WireCorpus.RepositoryRoot;
@@ -18,7 +18,7 @@ public sealed class FunctionsProjectTests
         Value(item, "Condition").ShouldBeNull();
     }
 
-    /// <summary>They hold keys. A fresh clone has none, and builds.</summary>
+    /// <summary>The files contain keys. A fresh clone has none, and builds.</summary>
     [Fact]
     public void Settings_come_into_the_output_where_there_are_any_and_are_never_published()
     {
@@ -34,7 +34,7 @@ public sealed class FunctionsProjectTests
     public void Its_folder_has_one_project() =>
         Directory.GetFiles(Path.Combine(Root, "src", "Functions"), "*.*proj").Select(Path.GetFileName).ShouldBe(["Functions.csproj"]);
 
-    /// <summary>A plain build or test at the root leaves out neither the Functions app nor its tests.</summary>
+    /// <summary>A plain build or test at the root includes the Functions app and its tests.</summary>
     [Fact]
     public void The_solution_builds_the_app_and_its_tests()
     {

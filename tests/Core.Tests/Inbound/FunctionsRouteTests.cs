@@ -7,8 +7,8 @@ using Nano.Testing;
 namespace Nano.Tests.Inbound;
 
 /// <summary>
-/// The triggers of the Functions app are the route table. They are read as text, so that these tests need no worker;
-/// <c>tests/Functions.Tests</c> asks the worker itself.
+/// The triggers of the Functions app equal the route table. They are read as text, so that these tests need no worker;
+/// <c>tests/Functions.Tests</c> queries the worker itself.
 /// </summary>
 public sealed partial class FunctionsRouteTests
 {
@@ -37,13 +37,13 @@ public sealed partial class FunctionsRouteTests
     [Fact]
     public void The_platform_asks_for_no_key_of_its_own() => Triggers.ShouldAllBe(trigger => trigger.Level == "Anonymous");
 
-    /// <summary>They are the Functions host's (ScriptHost.ValidateHttpFunction): it would refuse to load the function.</summary>
+    /// <summary>The Functions host reserves them (ScriptHost.ValidateHttpFunction) and would refuse to load the function.</summary>
     [Fact]
     public void No_route_is_the_platforms() =>
         Triggers.ShouldAllBe(trigger => !trigger.Route.StartsWith("admin", StringComparison.OrdinalIgnoreCase)
         && !trigger.Route.StartsWith("runtime", StringComparison.OrdinalIgnoreCase));
 
-    /// <summary>With the route prefix of host.json a second slash would come before it.</summary>
+    /// <summary>With the route prefix of host.json the path would have two slashes.</summary>
     [Fact]
     public void No_route_begins_with_a_slash() => Triggers.ShouldAllBe(trigger => !trigger.Route.StartsWith('/'));
 

@@ -74,7 +74,7 @@ public sealed class GatewayFaultTests
         return new DefaultHttpContext(features);
     }
 
-    /// <summary>A response whose first writes fail in a way that no one foresaw.</summary>
+    /// <summary>A response whose first writes fail with an unexpected exception.</summary>
     private sealed class FaultyResponse : IHttpResponseFeature, IHttpResponseBodyFeature, IHttpRequestLifetimeFeature
     {
         private readonly MemoryStream _body = new();

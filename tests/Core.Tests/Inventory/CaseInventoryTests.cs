@@ -3,7 +3,7 @@ using Nano.Testing;
 
 namespace Nano.Tests.Inventory;
 
-/// <summary>The thirty cases of field/cases.md that broke other gateways: each has a test whose name begins with its number, or a reason why not.</summary>
+/// <summary>The thirty cases of field/cases.md that broke other gateways: each has a test whose name begins with its number, or a reason for having none.</summary>
 public sealed partial class CaseInventoryTests
 {
     private static readonly Dictionary<int, string> WithoutTest = new()

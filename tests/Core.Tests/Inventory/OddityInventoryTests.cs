@@ -2,7 +2,7 @@ using Nano.Testing;
 
 namespace Nano.Tests.Inventory;
 
-/// <summary>Every oddity that wire/INDEX.md codes, of the dialects that the gateway speaks, is named by a test.</summary>
+/// <summary>Every oddity code of wire/INDEX.md, for the gateway's dialects, is named by a test.</summary>
 public sealed class OddityInventoryTests
 {
     private static readonly string[] Apis = ["chat", "responses", "messages", "generateContent", "converse", "chat_v2"];
@@ -29,7 +29,7 @@ public sealed class OddityInventoryTests
         Exceptions.Keys.Where(code => TestSources.Quoted.Contains(code) || !Codes.Contains(code)).ShouldBeEmpty();
     }
 
-    /// <summary>The index and the recordings say the same codes: neither hides one.</summary>
+    /// <summary>The index and the recordings have the same codes.</summary>
     [SkippableFact]
     public void The_index_lists_what_the_recordings_have()
     {

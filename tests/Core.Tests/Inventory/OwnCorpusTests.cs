@@ -3,7 +3,7 @@ using Nano.Testing;
 
 namespace Nano.Tests.Inventory;
 
-/// <summary>tests/Corpus covers every dialect, streamed and not in cases of its own.</summary>
+/// <summary>tests/Corpus covers every dialect with its own cases, streamed and not.</summary>
 public sealed partial class OwnCorpusTests
 {
     [Theory]
@@ -31,11 +31,11 @@ public sealed partial class OwnCorpusTests
         }
     }
 
-    /// <summary>The codes that own cases cover; more is better. What only recordings have is not counted here.</summary>
+    /// <summary>The codes that own cases cover; more is better. Codes that only recordings have are not counted.</summary>
     [Fact]
     public void Many_oddities_are_covered() => OwnCorpus.All.SelectMany(c => c.Oddities).Distinct().Count().ShouldBeGreaterThan(90);
 
-    /// <summary>Codes are those of the recordings' index, so that both mean the same.</summary>
+    /// <summary>Codes come from the recordings' index, so that both have the same meaning.</summary>
     [SkippableFact]
     public void A_code_is_one_of_the_recordings()
     {

@@ -3,17 +3,17 @@ using Nano.Testing;
 
 namespace Nano.Tests.Inventory;
 
-/// <summary>The text of all tests, to look for what they name.</summary>
+/// <summary>The text of all tests, to search for the cases that they name.</summary>
 internal static partial class TestSources
 {
-    /// <summary>Of every project of tests, without the inventories themselves, which name everything.</summary>
+    /// <summary>The text of every test project, without the inventories themselves, which name everything.</summary>
     public static string Text { get; } = string.Join('\n', Directory.EnumerateFiles(Path.Combine(WireCorpus.RepositoryRoot, "tests"), "*.*", SearchOption.AllDirectories)
         .Where(file => Path.GetExtension(file) is ".cs" or ".mjs")
         .Where(file => !file.Contains($"{Path.DirectorySeparatorChar}node_modules{Path.DirectorySeparatorChar}", StringComparison.Ordinal)
         && !file.Contains($"{Path.DirectorySeparatorChar}Inventory{Path.DirectorySeparatorChar}", StringComparison.Ordinal))
         .Select(File.ReadAllText));
 
-    /// <summary>Words in quotes.</summary>
+    /// <summary>Quoted strings.</summary>
     public static IReadOnlySet<string> Quoted { get; } = Quotes().Matches(Text).Select(match => match.Groups[1].Value).ToHashSet(StringComparer.Ordinal);
 
     /// <summary>Numbers of field/cases.md that a test or one of its rows has in its name: <c>Case12_</c>.</summary>

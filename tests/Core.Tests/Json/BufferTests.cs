@@ -3,7 +3,7 @@ using Nano.Json;
 
 namespace Nano.Tests.Json;
 
-/// <summary>Large buffers are counted until they are released, whatever happens in between, and what does not fit is refused.</summary>
+/// <summary>Large buffers are counted until they are released, whatever happens in between, and buffers beyond the budget are refused.</summary>
 public sealed class BufferTests
 {
     private const int MiB = 1024 * 1024;

@@ -6,7 +6,7 @@ using Nano.Json;
 
 namespace Nano.Tests.Json;
 
-/// <summary>Halves of surrogate pairs: JSON by its grammar, and no text.</summary>
+/// <summary>Halves of surrogate pairs: valid JSON, but not text.</summary>
 public sealed class HalfPairTests
 {
     [Theory]
@@ -27,7 +27,7 @@ public sealed class HalfPairTests
     [InlineData(@"{""a"":""\ud800"",""\udfff"":1}", 6, @"{""a"":""\ufffd"",""\ufffd"":1}")]
     [InlineData("", -1, "")]
     [InlineData(@"\u00e9 \ue000 \ud7ff", -1, @"\u00e9 \ue000 \ud7ff")]
-    // What is no JSON is left alone.
+    // Invalid JSON is not changed.
     [InlineData(@"\ud8", -1, @"\ud8")]
     [InlineData(@"\u", -1, @"\u")]
     [InlineData(@"\uD8zz", -1, @"\uD8zz")]
@@ -39,7 +39,7 @@ public sealed class HalfPairTests
         Encoding.UTF8.GetString(bytes).ShouldBe(replaced);
     }
 
-    /// <summary>Whatever UTF-16 a program holds: its JSON form is mended to what a decoder that replaces makes of it.</summary>
+    /// <summary>For any UTF-16 text, the repaired JSON equals the result of a replacing decoder.</summary>
     [Fact]
     public void What_was_mended_is_what_Unicode_replacement_gives() => Prop.ForAll(Units(), units =>
     {
@@ -84,7 +84,7 @@ public sealed class HalfPairTests
         new JsonText(Encoding.UTF8.GetBytes(escaped + @"\ud800")).Is(Encoding.UTF8.GetBytes(name)).ShouldBeFalse();
     }
 
-    /// <summary>A cut text of the gateway's own.</summary>
+    /// <summary>The gateway's own text, truncated.</summary>
     [Fact]
     public void Text_that_the_gateway_makes_may_be_cut_in_an_emoji() =>
         JsonText.From("cut \ud83d").ToString().ShouldBe("cut \ufffd");

@@ -39,10 +39,10 @@ internal sealed class AttemptHarness : IAsyncDisposable
 
     public IResponseObserver? Observer { get; init; }
 
-    /// <summary>What the caller has been sent.</summary>
+    /// <summary>The bytes sent to the caller.</summary>
     public string Sent => Encoding.UTF8.GetString(_sent.ToArray());
 
-    /// <summary>One deployment of a provider of its own.</summary>
+    /// <summary>One deployment of a separate provider.</summary>
     public static Deployment Deploy(string provider, IUpstreamDialect dialect, HttpMessageHandler transport, string model = "m")
     {
         var made = FakeProvider.Create(provider) with
@@ -55,7 +55,7 @@ internal sealed class AttemptHarness : IAsyncDisposable
         return new Deployment(made, model, ModelCatalogue.Embedded, "http://" + provider + ".test", NoSecrets);
     }
 
-    /// <summary>The error that the caller has not been sent; null when it has a response.</summary>
+    /// <summary>The error that was not yet sent to the caller; null if there is a response.</summary>
     public async Task<GatewayError?> RunAsync(IInboundApi api, string body, RoutePlan plan, params (string Name, string Value)[] headers)
     {
         Context.Request.Body = new MemoryStream(Encoding.UTF8.GetBytes(body));
@@ -84,7 +84,7 @@ internal sealed class AttemptHarness : IAsyncDisposable
     }
 }
 
-/// <summary>Responds with what it was made with, and keeps the bodies that it was sent.</summary>
+/// <summary>Returns a scripted response, and keeps the request bodies.</summary>
 internal sealed class ScriptedTransport(HttpStatusCode status, string contentType, params string[] pieces) : HttpMessageHandler
 {
     public List<string> Bodies { get; } = [];
@@ -96,7 +96,7 @@ internal sealed class ScriptedTransport(HttpStatusCode status, string contentTyp
 
     public static ScriptedTransport Events(params string[] events) => new(HttpStatusCode.OK, "text/event-stream", string.Concat(events.Select(data => $"data: {data}\n\n")));
 
-    /// <summary>The same, each event in a read of its own.</summary>
+    /// <summary>The same, with one event per read.</summary>
     public static ScriptedTransport EventsApart(params string[] events) => new(HttpStatusCode.OK, "text/event-stream", [.. events.Select(data => $"data: {data}\n\n")]);
 
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
@@ -108,7 +108,7 @@ internal sealed class ScriptedTransport(HttpStatusCode status, string contentTyp
         return new HttpResponseMessage(status) { Content = content };
     }
 
-    /// <summary>One piece per read; a read without a buffer takes nothing.</summary>
+    /// <summary>One piece per read; a read without a buffer consumes nothing.</summary>
     private sealed class PieceStream(string[] pieces) : MemoryStream
     {
         private int _next;

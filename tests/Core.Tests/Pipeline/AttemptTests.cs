@@ -9,7 +9,7 @@ using Nano.Telemetry;
 
 namespace Nano.Tests.Pipeline;
 
-/// <summary>Which attempt of a route plan the caller gets, and what it gets of the others: nothing.</summary>
+/// <summary>The caller gets the response of one attempt of a route plan, and nothing of the others.</summary>
 public sealed class AttemptTests
 {
     private const string Hello =
@@ -24,7 +24,7 @@ public sealed class AttemptTests
     private static readonly DialectSet Dialects = new();
     private static readonly IInboundApi Chat = new InboundApis(Dialects).OpenAIChat;
 
-    /// <summary>What the first deployment does, and whether the second one is tried.</summary>
+    /// <summary>The first deployment's result, and whether the second one is tried.</summary>
     public static TheoryData<string, string, bool> FirstFailures() => new()
     {
         { "500", """{"error":{"message":"down"}}""", true },
@@ -95,7 +95,7 @@ public sealed class AttemptTests
         harness.Record!.Attempts.Select(attempt => attempt.IsCommitted).ShouldBe([false, true]);
     }
 
-    /// <summary>The first deployment speaks Messages and cannot express logit_bias; the second one takes the request as it is.</summary>
+    /// <summary>The first deployment speaks Messages and cannot express logit_bias; the second one accepts the request unchanged.</summary>
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -151,7 +151,7 @@ public sealed class AttemptTests
         harness.Record!.Attempts.Select(attempt => attempt.ErrorKind).ShouldBe([GatewayErrorKind.ProviderFailed, GatewayErrorKind.ProviderLimited]);
     }
 
-    /// <summary>Also where nothing can be lost, on passthrough.</summary>
+    /// <summary>Also on the passthrough, where nothing can be lost.</summary>
     [Theory]
     [InlineData("yes")]
     [InlineData("1")]

@@ -7,7 +7,7 @@ using Nano.Routing;
 
 namespace Nano.Tests.Pipeline;
 
-/// <summary>When a caller that wants its connection kept alive is sent white space, by the clock.</summary>
+/// <summary>When white space is sent to a caller that requests keep-alives, by the clock.</summary>
 public sealed class CallerBodyTests
 {
     private const string Ask = """{"model":"m","messages":[{"role":"user","content":"Hello"}]}""";
@@ -30,7 +30,7 @@ public sealed class CallerBodyTests
         harness.Sent.ShouldBe("");
         harness.Time.Advance(TimeSpan.FromSeconds(1));
         await SentAsync(harness, "\n");
-        // Four minutes: longer than the 230 seconds after which Azure's front end gives up a silent connection.
+        // Four minutes: longer than the 230 seconds after which Azure's front end closes a silent connection.
         for (var i = 2; i <= 16; i++)
         {
             harness.Time.Advance(Silence);
@@ -70,7 +70,7 @@ public sealed class CallerBodyTests
         while (harness.Sent != expected) await Task.Delay(2, limit.Token);
     }
 
-    /// <summary>Responds when the test says so.</summary>
+    /// <summary>Responds when the test completes it.</summary>
     private sealed class WaitingTransport : HttpMessageHandler
     {
         private readonly TaskCompletionSource _asked = new(TaskCreationOptions.RunContinuationsAsynchronously);

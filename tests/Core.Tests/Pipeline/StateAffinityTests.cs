@@ -6,7 +6,7 @@ using Nano.Routing;
 namespace Nano.Tests.Pipeline;
 
 /// <summary>
-/// A conversation returns to the deployment whose reasoning state it contains, whatever order the plan has
+/// A conversation returns to the deployment whose reasoning state it contains, whatever the plan's order is
 /// (CommonstackAI/UncommonRoute#19: balancing to another key or model makes signed history invalid).
 /// </summary>
 public sealed class StateAffinityTests
@@ -40,7 +40,7 @@ public sealed class StateAffinityTests
         (one.Bodies.Count, two.Bodies.Count).ShouldBe((1, 0));
     }
 
-    /// <summary>The state's home is down: another deployment serves the conversation, without the state and with a report of that.</summary>
+    /// <summary>The state's home is down: another deployment serves the conversation without the state, and the loss is reported.</summary>
     [Fact]
     public async Task State_is_reported_as_lost_when_its_home_is_down()
     {

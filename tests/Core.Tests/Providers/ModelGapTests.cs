@@ -5,7 +5,7 @@ using Nano.Providers;
 
 namespace Nano.Tests.Providers;
 
-/// <summary>Which of OpenAI's models are asked on Responses, for what, and which deployments are taken for them.</summary>
+/// <summary>Which requests for OpenAI's models are sent to Responses, and which deployments are treated as these models.</summary>
 public sealed class ModelGapTests
 {
     [Theory]
@@ -42,7 +42,7 @@ public sealed class ModelGapTests
     public void A_family_has_its_gap(string model, DialectGap? gap) =>
         (Chat(OpenAIModels.ChatGaps).GapOf(model)?.Gap).ShouldBe(gap);
 
-    /// <summary>Deployments are named freely; the usual names hold the model's.</summary>
+    /// <summary>Deployments can have any name; usual names contain the model's.</summary>
     [Theory]
     [InlineData("gpt-6.2-sol", DialectGap.Tools)]
     [InlineData("prod-gpt-6-astra-eu", DialectGap.Tools)]

@@ -11,7 +11,7 @@ public sealed class ModelNamesTests
     [InlineData("claude-haiku-5-5@default", "claude-haiku-5-5")]
     [InlineData("claude-3-7-sonnet-latest", "claude-3-7-sonnet")]
     [InlineData("GPT-6-2026-09-29", "gpt-6")]
-    // What is no date stays: another version is another model.
+    // Other suffixes stay: another version is another model.
     [InlineData("gemini-2.5-flash-001", "gemini-2.5-flash-001")]
     [InlineData("gemini-3-pro-preview-11-2026", "gemini-3-pro-preview-11-2026")]
     [InlineData("model-19991231", "model-19991231")]

@@ -5,7 +5,7 @@ using Nano.Routing;
 
 namespace Nano.Tests.Providers;
 
-/// <summary>What tests ask of a provider: addresses and signatures without a deployment.</summary>
+/// <summary>Helpers for tests of a provider: addresses and signatures without a deployment.</summary>
 internal static class ProviderCalls
 {
     /// <summary>The address in the first dialect that serves the model.</summary>

@@ -6,7 +6,7 @@ using static Nano.Tests.Reasoning.Turns;
 
 namespace Nano.Tests.Reasoning;
 
-/// <summary>Any turn that a provider may have sent.</summary>
+/// <summary>Any turn that a provider may send.</summary>
 public sealed class AnyTurnTests
 {
     private static readonly Gen<ContentPart> AnyThought = Gen.OneOf(
@@ -18,7 +18,7 @@ public sealed class AnyTurnTests
 
     private static string Clean(string text) => Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text));
 
-    /// <summary>Reasoning anywhere: before and behind the text, between calls, at the end.</summary>
+    /// <summary>Reasoning anywhere: before and after the text, between calls, at the end.</summary>
     private static readonly Gen<ContentPart[]> AnyTurn =
         from first in Few(3)
         from text in Gen.Elements(0, 1)
@@ -38,7 +38,7 @@ public sealed class AnyTurnTests
         var right = Lines(turn);
         var told = Told(Home, turn);
         Check(Opened(told), right, "");
-        // What came behind the last call is in no id.
+        // State after the last call is in no id.
         var trailing = turn.Length - 1 - Array.FindLastIndex(turn, p => p is ToolCallPart);
         if (trailing == 0 || turn.Take(turn.Length - trailing).Any(p => p is ReasoningPart)) Check(Opened(IdsOnly(told)), right.Take(right.Count - trailing), "");
         return true;

@@ -7,7 +7,7 @@ using Nano.Reasoning;
 
 namespace Nano.Tests.Reasoning;
 
-/// <summary>What a seal opens, and everything that it does not.</summary>
+/// <summary>When a seal opens, and when it does not.</summary>
 public sealed class StateSealTests
 {
     private static readonly StateKey Key = new("the-gateways-own-key-0123456789");
@@ -39,7 +39,7 @@ public sealed class StateSealTests
         else opened.ShouldBe(state);
     }
 
-    /// <summary>A stack has room for kilobytes.</summary>
+    /// <summary>A stack holds only kilobytes.</summary>
     [Fact]
     public void A_seal_of_megabytes_needs_no_stack()
     {
@@ -57,10 +57,10 @@ public sealed class StateSealTests
     [InlineData("call_1", "look", "call_2", "look", false)]
     [InlineData("call_1", "look", "call_1", "see", false)]
     [InlineData("call_1", "look", "call_1", "find", false)]
-    // Between id and name nothing slides.
+    // The boundary between id and name is part of the seal.
     [InlineData("ab", "c", "a", "bc", false)]
     [InlineData("call_1", "look", "call_1", "look", true)]
-    // Another client escapes in another way.
+    // Another client escapes differently.
     [InlineData("call_1", "look", @"call\u005f1", @"l\u006fok", true)]
     public void A_calls_seal_opens_beside_the_id_and_the_name_that_it_was_made_for(string id, string name, string otherId, string otherName, bool opens)
     {
@@ -136,7 +136,7 @@ public sealed class StateSealTests
     {
         Open(Sealed(), bound: "digesT").ShouldBeNull();
         Open(Sealed(), bound: "").ShouldBeNull();
-        // Between what it is bound to and the state nothing slides.
+        // The boundary between the bound data and the state is part of the seal.
         Open(Sealed(bound: "ab", state: [.. "c"u8]), bound: "abc").ShouldBeNull();
         Open(Sealed(bound: "", state: [.. "abc"u8]), bound: "a").ShouldBeNull();
     }
@@ -175,7 +175,7 @@ public sealed class StateSealTests
         Convert.ToBase64String(State), Convert.ToBase64String(State[..50]), Convert.ToBase64String(State[..49]).Replace('+', '-').Replace('/', '_'),
     ];
 
-    /// <summary>Whatever a provider's state looks like, it comes out as it went in.</summary>
+    /// <summary>Any state of a provider is restored unchanged.</summary>
     [Theory, MemberData(nameof(Values))]
     public void A_value_comes_out_as_it_went_in(string value) => RoundTrip(value).ShouldBeTrue();
 
@@ -214,7 +214,7 @@ public sealed class StateSealTests
             && Encoding.UTF8.GetString(first.Text.Span) == "text" && !second.CarriesText;
     }
 
-    /// <summary>What a seal held is read to its end, whatever it is: a later version may hold more.</summary>
+    /// <summary>Any content of a seal is read to its end: a later version may contain more.</summary>
     [Fact]
     public void Anything_reads_as_items_or_as_none() => Prop.ForAll(ArbMap.Default.ArbFor<byte[]>(), bytes =>
     {

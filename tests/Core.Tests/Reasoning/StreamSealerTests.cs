@@ -9,7 +9,7 @@ using static Nano.Tests.Reasoning.Turns;
 
 namespace Nano.Tests.Reasoning;
 
-/// <summary>A stream has the same seals as the whole response, however its pieces are cut.</summary>
+/// <summary>A stream has the same seals as the whole response, however it is split.</summary>
 public sealed class StreamSealerTests
 {
     [Theory]
@@ -81,7 +81,7 @@ public sealed class StreamSealerTests
         }).Where(line => line.Length > 0)];
     }
 
-    /// <summary>As Anthropic's reader tells it: each part by itself, texts and signatures in pieces.</summary>
+    /// <summary>In the form of Anthropic's reader: separate parts, with texts and signatures in pieces.</summary>
     private static List<string> SealsOf(ContentPart[] turn, int size, bool escaped)
     {
         var log = new Log();
@@ -111,7 +111,7 @@ public sealed class StreamSealerTests
         return [.. log.Lines.Select(l => l.Line)];
     }
 
-    /// <summary>Pieces of so many UTF-16 units; escaped they are cut between the halves of pairs too, as providers do.</summary>
+    /// <summary>Pieces of <paramref name="size"/> UTF-16 units; escaped text is also split between the halves of pairs, as some providers do.</summary>
     private static IEnumerable<JsonText> Pieces(JsonText text, int size, bool escaped)
     {
         var plain = text.ToString();
@@ -127,7 +127,7 @@ public sealed class StreamSealerTests
         }
     }
 
-    /// <summary>What of the events is state.</summary>
+    /// <summary>Records the state in the events.</summary>
     private sealed class Log : IChatEventSink
     {
         public List<(int Choice, string Line)> Lines { get; } = [];

@@ -7,7 +7,7 @@ using static Nano.Tests.Reasoning.Turns;
 
 namespace Nano.Tests.Reasoning;
 
-/// <summary>What a provider gets back of a turn, by what a client made of it.</summary>
+/// <summary>The turn that a provider receives, by how a client returned it.</summary>
 public sealed class TurnTests
 {
     private const string Lost = "dropped=messages.reasoning_details";
@@ -181,7 +181,7 @@ public sealed class TurnTests
         }, Lost),
     };
 
-    /// <summary>Never refused, never sent; named wherever something came back that could not be used.</summary>
+    /// <summary>Never refused and never sent; reported if the returned state could not be used.</summary>
     [Theory, MemberData(nameof(NotKept))]
     public void State_is_left_out_of(string why) => Check(Opened(LostCases[why].Make(Told(Home, Turn()))), Bare, LostCases[why].Losses);
 
@@ -197,7 +197,7 @@ public sealed class TurnTests
     public void Another_home_gets_none_of_it_and_the_plain_ids()
     {
         var told = Told(Home, Turn());
-        // The reasoning that were shown are text: whether they can be said is for the dialect to tell.
+        // Displayed reasoning is text: the dialect decides whether it can be sent.
         string[] shown = ["shown 'hm \"é\" 🌧' of openai-chat", .. Bare];
         Check(Opened(IdsOnly(told), Key.Of("anthropic another")), Bare, Lost);
         told.Remove("reasoning_details");
@@ -245,7 +245,7 @@ public sealed class TurnTests
         Id(told, 0).ShouldBe("toolu_1");
         Check(Opened(told), [$"thinking '{text}' c2lnbmF0dXJlMQ== of anthropic-messages", "call toolu_1 look", "redacted cmVkYWN0ZWQx of anthropic-messages",
             "call toolu_2 see"], "");
-        // Half of a turn's reasoning is refused by the provider, so it gets none.
+        // The provider refuses incomplete reasoning of a turn, so it gets none.
         Check(Opened(IdsOnly(told)), ["call toolu_1 look", "call toolu_2 see"], Lost);
     }
 
@@ -268,7 +268,7 @@ public sealed class TurnTests
         Opened(told).Lines[0].ShouldBe($"redacted {Convert.ToBase64String(bytes)} of anthropic-messages");
     }
 
-    /// <summary>A custom tool's call stays whole in Chat, its id too; its state goes on with the next call.</summary>
+    /// <summary>A custom tool's call stays whole in Chat, including its id; its state moves to the next call.</summary>
     [Fact]
     public void Custom_calls_keep_their_ids()
     {
@@ -281,7 +281,7 @@ public sealed class TurnTests
     public void Signatures_of_texts_come_back_before_their_text() =>
         Check(Opened(IdsOnly(Told(Home, Text("a"), OfText("dGV4dHNpZ24="), Call("toolu_1")))), ["of text dGV4dHNpZ24= of anthropic-messages", "text 'a'", "call toolu_1 look"], "");
 
-    /// <summary>A caller decides how much there is to open.</summary>
+    /// <summary>A caller controls how many seals there are to open.</summary>
     [Fact]
     public void A_hundred_thousand_seals_cost_in_proportion()
     {

@@ -8,7 +8,7 @@ using Nano.Reasoning;
 
 namespace Nano.Tests.Reasoning;
 
-/// <summary>A turn of the assistant on its way: sealed, written as Chat, sent back by a client, read and opened.</summary>
+/// <summary>The round trip of an assistant turn: sealed, written as Chat, returned by a client, read and opened.</summary>
 internal static class Turns
 {
     public const string Dialect = "anthropic-messages";
@@ -19,7 +19,7 @@ internal static class Turns
 
     private static readonly OpenAIChatDialect Chat = new();
 
-    /// <summary>A line for each part: what it is, and what a provider would get of it.</summary>
+    /// <summary>A line for each part: its kind, and its form for a provider.</summary>
     public static IReadOnlyList<string> Lines(IEnumerable<ContentPart> parts) => [.. parts.Select(part => part switch
     {
         ReasoningPart { Opaque.HasValue: true } r => $"redacted {r.Opaque} of {r.Origin}",
@@ -31,7 +31,7 @@ internal static class Turns
         _ => part.GetType().Name,
     })];
 
-    /// <summary>What a caller gets of a response with these parts.</summary>
+    /// <summary>The caller's form of a response with these parts.</summary>
     public static JsonObject Told(StateSeal seal, params ContentPart[] parts)
     {
         var message = new ChatMessage(ChatRole.Assistant);
@@ -43,7 +43,7 @@ internal static class Turns
         return JsonNode.Parse(output.WrittenSpan)!["choices"]![0]!["message"]!.DeepClone().AsObject();
     }
 
-    /// <summary>What a client that keeps ids alone sends back.</summary>
+    /// <summary>The turn returned by a client that keeps only ids.</summary>
     public static JsonObject IdsOnly(JsonObject told)
     {
         var kept = new JsonObject { ["role"] = "assistant", ["content"] = told["content"]?.DeepClone() };
@@ -53,7 +53,7 @@ internal static class Turns
         return kept;
     }
 
-    /// <summary>The turn as a provider is told it, and what was lost.</summary>
+    /// <summary>The turn as sent to a provider, and the losses.</summary>
     public static (IReadOnlyList<string> Lines, string Losses) Opened(JsonObject turn, StateSeal? seal = null)
     {
         var losses = new LossReport();
@@ -62,7 +62,7 @@ internal static class Turns
         return (Lines(request.Messages.First(m => m.Role == ChatRole.Assistant).Parts), losses.ToString());
     }
 
-    /// <summary>A request with that turn, its calls answered.</summary>
+    /// <summary>A request with that turn and the results of its calls.</summary>
     public static ChatRequest Read(params JsonObject[] turns)
     {
         var messages = new JsonArray(new JsonObject { ["role"] = "user", ["content"] = "q" });

@@ -5,7 +5,7 @@ using Nano.Testing.Requests;
 
 namespace Nano.Tests.Requests;
 
-/// <summary>The rules themselves: real accepted requests obey them, and hand-made bad ones are refused for the right reason.</summary>
+/// <summary>The rules themselves: real accepted requests obey them, and handmade invalid ones are refused for the right reason.</summary>
 public sealed class AnthropicRequestRulesTests
 {
     [SkippableFact]
@@ -98,7 +98,7 @@ public sealed class AnthropicRequestRulesTests
         found.Count.ShouldBe(1, $"found [{string.Join(" | ", found)}]");
     }
 
-    /// <summary>A good request with some members replaced, except where the violation is that one is missing.</summary>
+    /// <summary>A valid request with some members replaced, unless the violation is a missing member.</summary>
     private static JsonElement Filled(string members, string violation)
     {
         var good = new Dictionary<string, JsonElement>();

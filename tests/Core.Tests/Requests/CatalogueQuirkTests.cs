@@ -6,7 +6,7 @@ using Nano.Testing.Requests;
 
 namespace Nano.Tests.Requests;
 
-/// <summary>Every model of the catalogue, and a name of every family, through every quirk of its vendor: nothing arrives that the model is known to refuse.</summary>
+/// <summary>Every model of the catalogue, and a name of every family, through every quirk of its provider: no request has a member that the model is known to refuse.</summary>
 public sealed class CatalogueQuirkTests
 {
     public static TheoryData<string, string> Models
@@ -29,7 +29,7 @@ public sealed class CatalogueQuirkTests
     {
         var vendor = VendorRequests.Vendors.First(vendor => vendor.Id == provider);
         var traits = VendorRequests.TraitsOf(provider, model).ShouldNotBeNull($"{provider}/{model} is known");
-        // A vendor without these flags leaves the limits to the caller.
+        // A provider without these flags leaves the limits to the caller.
         if (vendor.Quirks?.Request is not { } quirks) return;
         var problems = new List<string>();
         foreach (var (name, request) in VendorRequests.Written)
@@ -48,7 +48,7 @@ public sealed class CatalogueQuirkTests
     private static string? Effort(ModelTraits traits, JsonElement body)
     {
         if (body.Text("reasoning_effort") is not { } effort) return null;
-        // Values of tomorrow are for the provider to refuse.
+        // The provider decides about future values.
         if (effort is not ("none" or "minimal" or "low" or "medium" or "high" or "xhigh" or "max")) return null;
         if (traits.Reasons == false || traits is { ThinkingByLevel: false, ThinkingAlwaysOn: true, Efforts.Count: 0 }) return $"effort {effort} at a model that takes none";
         if (effort == "none" && traits.ThinkingAlwaysOn) return "effort none at a model that always thinks";
@@ -59,7 +59,7 @@ public sealed class CatalogueQuirkTests
         traits.SamplingParameters == false
         || (traits.SamplingOnlyWithoutReasoning && (body.Text("reasoning_effort") is { } effort ? effort != "none" : traits.ReasonsUnasked));
 
-    /// <summary>A family's rule is for names that the catalogue does not have, and says something.</summary>
+    /// <summary>A family's rule covers names that are not in the catalogue, and is not empty.</summary>
     [Fact]
     public void Families_say_something()
     {

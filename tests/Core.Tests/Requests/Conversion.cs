@@ -13,14 +13,14 @@ using Nano.Testing.Requests;
 
 namespace Nano.Tests.Requests;
 
-/// <summary>What a request became in another dialect.</summary>
-/// <param name="Body">Undefined when it was refused.</param>
+/// <summary>A request converted to another dialect.</summary>
+/// <param name="Body">Undefined if it was refused.</param>
 internal sealed record Converted(JsonElement Body, LossReport Losses, GatewayError? Error);
 
-/// <summary>Where requests are sent in these tests: a dialect, a model, and what the catalogue knows of it.</summary>
+/// <summary>The target of requests in these tests: a dialect and a model, with its traits from the catalogue.</summary>
 public sealed record Target(string Dialect, string Model)
 {
-    /// <summary>A model that the catalogue does not know, and all that it does know.</summary>
+    /// <summary>A model that is not in the catalogue, and all that are.</summary>
     public static IEnumerable<Target> All =>
     [
         new("anthropic-messages", "claude-of-tomorrow"),
@@ -30,7 +30,7 @@ public sealed record Target(string Dialect, string Model)
         new("cohere-chat", "command-of-tomorrow"),
         .. Of("cohere").Select(m => new Target("cohere-chat", m.Id)),
         new("openai-responses", "gpt-of-tomorrow"),
-        // One of each kind: many differ by their prices alone.
+        // One of each kind: many differ only by their prices.
         .. Of("openai").DistinctBy(
         m => $"{m.Traits.Reasons} {m.Traits.ThinkingAlwaysOn} {m.Traits.SamplingParameters} {m.Traits.SamplingOnlyWithoutReasoning} {m.Traits.MaxOutputTokens} {string.Join(',', m.Traits.Efforts)}")
             .Select(m => new Target("openai-responses", m.Id)),
@@ -55,7 +55,7 @@ internal static class Conversion
 {
     private static readonly IDialect[] Dialects = [new OpenAIChatDialect(), new AnthropicMessagesDialect(), new GeminiDialect(), new OpenAIResponsesDialect()];
 
-    /// <summary>What only providers speak.</summary>
+    /// <summary>Dialects that only providers speak.</summary>
     private static readonly IUpstreamDialect[] Upstream = [new CohereChatDialect()];
 
     public static IUpstreamDialect Writer(string name) => Upstream.SingleOrDefault(d => d.Name == name) ?? Dialect(name);
@@ -74,7 +74,7 @@ internal static class Conversion
         return new Converted(error is null ? JsonDocument.Parse(output.Written.ToArray(), new JsonDocumentOptions { MaxDepth = 512 }).RootElement : default, losses, error);
     }
 
-    /// <summary>What is wrong with a converted request by the rules of its target.</summary>
+    /// <summary>Violations of the target's rules in a converted request.</summary>
     public static IEnumerable<string> Violations(Converted made, Target target) => target.Dialect switch
     {
         "anthropic-messages" => AnthropicRequestRules.Check(made.Body, target.Traits?.MidConversationSystem == true).Concat(TraitRules.Anthropic(made.Body, target.Traits)),
@@ -84,7 +84,7 @@ internal static class Conversion
         _ => [],
     };
 
-    /// <summary>What a Chat request lost without a report.</summary>
+    /// <summary>What was lost from a Chat request without a report.</summary>
     public static IEnumerable<string> Differences(JsonElement chat, Converted made, Target target) => MeaningComparison.Differences(
         ChatMeaning.Read(chat), Read(target.Dialect, made.Body), made.Losses.Dropped, made.Losses.Emulated,
         thinksByItself: target.Model == "gemini-2.5-flash-lite" || (target.Dialect is "openai-responses" or "cohere-chat" && target.Traits?.Reasons == false) ? false : null,

@@ -8,14 +8,14 @@ using Nano.Testing.Requests;
 namespace Nano.Tests.Requests;
 
 /// <summary>
-/// Every recorded request of Gemini goes to every provider that is registered, in the form in which it would leave the gateway: it means the
-/// same there, with every loss named; or it is refused with a 400 that says why.
+/// Every recorded request of Gemini, in the form that the gateway would send to every registered provider: it means the same there, with
+/// every loss reported; or it is refused with a 400 that gives the reason.
 /// </summary>
 public sealed class EveryProviderOfGeminiTests
 {
     public static TheoryData<string> Providers => [.. UpstreamForm.Providers.Select(provider => provider.Id).Except(Others)];
 
-    /// <summary>Their ways with tools and logprobs are not those of their dialect: <see cref="EveryProviderTests"/> knows them.</summary>
+    /// <summary>They differ from their dialect in tools and logprobs, which <see cref="EveryProviderTests"/> covers.</summary>
     private static readonly string[] Others = ["perplexity", "together"];
 
     [SkippableTheory]
@@ -28,7 +28,7 @@ public sealed class EveryProviderOfGeminiTests
         cases.AsParallel().AsOrdered().SelectMany(wire => Problems(provider, wire).Take(1).Select(problem => $"{wire.Id}: {problem}")).ShouldBeNone();
     }
 
-    /// <summary>The comparison knows Chat's names of members; callers are told Gemini's.</summary>
+    /// <summary>The comparison uses Chat's names of members; callers receive Gemini's.</summary>
     private static string[] Named(IReadOnlyList<string> losses)
     {
         string[] chat =

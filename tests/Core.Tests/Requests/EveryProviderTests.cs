@@ -10,12 +10,12 @@ using Nano.Testing.Requests;
 namespace Nano.Tests.Requests;
 
 /// <summary>
-/// Every recorded chat request goes to every provider that is registered, in the form in which it would leave the gateway: valid
-/// there by rules that know nothing of the codecs, with every loss named; or it is refused with a 400 that says why.
+/// Every recorded chat request, in the form that the gateway would send to every registered provider: valid there by rules that
+/// are independent of the codecs, with every loss reported; or it is refused with a 400 that gives the reason.
 /// </summary>
 public sealed class EveryProviderTests
 {
-    /// <summary>Beside a model that no catalogue knows: those whose names decide the dialect or a quirk.</summary>
+    /// <summary>Besides a model that is not in the catalogue: models whose names determine the dialect or a quirk.</summary>
     private static readonly Dictionary<string, string[]> Models = new()
     {
         ["openai"] = ["gpt-of-tomorrow", "gpt-5.6-sol", "gpt-6.2-sol", "gpt-of-tomorrow-pro"],
@@ -26,8 +26,8 @@ public sealed class EveryProviderTests
         ["cohere"] = ["command-of-tomorrow"],
     };
 
-    /// <summary>What one provider alone refuses with a 400, beside <see cref="RefusedRequests"/>: media that it takes as bytes and not as an address, or of a kind that it does
-    /// not know.</summary>
+    /// <summary>Requests that only one provider refuses with a 400, besides <see cref="RefusedRequests"/>: media that it accepts as bytes but not as an address, or of an
+    /// unknown kind.</summary>
     private static readonly Dictionary<string, string[]> RefusedThere = new()
     {
         ["bedrock"] =
@@ -61,7 +61,7 @@ public sealed class EveryProviderTests
         cases.AsParallel().AsOrdered().SelectMany(wire => Problems($"{provider}/{model}", wire).Take(1).Select(problem => $"{wire.Id}: {problem}")).ShouldBeNone();
     }
 
-    /// <summary>The matrix is of all that the gateway has: a provider that is registered tomorrow is in it.</summary>
+    /// <summary>The matrix contains every registered provider, including future ones.</summary>
     [Fact]
     public void Every_provider_is_in_it_with_rules_for_what_it_speaks()
     {
@@ -82,7 +82,7 @@ public sealed class EveryProviderTests
             return error.Status == 400 && error.Message.Length > 20 && (isRefusedThere || RefusedRequests.Reasons.ContainsKey(wire.Id)) ? []
                 : [$"refused with {error.Status}: {error.Message}"];
         if (isRefusedThere) return ["it is listed as refused, and is not: take it off the list"];
-        // It asks for a temperature of 100, which Chat does not know either; the provider says so itself.
+        // It requests a temperature of 100, which Chat does not allow either; the provider refuses it.
         if (wire.Id == "doubleword-chat-one-error-391124") return [];
         return sent.Dialect switch
         {
@@ -101,7 +101,7 @@ public sealed class EveryProviderTests
         return Conversion.Violations(made, target).Concat(Conversion.Differences(chat, made, target)).Select(problem => $"{problem} ({sent.Losses})");
     }
 
-    /// <summary>The same rules, but for the model, which the address has, and the platform's version.</summary>
+    /// <summary>The same rules, except for the model, which is in the address, and the platform's version.</summary>
     private static IEnumerable<string> Hosted(Sent sent, JsonElement chat)
     {
         var body = JsonNode.Parse(sent.Body.GetRawText())!.AsObject();
@@ -121,7 +121,7 @@ public sealed class EveryProviderTests
         var (deployment, body) = (sent.Deployment, sent.Body);
         if (body.Text("model") != deployment.Model) yield return $"the model is {body.Text("model")}";
         foreach (var member in VendorLosses.Silent(chat, body, sent.Losses).Where(member => member != "model")) yield return $"{member} is lost in silence ({sent.Losses})";
-        // Without a quirk nothing is added or changed but what usage needs (cases.md 19).
+        // Without a quirk nothing is added or changed except what usage needs (cases.md 19).
         if (deployment.Provider.Dialect.Quirks is null)
             foreach (var member in body.EnumerateObject().Where(member => member.Name is not ("model" or "stream_options")))
                 if (chat.Member(member.Name) is not { } asked || !JsonElement.DeepEquals(asked, member.Value)) yield return $"{member.Name} was not asked for so";

@@ -11,7 +11,7 @@ using Nano.Providers.OpenAICompatible;
 
 namespace Nano.Tests.Requests;
 
-/// <summary>Escapes, and halves of surrogate pairs among them, anywhere in requests and in what providers send: nothing raises, and no half crosses.</summary>
+/// <summary>Escapes, including halves of surrogate pairs, anywhere in requests and responses: nothing throws, and no half is forwarded after a conversion.</summary>
 public sealed class HalfPairRequestTests
 {
     private static readonly (string Dialect, string Body)[] Requests =
@@ -92,7 +92,7 @@ public sealed class HalfPairRequestTests
         }
     });
 
-    /// <summary>What scans the body first, and the providers' edits of it.</summary>
+    /// <summary>The first scan of the body, and the providers' edits of it.</summary>
     [Fact]
     public void A_request_that_is_passed_on_is_scanned_and_edited_or_refused() => Check("openai-chat", Requests, (body, what) =>
     {
@@ -116,7 +116,7 @@ public sealed class HalfPairRequestTests
     {
         var from = Writer(dialect);
         from.ReadError(body);
-        // As the gateway does before it reads.
+        // Like the gateway before it reads.
         JsonEscaping.ReplaceHalves(body);
         var (response, error) = from.TryReadResponse(body, UsageRules.OpenAI, "p");
         if (response is null)
@@ -132,7 +132,7 @@ public sealed class HalfPairRequestTests
         }
     });
 
-    /// <summary>A tap and a provider's edit of what is relayed as bytes.</summary>
+    /// <summary>A tap and a provider's edit of a passthrough response.</summary>
     [Theory]
     [InlineData("openai-chat")]
     [InlineData("anthropic-messages")]
@@ -157,7 +157,7 @@ public sealed class HalfPairRequestTests
     private static void Check(string dialect, (string Dialect, string Body)[] bodies, Action<byte[], string> carry)
     {
         var body = Encoding.UTF8.GetBytes(bodies.Single(one => one.Dialect == dialect).Body);
-        // As it stands it is understood; then with one to three escapes put into it.
+        // First unchanged, then with one to three escapes inserted.
         carry([.. body], dialect);
         Prop.ForAll(Gen.Choose(0, int.MaxValue - 1).ToArbitrary(), seed =>
         {
@@ -174,7 +174,7 @@ public sealed class HalfPairRequestTests
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(500));
     }
 
-    /// <summary>Puts escapes into names and strings, at their beginning or end, or writes their first character as one.</summary>
+    /// <summary>Inserts escapes at the start or end of names and strings, or escapes their first character.</summary>
     private static byte[] WithEscapes(byte[] body, System.Random random)
     {
         for (var i = random.Next(1, 4); i > 0; i--)
@@ -195,7 +195,7 @@ public sealed class HalfPairRequestTests
         return body;
     }
 
-    /// <summary>JSON of which every name and string is text.</summary>
+    /// <summary>Checks that every name and string of the JSON is valid text.</summary>
     private static void IsWhole(ReadOnlySpan<byte> json, string what)
     {
         var shown = Encoding.UTF8.GetString(json);

@@ -3,12 +3,12 @@ using System.Text.Json;
 
 namespace Nano.Tests.Requests;
 
-/// <summary>What recordings lack, sent on to every model of Anthropic and Google that the catalogue knows, and to one that it does not.</summary>
+/// <summary>Requests that the recordings lack, converted for every model of Anthropic and Google in the catalogue, and for one that is not.</summary>
 public sealed class HandWrittenChatRequestTests
 {
     private static readonly Dictionary<string, string> Requests = HandWrittenTurns.Requests.Concat(HandWrittenOptions.Requests).ToDictionary();
 
-    /// <summary>Requests that may be refused with a 400, by the dialect that cannot say them.</summary>
+    /// <summary>Requests that may be refused with a 400, by the dialect that cannot express them.</summary>
     private static readonly Dictionary<(string Dialect, string Name), string> Refused = new()
     {
         [("anthropic-messages", "audio wav")] = "Messages has no audio",
@@ -20,7 +20,7 @@ public sealed class HandWrittenChatRequestTests
         [("gemini", "tool with a name that begins with a digit")] = "function names begin with a letter or an underscore",
     };
 
-    /// <summary>Passed on as they are, where the provider's own values say more than ours could.</summary>
+    /// <summary>Passed on unchanged, because the provider's own error is more precise than the gateway's.</summary>
     private static readonly Dictionary<string, string> PassedOn = new()
     {
         ["openai-responses: tool with a dotted name"] = "OpenAI says which names it takes, as it does on Chat",
@@ -31,7 +31,7 @@ public sealed class HandWrittenChatRequestTests
         ["reasoning of tomorrow"] = "a newer model may know the word",
     };
 
-    /// <summary>Requests that every dialect can say in full: nothing may be reported.</summary>
+    /// <summary>Requests that every dialect can express fully: nothing may be reported.</summary>
     private static readonly string[] Lossless =
     [
         "image as data", "parallel results out of order", "text beside calls", "two loops", "same call id in two loops",
@@ -48,7 +48,7 @@ public sealed class HandWrittenChatRequestTests
         Requests.Where(r => !PassedOn.ContainsKey(r.Key) && !PassedOn.ContainsKey($"{dialect}: {r.Key}")).Select(r => Problem(r.Key, r.Value, target)).ShouldBeNone();
     }
 
-    /// <summary>What Responses cannot express: it stops at no text, and makes at least 16 tokens.</summary>
+    /// <summary>What Responses cannot express: it has no stop sequences, and requires at least 16 tokens.</summary>
     private static readonly string[] NotOnResponses = ["stop as text", "max_tokens 1"];
 
     [Theory]
@@ -61,7 +61,7 @@ public sealed class HandWrittenChatRequestTests
         .Select(name => (name, made: Conversion.Run("openai-chat", Encoding.UTF8.GetBytes(Requests[name]), new Target(dialect, "model-of-tomorrow"))))
             .Where(r => !r.made.Losses.IsEmpty || r.made.Error is not null).Select(r => $"{r.name}: {r.made.Losses}{r.made.Error?.Message}").ShouldBeNone();
 
-    /// <summary>The codecs copy text; what they have written is mended as a whole before it is sent (<see cref="Nano.Json.JsonOutput.ReplaceHalves"/>).</summary>
+    /// <summary>The codecs copy text; their whole output is repaired before it is sent (<see cref="Nano.Json.JsonOutput.ReplaceHalves"/>).</summary>
     [Theory]
     [InlineData("anthropic-messages")]
     [InlineData("gemini")]

@@ -1,6 +1,6 @@
 namespace Nano.Tests.Requests;
 
-/// <summary>Chat requests about turns, media, calls and results that recordings lack. The first words name the case.</summary>
+/// <summary>Chat requests about turns, media, calls and results that recordings lack. The key describes the case.</summary>
 internal static class HandWrittenTurns
 {
     private const string Pdf = "JVBERi0xLjQKJSVFT0Y=";

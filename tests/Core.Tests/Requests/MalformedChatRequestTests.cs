@@ -3,7 +3,7 @@ using Nano.Testing;
 
 namespace Nano.Tests.Requests;
 
-/// <summary>Chat requests that are no requests: each is a 400 that says what is wrong, before anything is sent.</summary>
+/// <summary>Malformed Chat requests: each is a 400 that names the problem, before anything is sent.</summary>
 public sealed class MalformedChatRequestTests
 {
     [Theory]
@@ -56,7 +56,7 @@ public sealed class MalformedChatRequestTests
         foreach (var target in Target.All) Conversion.Run("openai-chat", Encoding.UTF8.GetBytes(body), target).Error?.Status.ShouldBe(400);
     }
 
-    /// <summary>Definitions that each name the next one twice double with every level when references are written out.</summary>
+    /// <summary>Definitions that each refer to the next one twice double with every level when references are expanded.</summary>
     [Theory]
     [InlineData(1)]
     [InlineData(50)]
@@ -77,7 +77,7 @@ public sealed class MalformedChatRequestTests
         }
     }
 
-    /// <summary>Cost grows with the size of a request and not with its square.</summary>
+    /// <summary>The cost is linear in the size of a request, not quadratic.</summary>
     [Theory]
     [InlineData("openai-chat", "anthropic-messages")]
     [InlineData("openai-chat", "gemini")]

@@ -3,7 +3,7 @@ using Nano.Testing.Requests;
 
 namespace Nano.Tests.Requests;
 
-/// <summary>The comparison itself: documented conversions pass, and every other difference is found unless it is named.</summary>
+/// <summary>The comparison itself: documented conversions pass, and every other difference is found unless it is reported.</summary>
 public sealed class MeaningComparisonTests
 {
     private const string Call =
@@ -11,10 +11,10 @@ public sealed class MeaningComparisonTests
     private const string Results = """{"role":"tool","tool_call_id":"2","content":"two"},{"role":"tool","tool_call_id":"1","content":"{\"x\":1}"}""";
 
     [Theory]
-    // Gathered system, merged neighbours, blank texts left out.
+    // Gathered system, merged neighbours, blank texts omitted.
     [InlineData("""{"max_tokens":5,"messages":[{"role":"system","content":"s"},{"role":"user","content":"a"},{"role":"user","content":"b"},{"role":"developer","content":"t"},{"role":"assistant","content":""},{"role":"assistant","content":"c"}]}""",
         """{"max_tokens":5,"system":[{"type":"text","text":"s"},{"type":"text","text":"t"}],"messages":[{"role":"user","content":[{"type":"text","text":"a"},{"type":"text","text":"b"}]},{"role":"assistant","content":"c"}]}""")]
-    // Results put in order and beside their calls; arguments as an object; ids do not count.
+    // Results in order and beside their calls; arguments as an object; ids are ignored.
     [InlineData("""{"messages":[{"role":"user","content":"q"},""" + Call + "," + Results + """,{"role":"user","content":"r"}]}""",
         """{"messages":[{"role":"user","content":"q"},{"role":"assistant","content":[{"type":"tool_use","id":"x","name":"f","input":{"a":1}},{"type":"tool_use","id":"y","name":"g","input":{}}]},{"role":"user","content":[{"type":"tool_result","tool_use_id":"x","content":"{\"x\":1}"},{"type":"tool_result","tool_use_id":"y","content":[{"type":"text","text":"two"}]},{"type":"text","text":"r"}]}]}""")]
     [InlineData("""{"messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"data:image/png;base64,AAAA"}}]}],"stop":"x","user":"u","parallel_tool_calls":false,"tool_choice":"required","tools":[{"type":"function","function":{"name":"f","description":"d","parameters":{"type":"object","properties":{"a":{"type":"string"}}}}}]}""",

@@ -11,8 +11,8 @@ using Nano.Testing;
 namespace Nano.Tests.Requests;
 
 /// <summary>
-/// Recorded requests, damaged: whatever arrives, a dialect reads it or says why not, another writes it or says why not,
-/// and what is written is JSON.
+/// Damaged recorded requests: a dialect reads any of them or returns an error, another one writes it or returns an error,
+/// and the output is JSON.
 /// </summary>
 public sealed class MutatedRequestTests
 {
@@ -37,7 +37,7 @@ public sealed class MutatedRequestTests
         Prop.ForAll(Gen.Choose(0, int.MaxValue - 1).ToArbitrary(), seed => Carry(api, cases, seed, Damage)).Check(Config.QuickThrowOnFailure.WithMaxTest(3000));
     }
 
-    /// <summary>The passthrough edits what no codec has read.</summary>
+    /// <summary>The passthrough edits bodies that no codec has read.</summary>
     [SkippableFact]
     public void Damaged_JSON_reaches_a_provider_or_is_refused()
     {
@@ -128,7 +128,7 @@ public sealed class MutatedRequestTests
 
     private static string Shown(byte[] body) => System.Text.Encoding.UTF8.GetString(body.AsSpan(0, Math.Min(body.Length, 3000)));
 
-    /// <summary>One to three members or elements become something else.</summary>
+    /// <summary>Replaces one to three members or elements.</summary>
     private static byte[] Damage(byte[] body, Random random)
     {
         var root = JsonNode.Parse(body)!;
@@ -148,7 +148,7 @@ public sealed class MutatedRequestTests
                 _ => [],
             };
             var next = inner.Length == 0 ? null : inner[random.Next(inner.Length)];
-            // Deeper rather than here, as long as there is a deeper.
+            // Prefers a deeper position if there is one.
             if (next is JsonObject or JsonArray && random.Next(4) != 0)
             {
                 at = next;

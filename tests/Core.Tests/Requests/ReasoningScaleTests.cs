@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Nano.Tests.Requests;
 
-/// <summary>More effort asked is never less effort sent, on any model.</summary>
+/// <summary>A higher requested effort never becomes a lower one, on any model.</summary>
 public sealed class ReasoningScaleTests
 {
     private static readonly string[] Words = ["none", "minimal", "low", "medium", "high", "xhigh", "max"];
@@ -20,7 +20,7 @@ public sealed class ReasoningScaleTests
 
     public static TheoryData<string, string> Targets => Target.Table();
 
-    /// <summary>A rank of what was written; null where nothing was.</summary>
+    /// <summary>A rank of the written effort; null if none was written.</summary>
     private static double? Strength(string word, Target target)
     {
         var chat = $$"""{"model":"m","max_tokens":60000,"reasoning_effort":"{{word}}","messages":[{"role":"user","content":"q"}]}""";

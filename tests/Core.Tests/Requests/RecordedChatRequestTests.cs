@@ -4,8 +4,8 @@ using Nano.Testing;
 namespace Nano.Tests.Requests;
 
 /// <summary>
-/// Every recorded chat request of any provider, sent on to Anthropic and to Gemini: what arrives is valid by the rules of
-/// the target and of the model, and means the same, or the loss is named.
+/// Every recorded chat request of any provider, converted for Anthropic and Gemini: the result is valid by the rules of
+/// the target and of the model, and means the same, or the loss is reported.
 /// </summary>
 public sealed class RecordedChatRequestTests
 {
@@ -30,13 +30,13 @@ public sealed class RecordedChatRequestTests
         refused.Order().ShouldBe(RefusedRequests.Reasons.Keys.Order());
     }
 
-    /// <summary>The case and the first thing that is wrong with it.</summary>
+    /// <summary>The case and its first problem.</summary>
     private static string? Problem(WireCase wire, Target target)
     {
         var made = Conversion.Run("openai-chat", wire.RequestBytes(), target);
         if (made.Error is { } error)
             return RefusedRequests.Reasons.ContainsKey(wire.Id) && error.Status == 400 ? null : $"{wire.Id}: refused: {error.Message}";
-        // It asks for a temperature of 100, which Chat does not know either; the provider says so itself.
+        // It requests a temperature of 100, which Chat does not allow either; the provider refuses it.
         if (wire.Id == "doubleword-chat-one-error-391124") return null;
         var problem = Conversion.Violations(made, target).Concat(Conversion.Differences(wire.RequestBody, made, target)).FirstOrDefault();
         return problem is null ? null : $"{wire.Id}: {problem} ({made.Losses})";

@@ -5,12 +5,12 @@ using Nano.Testing.Requests;
 
 namespace Nano.Tests.Requests;
 
-/// <summary>Oddities of recorded requests, as wire/INDEX.md codes them, on their way to another dialect.</summary>
+/// <summary>Oddities of recorded requests, by their codes in wire/INDEX.md, converted to another dialect.</summary>
 public sealed class RecordedRequestOddityTests
 {
     private static IEnumerable<WireCase> Requests(string code) => WireCorpus.Of("chat").Where(c => c.HasRequest && c.Oddities.Contains(code));
 
-    /// <summary>An empty text says nothing, and Anthropic and Gemini refuse one: what is beside it arrives, and it does not.</summary>
+    /// <summary>Anthropic and Gemini refuse an empty text: it is dropped, and the parts beside it are kept.</summary>
     [SkippableTheory]
     [InlineData("req_empty_content", 20)]
     [InlineData("req_assistant_content_null", 8)]
@@ -33,7 +33,7 @@ public sealed class RecordedRequestOddityTests
         problems.ShouldBeNone();
     }
 
-    /// <summary>Texts of the model's turns. (Gemini wants a user's turn before a call, and an empty text is one: mistral-chat-one-schema-ceb67a.)</summary>
+    /// <summary>Texts of the model's turns. (Gemini requires a user turn before a call; one with empty text is enough: mistral-chat-one-schema-ceb67a.)</summary>
     private static IEnumerable<string> Texts(JsonElement body) => Turns(body).Where(turn => turn.Text("role") is "assistant" or "model").SelectMany(Blocks)
         .Select(block => block.Text("text")).OfType<string>();
 

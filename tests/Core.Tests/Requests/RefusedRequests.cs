@@ -1,8 +1,8 @@
 namespace Nano.Tests.Requests;
 
 /// <summary>
-/// Recorded chat requests that may be refused with a 400 on their way to another dialect, each with its reason. Every
-/// other request must be carried.
+/// Recorded chat requests that may be refused with a 400 when converted to another dialect, each with its reason. Every
+/// other request must be converted.
 /// </summary>
 internal static class RefusedRequests
 {

@@ -5,7 +5,7 @@ using Nano.Testing.Requests;
 
 namespace Nano.Tests.Requests;
 
-/// <summary>The rules themselves: real accepted requests obey them, and hand-made bad ones are refused for the right reason.</summary>
+/// <summary>The rules themselves: real accepted requests obey them, and handmade invalid ones are refused for the right reason.</summary>
 public sealed class ResponsesRequestRulesTests
 {
     private static readonly Dictionary<string, string> Lenient = new()

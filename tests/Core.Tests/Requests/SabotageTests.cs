@@ -7,8 +7,8 @@ using Nano.Testing;
 namespace Nano.Tests.Requests;
 
 /// <summary>
-/// The yardstick cannot be blind: each member and element of a converted request, taken out, is noticed by the rules or
-/// by the comparison of meaning. What may go unnoticed says nothing, and is listed with its reason.
+/// Tests the checks themselves: the rules or the comparison of meaning detect the removal of any member or element of a
+/// converted request. Members whose removal may go undetected have no meaning, and are listed with the reason.
 /// </summary>
 public sealed partial class SabotageTests
 {
@@ -34,15 +34,15 @@ public sealed partial class SabotageTests
             }
         }
         noticed.ShouldBeGreaterThan(2000);
-        // What is emulated or dropped in part can hide the rest of it: a few.
+        // Partly emulated or dropped members can hide the rest: a few are missed.
         missed.Count.ShouldBeLessThan(noticed / 100, string.Join('\n', missed));
     }
 
-    /// <summary>Annotations of schemas; ids where names tell the same; signatures that stand for none; whether reasoning is shown.</summary>
+    /// <summary>Annotations of schemas; ids that repeat names; placeholder signatures; whether reasoning is shown.</summary>
     [GeneratedRegex(@"(text\.format\.description|\.(title|\$schema|default|strict|\$id|deprecated)|functionResponse\.id|thoughtSignature|includeThoughts|thinking\.display|fileData\.mimeType|cache_control\.ttl|user_location.*|speechConfig\..*|responseModalities\..*)$")]
     private static partial Regex SaysNothing();
 
-    /// <summary>What happens anyway: no arguments, nothing required, a choice of auto, a sampling value that is the default.</summary>
+    /// <summary>Defaults: no arguments, nothing required, a choice of auto, a default sampling value.</summary>
     private static bool IsNeutral(JsonNode root, string[] path)
     {
         var at = root;

@@ -5,14 +5,14 @@ using Nano.Testing.Requests;
 namespace Nano.Tests.Requests;
 
 /// <summary>
-/// Recorded requests of Anthropic, Gemini and Responses, sent on to each other and to Chat: every request is carried and is valid
-/// where it arrives, and means the same there, or the loss is named.
+/// Recorded requests of Anthropic, Gemini and Responses, converted to each other and to Chat: every result is valid in its
+/// dialect and means the same, or the loss is reported.
 /// </summary>
 public sealed class SixteenPairsTests
 {
     private static readonly (string Api, string Dialect)[] Apis = [("messages", "anthropic-messages"), ("generateContent", "gemini"), ("responses", "openai-responses")];
 
-    /// <summary>Recorded requests that may be refused with a 400 on their way to another dialect, each with its reason.</summary>
+    /// <summary>Recorded requests that may be refused with a 400 when converted to another dialect, each with its reason.</summary>
     private static readonly Dictionary<string, string> Refused = new()
     {
         ["gemini-generatecontent-one-audio-f194e1"] = "a user turn of nothing but audio, which Messages cannot say",
@@ -23,7 +23,7 @@ public sealed class SixteenPairsTests
         ["openai-responses-sse-basic-eba264"] = "in the background",
     };
 
-    /// <summary>Recorded requests that mean the same in other terms, which the comparison does not know.</summary>
+    /// <summary>Recorded requests that mean the same in another form, which the comparison does not recognise.</summary>
     private static readonly Dictionary<string, string> Rewritten = new()
     {
         ["openai-responses-one-srvtools-011604"] = "a search for tools, which are offered at once",
@@ -66,10 +66,10 @@ public sealed class SixteenPairsTests
         return problem is null ? null : $"{wire.Id}: {problem} ({made.Losses})";
     }
 
-    /// <summary>The names of losses, and those by which the inbound API reports them.</summary>
+    /// <summary>The names of losses, and the names that the inbound API reports.</summary>
     private static string[] AsTheCallerReads(string from, IReadOnlyList<string> losses) => [.. losses, .. losses.Select(Conversion.Dialect(from).NameOfLoss)];
 
-    /// <summary>What Responses does unless it is told otherwise asks for nothing: to keep the response, and to try to be strict.</summary>
+    /// <summary>Defaults of Responses, which are not requests: to store the response, and to try to be strict.</summary>
     private static bool IsDefault(string difference, WireCase wire) =>
         (difference.StartsWith("store: ", StringComparison.Ordinal) && !wire.RequestBody.TryGetProperty("store", out _))
         || (difference.EndsWith(".strict is gone", StringComparison.Ordinal)

@@ -4,7 +4,7 @@ using Nano.Testing.Requests;
 
 namespace Nano.Tests.Requests;
 
-/// <summary>What a model refuses although its dialect knows it.</summary>
+/// <summary>Members that a model refuses although its dialect has them.</summary>
 internal static class TraitRules
 {
     public static IEnumerable<string> Anthropic(JsonElement body, ModelTraits? traits)
@@ -43,7 +43,7 @@ internal static class TraitRules
         if (traits.ThinkingAlwaysOn && effort == "none") yield return "$.reasoning.effort: thinking cannot be off on this model";
         if (effort is not null && traits.Efforts.Count > 0 && !traits.Efforts.Contains(effort))
             yield return $"$.reasoning.effort: the model takes [{string.Join(", ", traits.Efforts)}], not {effort}";
-        // Nothing is kept at the provider: what it thought must come back to the caller.
+        // The provider stores nothing, so its reasoning state must be returned to the caller.
         if (traits.Reasons == true && !isOff && !keepsState) yield return "$.include: what the model thinks is not asked for";
     }
 

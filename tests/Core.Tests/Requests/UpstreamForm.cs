@@ -16,11 +16,11 @@ using Nano.Upstream;
 
 namespace Nano.Tests.Requests;
 
-/// <summary>What a provider is sent of a request.</summary>
-/// <param name="Body">Undefined when it was refused.</param>
+/// <summary>A request as sent to a provider.</summary>
+/// <param name="Body">Undefined if it was refused.</param>
 internal sealed record Sent(JsonElement Body, Deployment Deployment, string Dialect, LossReport Losses, GatewayError? Error);
 
-/// <summary>Makes providers' requests as the gateway does: registered as the hosts register it, routed, written; nothing is sent.</summary>
+/// <summary>Creates providers' requests like the gateway: registered, routed and written as in the hosts, but not sent.</summary>
 internal static class UpstreamForm
 {
     private static readonly ServiceProvider Services = Build();
@@ -30,14 +30,14 @@ internal static class UpstreamForm
         Services.GetRequiredService<GatewayKey>(), Heartbeat, new BufferBudget(long.MaxValue), TimeSpan.FromSeconds(15), TimeSpan.FromSeconds(60), int.MaxValue,
         (_, _, _) => throw new InvalidOperationException("Nothing is sent."), (_, _, _) => throw new InvalidOperationException("Nothing is sent."));
 
-    /// <summary>All that are registered and chat, and a compatible server that only the settings know.</summary>
+    /// <summary>All registered chat providers, and a compatible server that is defined by settings.</summary>
     public static IReadOnlyList<Provider> Providers =>
         [.. Services.GetRequiredService<IReadOnlyList<Provider>>().Where(provider => provider.Dialects[0].Operation == Operation.Chat)];
 
-    /// <param name="model">As <c>provider/model</c>.</param>
+    /// <param name="model">In the form <c>provider/model</c>.</param>
     public static Task<Sent> WriteAsync(string model, byte[] chat) => WriteAsync(model, chat, Services.GetRequiredService<InboundApis>().OpenAIChat, "");
 
-    /// <summary>The same of a Gemini caller.</summary>
+    /// <summary>The same for a Gemini caller.</summary>
     public static Task<Sent> WriteGeminiAsync(string model, byte[] request) =>
         WriteAsync(model, request, Services.GetRequiredService<InboundApis>().Gemini, model + ":generateContent");
 

@@ -6,10 +6,10 @@ using Nano.Testing.Requests;
 
 namespace Nano.Tests.Requests;
 
-/// <summary>Finds what did not arrive at a provider and was not named.</summary>
+/// <summary>Finds members that did not arrive at a provider and were not reported.</summary>
 internal static class VendorLosses
 {
-    /// <summary>Other names for the same: none of these is a loss.</summary>
+    /// <summary>Other names with the same meaning: none of these is a loss.</summary>
     private static readonly Dictionary<string, string> Renamed = new() { ["max_completion_tokens"] = "max_tokens", ["max_tokens"] = "max_completion_tokens",
         ["seed"] = "random_seed" };
 
@@ -22,7 +22,7 @@ internal static class VendorLosses
         }
     }
 
-    /// <summary>Members that did not arrive and that no loss names.</summary>
+    /// <summary>Members that did not arrive and that no loss reports.</summary>
     public static IEnumerable<string> Silent(JsonElement request, JsonElement body, LossReport losses)
     {
         var named = losses.Dropped.Concat(losses.Emulated).ToList();
@@ -34,16 +34,16 @@ internal static class VendorLosses
         if (named.Any(loss => loss == member.Name || loss.StartsWith(member.Name + ".", StringComparison.Ordinal))) return true;
         if (body.Member(member.Name) is { } there && JsonElement.DeepEquals(there, member.Value)) return true;
         if (Renamed.TryGetValue(member.Name, out var other) && body.Member(other) is { } renamed && JsonElement.DeepEquals(renamed, member.Value)) return true;
-        // What asks for nothing is no loss.
+        // A member without an effect is not a loss.
         if (member.Value.ValueKind == JsonValueKind.False) return true;
         return member.Name switch
         {
-            // Models that draw by themselves do as if it were 1.
+            // For models with fixed sampling, 1 is the default.
             "temperature" or "top_p" => member.Value.GetDouble() == 1,
             "messages" => named.Contains("response_format") || Said(request) == Said(body),
-            // The newer limit counts where both were given.
+            // The newer limit applies if both are present.
             "max_tokens" => request.Given("max_completion_tokens") is not null,
-            // Usage is told by the gateway in any case.
+            // The gateway always sends usage.
             "stream_options" => true,
             "tool_choice" => (member.Value.IsText() && member.Value.GetString() == "required" && body.Text("tool_choice") == "any") || IsAuto(member.Value)
                 || named.Contains("tools"),
@@ -66,7 +66,7 @@ internal static class VendorLosses
 
     private static bool IsAuto(JsonElement choice) => choice.IsText() && choice.GetString() is "auto" or "none";
 
-    /// <summary>The same, in the provider's words: off for off, the same effort, or on for on.</summary>
+    /// <summary>The equivalent in the provider's form: off for off, the same effort, or on for on.</summary>
     private static bool IsSaid(JsonProperty member, JsonElement body)
     {
         var word = member.Name == "reasoning_effort" ? member.Value.GetString() : member.Value.Text("effort");
@@ -78,7 +78,7 @@ internal static class VendorLosses
             || body.Given("reasoning_effort") is not null;
     }
 
-    /// <summary>What a conversation says, in whatever shape: roles, texts, reasoning, calls and which result is whose.</summary>
+    /// <summary>The content of a conversation in any shape: roles, texts, reasoning, calls and their results.</summary>
     private static string Said(JsonElement request)
     {
         var said = new List<string>();

@@ -10,7 +10,7 @@ using Nano.Testing.Requests;
 
 namespace Nano.Tests.Requests;
 
-/// <summary>Every Chat request, recorded or written by hand, goes to every compatible provider, breaks none of its rules, and what was lost is named.</summary>
+/// <summary>Every Chat request, recorded or written by hand, is sent to every compatible provider without breaking its rules, and all losses are reported.</summary>
 public sealed class VendorRequestTests
 {
     public static TheoryData<string> Vendors => [.. VendorRequests.Vendors.Select(vendor => vendor.Id)];
@@ -37,7 +37,7 @@ public sealed class VendorRequestTests
     [MemberData(nameof(Vendors))]
     public void A_request_written_by_hand_breaks_no_rule(string id) => Problems(id, VendorRequests.Written);
 
-    /// <summary>What another dialect's codec makes of a request gets the same edits.</summary>
+    /// <summary>Requests written by another dialect's codec get the same edits.</summary>
     [SkippableTheory]
     [MemberData(nameof(Vendors))]
     public void A_request_of_another_dialect_breaks_no_rule(string id)
@@ -64,7 +64,7 @@ public sealed class VendorRequestTests
         problems.ShouldBeNone();
     }
 
-    /// <summary>Each flag is there for a reason: without it, or one of its words, some request breaks a rule.</summary>
+    /// <summary>Each flag is needed: without it, or one of its values, some request breaks a rule.</summary>
     [Theory]
     [MemberData(nameof(Vendors))]
     public void Each_flag_is_needed(string id)
@@ -78,7 +78,7 @@ public sealed class VendorRequestTests
         }
     }
 
-    /// <summary>A provider that speaks Chat as OpenAI does gets the caller's own bytes; so does any provider of a request without its quirks.</summary>
+    /// <summary>A provider without quirks gets the caller's own bytes; so does any provider for a request that its quirks do not affect.</summary>
     [Fact]
     public void A_plain_request_is_not_touched()
     {

@@ -14,10 +14,10 @@ using Nano.Testing.Requests;
 
 namespace Nano.Tests.Requests;
 
-/// <summary>Chat requests, and what arrives of them at a provider.</summary>
+/// <summary>Chat requests, and their form at a provider.</summary>
 internal static class VendorRequests
 {
-    /// <summary>Models whose names decide something, beside one that no catalogue knows.</summary>
+    /// <summary>Models whose names affect quirks, besides one that is not in the catalogue.</summary>
     private static readonly Dictionary<string, string[]> Models = new()
     {
         ["openai"] = ["gpt-4o", "gpt-5.4", "gpt-6.2-sol", "gpt-6.1-terra", "o3-mini", "model-of-tomorrow"],
@@ -28,10 +28,10 @@ internal static class VendorRequests
         ["groq"] = ["openai/gpt-oss-120b", "qwen/qwen3-32b", "llama-3.3-70b-versatile", "model-of-tomorrow"],
     };
 
-    /// <summary>What the gateway knows of a model at its maker.</summary>
+    /// <summary>The gateway's traits of a model at its developer.</summary>
     public static ModelTraits? TraitsOf(string vendor, string model) => ModelCatalogue.Embedded.Find(vendor, model)?.Traits ?? ModelFamilies.Find(vendor, model);
 
-    /// <summary>Odd conversations and members that neither recordings nor the other tables have.</summary>
+    /// <summary>Unusual conversations and members that neither recordings nor the other tables have.</summary>
     private static readonly Dictionary<string, string> Odd = new()
     {
         ["developer turn"] = Conversation("""{"role":"developer","content":"Be brief."},{"role":"user","content":"q"}"""),
@@ -111,7 +111,7 @@ internal static class VendorRequests
     public static IEnumerable<(string Model, bool Reasons)> ModelsOf(CompatibleProvider vendor) =>
         Models.GetValueOrDefault(vendor.Id, ["model-of-tomorrow"]).Select(model => (model, TraitsOf(vendor.Id, model)?.Reasons == true));
 
-    /// <summary>What arrives of a request.</summary>
+    /// <summary>A request in the provider's form.</summary>
     public static (JsonElement Body, LossReport Losses) Send(string vendor, ChatQuirks? quirks, string model, JsonElement request)
     {
         using var output = new JsonOutput();
@@ -127,7 +127,7 @@ internal static class VendorRequests
         foreach (var (model, reasons) in ModelsOf(vendor))
         {
             var (body, losses) = Send(vendor.Id, quirks, model, request);
-            // The rules look at both.
+            // The rules check both.
             var both = JsonNode.Parse(body.GetRawText())!;
             both["$asked"] = JsonNode.Parse(request.GetRawText());
             foreach (var violation in ProviderRequestRules.Check(vendor.Id, model, reasons, JsonSerializer.SerializeToElement(both)))
@@ -135,7 +135,7 @@ internal static class VendorRequests
         }
     }
 
-    /// <summary>The same flags with one of them at its default; of a list, without one of its elements.</summary>
+    /// <summary>The same flags with one of them at its default, or a list without one of its elements.</summary>
     public static IEnumerable<(string Flag, RequestQuirks Without)> WithoutEach(RequestQuirks quirks)
     {
         var plain = new RequestQuirks();

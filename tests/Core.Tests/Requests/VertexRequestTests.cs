@@ -13,8 +13,8 @@ using Nano.Testing.Requests;
 namespace Nano.Tests.Requests;
 
 /// <summary>
-/// Every request, recorded or written by hand, as Vertex AI gets it: what its developers' own APIs get, which other tests hold to their
-/// rules, but for the few members that differ there.
+/// Every request, recorded or written by hand, in the form for Vertex AI: the same as for the developers' own APIs, which other tests check,
+/// except for the few members that differ.
 /// </summary>
 public sealed class VertexRequestTests
 {
@@ -71,7 +71,7 @@ public sealed class VertexRequestTests
         tiers.ShouldBeGreaterThan(0);
     }
 
-    /// <summary>A request that came in Anthropic's own dialect keeps every member but the model, and what is named (case 6).</summary>
+    /// <summary>A request in Anthropic's own dialect keeps every member except the model and reported losses (case 6).</summary>
     [SkippableFact]
     public void A_request_of_Anthropics_own_dialect_keeps_its_members()
     {
@@ -125,7 +125,7 @@ public sealed class VertexRequestTests
         return (error is null ? JsonNode.Parse(output.WrittenSpan, documentOptions: options) : null, losses.ToString(), error is not null);
     }
 
-    /// <summary>Takes ids off calls and results, and counts them.</summary>
+    /// <summary>Removes ids from calls and results, and counts them.</summary>
     private static int WithoutIds(JsonNode gemini)
     {
         var taken = 0;
@@ -135,7 +135,7 @@ public sealed class VertexRequestTests
         return taken;
     }
 
-    /// <summary>Makes Anthropic's body the platform's. True when it had a tier.</summary>
+    /// <summary>Converts Anthropic's body to the platform's. True if it had a tier.</summary>
     private static bool Host(JsonNode messages)
     {
         var body = messages.AsObject();

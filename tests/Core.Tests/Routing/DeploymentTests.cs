@@ -11,13 +11,13 @@ using Nano.Secrets;
 
 namespace Nano.Tests.Routing;
 
-/// <summary>Which of a deployment's dialects a request takes.</summary>
+/// <summary>The choice among a deployment's dialects for a request.</summary>
 public sealed class DeploymentTests
 {
     private static readonly OpenAIChatDialect Chat = new();
     private static readonly OpenAIResponsesDialect Responses = new();
 
-    /// <summary>OpenAI's models: Chat as far as it goes, Responses for the rest, and always for callers who speak it.</summary>
+    /// <summary>OpenAI's models: Chat if it is sufficient, Responses for the rest, and always for callers of Responses.</summary>
     [Theory]
     [InlineData("openai-chat", "gpt-4o", true, ReasoningWish.Asked, "openai-chat")]
     [InlineData("openai-chat", "gpt-6-astra", false, ReasoningWish.None, "openai-chat")]
@@ -36,7 +36,7 @@ public sealed class DeploymentTests
         chosen.IsPassthroughFor(caller).ShouldBe(caller == dialect);
     }
 
-    /// <summary>Hosted dialects have other bytes than their developers' APIs, so callers of those are converted.</summary>
+    /// <summary>The bytes of hosted dialects differ from those of the developers' APIs, so callers of these APIs are converted.</summary>
     [Theory]
     [InlineData("gemini", "gemini-3.8-flash", "gemini-vertex")]
     [InlineData("openai-chat", "gemini-3.8-flash", "gemini-vertex")]

@@ -8,7 +8,7 @@ using Nano.Upstream;
 
 namespace Nano.Tests.Routing;
 
-/// <summary>What each error of a provider means for the next attempt: by hand, and over every recorded error.</summary>
+/// <summary>The effect of each provider error on the next attempt: handmade errors, and every recorded one.</summary>
 public sealed class FailureTableTests
 {
     /// <summary>Status, the provider's code and type, its message, its Retry-After, and the class.</summary>
@@ -70,7 +70,7 @@ public sealed class FailureTableTests
         static void Check(GatewayError error, FailureClass expected) => FailureTable.Classify(error).ShouldBe(expected, error.Message);
     }
 
-    /// <summary>Recorded errors that their status alone does not class: 401 and 403 are the key, 404 is the model, 429 the rate, 5xx the provider.</summary>
+    /// <summary>Recorded errors whose class does not follow from the status alone: 401 and 403 are the key, 404 is the model, 429 the rate, 5xx the provider.</summary>
     private static readonly Dictionary<string, FailureClass> Recorded = new()
     {
         ["anthropic-messages-one-error-caa1b1"] = FailureClass.ContextLength,

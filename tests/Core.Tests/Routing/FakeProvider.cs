@@ -6,7 +6,7 @@ using Nano.Providers;
 
 namespace Nano.Tests.Routing;
 
-/// <summary>Providers that are only routed to.</summary>
+/// <summary>Providers for routing only; nothing is sent to them.</summary>
 internal static class FakeProvider
 {
     public static IReadOnlyList<Provider> Four { get; } =
@@ -29,7 +29,7 @@ internal static class FakeProvider
         Credentials = new UnusedCredential(),
     };
 
-    /// <summary>Routing reads a dialect's name and nothing else of it.</summary>
+    /// <summary>Routing reads only a dialect's name.</summary>
     internal sealed class UnusedDialect(string name) : IUpstreamDialect
     {
         public string Name => name;

@@ -14,7 +14,7 @@ public sealed class GatewayOptionsTests
         reading.Errors.ShouldBeEmpty();
         reading.Warnings.ShouldBeEmpty();
 
-        // The record's own defaults, the reader's and the table's are one.
+        // The record's defaults, the reader's and the table's are the same.
         Values(reading.Options).ShouldBe(Values(new GatewayOptions()));
         foreach (var setting in GatewaySettings.All.Where(setting => setting.Default is not null))
         {
@@ -151,7 +151,7 @@ public sealed class GatewayOptionsTests
         string.Join(' ', reading.Errors.Select(error => error.Split(' ')[0])).ShouldBe("HOST API_KEY PORT OPENAI_BASE_URL KEEP_ALIVE_SECONDS GOOGLE_API_KEY");
     }
 
-    /// <summary>Case 29: a key in the wrong place is not repeated either.</summary>
+    /// <summary>Case 29: a key in the wrong setting is not repeated either.</summary>
     [Fact]
     public void Case29_No_message_repeats_a_value()
     {
@@ -173,14 +173,14 @@ public sealed class GatewayOptionsTests
     [InlineData("NANO_BASE_URL=https://x.org", "NANO_BASE_URL means nothing: The nano runs inside the gateway.")]
     [InlineData("GOOGLE_API_KEY=a;GEMINI_API_KEY=b", "GOOGLE_API_KEY and GEMINI_API_KEY are both set and differ: GOOGLE_API_KEY is used.")]
     [InlineData("HOST=*;API_KEY=short", "API_KEY has fewer than 16 characters, and other machines can reach the gateway. Use a long random value.")]
-    // Names that nothing reads.
+    // Unknown names.
     [InlineData("CUSTOM_BASE_URL=http://localhost:8000/v1", "CUSTOM_BASE_URL names no provider and is not used. Put a name into it, as in CUSTOM_MY_SERVER_BASE_URL.")]
     [InlineData("CUSTOM_API_KEY=k", "CUSTOM_API_KEY names no provider and is not used. Put a name into it, as in CUSTOM_MY_SERVER_API_KEY.")]
     [InlineData("MAX_REQUEST_BYTE=2000000", "MAX_REQUEST_BYTE is no setting of the gateway and is not used. Was MAX_REQUEST_BYTES meant?")]
     [InlineData("OPNAI_API_KEY=k", "OPNAI_API_KEY is no setting of the gateway and is not used. Was OPENAI_API_KEY meant?")]
     [InlineData("OPNEAI_API_KEY=k", "OPNEAI_API_KEY is no setting of the gateway and is not used. Was OPENAI_API_KEY meant?")]
     [InlineData("STREAM_IDEL_TIMEOUT_SECONDS=9", "STREAM_IDEL_TIMEOUT_SECONDS is no setting of the gateway and is not used. Was STREAM_IDLE_TIMEOUT_SECONDS meant?")]
-    // What the gateway appends itself.
+    // Paths that the gateway appends itself.
     [InlineData("OPENAI_BASE_URL=https://x.org/v1/chat/completions",
         "OPENAI_BASE_URL ends with /chat/completions, which the gateway appends to it. Remove /chat/completions from the URL.")]
     [InlineData("OPENAI_BASE_URL=https://x.org/v1/Responses/", "OPENAI_BASE_URL ends with /responses, which the gateway appends to it. Remove /responses from the URL.")]
@@ -199,7 +199,7 @@ public sealed class GatewayOptionsTests
     [InlineData("HOST=::1;API_KEY=Nano")]
     [InlineData("GOOGLE_API_KEY=same;GEMINI_API_KEY=same")]
     [InlineData("XAI_BASE_URL=https://x.org/v1")]
-    // Of other programs, or beside the right name.
+    // Settings of other programs, or beside the right name.
     [InlineData("HOSTS=a;PORTS=1;API_KEYS=k;WEATHER_API_KEY=k;MAX_BYTES=1;REQUEST_TIMEOUT=1")]
     [InlineData("OPENAI_API_KEY=k;OPENAI_API_KEYS=k")]
     [InlineData("OPENAI_BASE_URL=https://x.org/chat/completions/v1")]

@@ -4,7 +4,7 @@ using Nano.Routing;
 
 namespace Nano.Tests.Routing;
 
-/// <summary>Which deployment follows which failure: the retry table, line by line, on a plan of two targets and fallbacks.</summary>
+/// <summary>The deployment that follows each failure: the retry table, line by line, on a plan of two targets and fallbacks.</summary>
 public sealed class PlanWalkTests
 {
     /// <summary>A failure of the first target, whether the second target follows, and whether the first may be tried again after a pause.</summary>
@@ -47,7 +47,7 @@ public sealed class PlanWalkTests
         alone.Next().Kind.ShouldBe(PlanMoveKind.End);
     }
 
-    /// <summary>The conditions of nano.json: every class has a fallback of its own here.</summary>
+    /// <summary>The conditions of nano.json: every class has its own fallback here.</summary>
     [Fact]
     public void A_fallback_takes_over_the_failures_that_it_names()
     {
@@ -73,7 +73,7 @@ public sealed class PlanWalkTests
         Try(walk).ShouldBeNull();
     }
 
-    /// <summary>BerriAI/litellm#34836, #40130, #7669: a provider's Retry-After holds until its end, whatever shorter one comes later.</summary>
+    /// <summary>BerriAI/litellm#34836, #40130, #7669: a provider's Retry-After applies until its end, even if a shorter one arrives later.</summary>
     [Fact]
     public void Case25_No_request_reaches_a_deployment_before_the_end_of_its_retry_after()
     {
@@ -208,7 +208,7 @@ public sealed class PlanWalkTests
 
     private static void Fail(PlanWalk walk, PlanMove move, FailureClass failure, TimeSpan? retryAfter) => walk.Fail(move.Step!, Failed(move, failure, retryAfter));
 
-    /// <summary>Tells the deployment's health as the dispatcher does.</summary>
+    /// <summary>Reports to the deployment's health like the dispatcher.</summary>
     private static Failure Failed(PlanMove move, FailureClass failure, TimeSpan? retryAfter)
     {
         move.Step!.Health!.Leave(move.Pass, failure, retryAfter);

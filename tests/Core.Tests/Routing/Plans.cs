@@ -7,7 +7,7 @@ using Nano.Secrets;
 
 namespace Nano.Tests.Routing;
 
-/// <summary>Aliases over deployments that nothing is sent to, on a clock that stands still.</summary>
+/// <summary>Aliases of deployments that receive no requests, on a stopped clock.</summary>
 internal sealed class Plans
 {
     private readonly Dictionary<string, Deployment> _deployments = new(StringComparer.Ordinal);

@@ -25,7 +25,7 @@ public sealed class RouterTests
     [InlineData("claude-opus-5-5", "anthropic", "claude-opus-5-5", "anthropic/claude-opus-5-5")]
     [InlineData("grok-4.7", "xai", "grok-4.7", "xai/grok-4.7")]
     [InlineData("gpt-5.6", "openai", "gpt-5.6", "openai/gpt-5.6-sol")]
-    // dated snapshots keep their name on the way out
+    // dated snapshots keep their name in the provider's request
     [InlineData("claude-haiku-4-5-20251001", "anthropic", "claude-haiku-4-5-20251001", "anthropic/claude-haiku-4-5")]
     [InlineData("openai/gpt-4o-2024-08-06", "openai", "gpt-4o-2024-08-06", "openai/gpt-4o")]
     // bare names by prefix
@@ -102,7 +102,7 @@ public sealed class RouterTests
         router.Resolve("opnai/gpt-private-9001", tellsListed: true).Error!.Message.ShouldContain("openai/gpt-private-9000");
         router.Resolve("opnai/gpt-private-9001", tellsListed: false).Error!.Message.ShouldNotContain("gpt-private-9000");
         router.Resolve("opnai/gpt-private-9001").Error!.Message.ShouldNotContain("gpt-private-9000", Case.Sensitive, "no one is told by default");
-        // And where nothing is listed, nothing is asked.
+        // Without a list, no request is sent.
         NewRouter().Resolve("opnai/gpt-private-9001", tellsListed: true).Error!.Status.ShouldBe(404);
     }
 
@@ -244,7 +244,7 @@ public sealed class RouterTests
         key.Error.Provider.ShouldNotBeNull();
     }
 
-    /// <summary>Case 26: a dependency that is down must never look like bad credentials, and recovers alone.</summary>
+    /// <summary>Case 26: a dependency that is down must never look like invalid credentials, and recovers automatically.</summary>
     [Fact]
     public async Task Case26_A_source_of_keys_that_is_down_is_a_503_until_it_is_back()
     {

@@ -10,7 +10,7 @@ using Nano.Tests.Configuration;
 
 namespace Nano.Tests.Routing;
 
-/// <summary>Every example of docs/routing.md is used, and its table is the code's.</summary>
+/// <summary>Every example of docs/routing.md is tested, and its table equals the code's.</summary>
 public sealed partial class RoutingDocumentTests
 {
     private static readonly string Page = File.ReadAllText(Path.Combine(WireCorpus.RepositoryRoot, "docs", "routing.md"));

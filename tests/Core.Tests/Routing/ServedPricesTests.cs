@@ -7,7 +7,7 @@ using Nano.Secrets;
 
 namespace Nano.Tests.Routing;
 
-/// <summary>A request costs what the model costs that answered.</summary>
+/// <summary>A request has the price of the model that responded.</summary>
 public sealed class ServedPricesTests
 {
     private static readonly Router Router = new(
@@ -15,7 +15,7 @@ public sealed class ServedPricesTests
         ModelCatalogue.Embedded, new GatewayOptions(), new SettingsSecretSource(new Dictionary<string, string>()));
 
     [Theory]
-    // What was asked for, or nothing else is said.
+    // The requested model, or none in the response.
     [InlineData("openai/gpt-5.5", null, "openai/gpt-5.5")]
     [InlineData("openai/gpt-5.5", "", "openai/gpt-5.5")]
     [InlineData("openai/gpt-5.5", "gpt-5.5", "openai/gpt-5.5")]
@@ -28,17 +28,17 @@ public sealed class ServedPricesTests
     [InlineData("openai/gpt-5.6", "gpt-5.6-sol", "openai/gpt-5.6-sol")]
     [InlineData("mistral/mistral-small-latest", "mistral-small-2603", "mistral/mistral-small-latest")]
     [InlineData("mistral/mistral-medium-latest", "mistral-medium-3.5", "mistral/mistral-medium-3.5")]
-    // Another model that the catalogue knows at that provider.
+    // Another model of that provider in the catalogue.
     [InlineData("openai/gpt-5.5", "gpt-5.4-mini", "openai/gpt-5.4-mini")]
     [InlineData("openai/gpt-5.5", "gpt-5.4-2026-03-05", "openai/gpt-5.4")]
     [InlineData("openai/gpt-of-tomorrow", "gpt-5.4-mini", "openai/gpt-5.4-mini")]
     [InlineData("deepseek/deepseek-chat", "deepseek-v4-flash", "deepseek/deepseek-flash")]
     [InlineData("google/gemini-2.5-pro-preview-05-06", "models/gemini-2.5-pro", "google/gemini-2.5-pro")]
     [InlineData("groq/groq/compound", "openai/gpt-oss-120b", "groq/openai/gpt-oss-120b")]
-    // A snapshot that has other prices than its model.
+    // A snapshot with other prices than its model.
     [InlineData("openai/gpt-4o", "gpt-4o-2024-05-13", null)]
     [InlineData("openai/gpt-4o", "gpt-4o-2024-08-06", "openai/gpt-4o")]
-    // Another model that it does not know there: never the price of the one that was asked for.
+    // Another model that is not in the catalogue: never the price of the requested one.
     [InlineData("openai/gpt-5.5", "gpt-of-tomorrow", null)]
     [InlineData("openai/gpt-5.5", "claude-haiku-4-5", null)]
     [InlineData("openai/gpt-5.5", "gpt-5.5-codex", null)]
@@ -47,7 +47,7 @@ public sealed class ServedPricesTests
     [InlineData("mistral/mistral-medium-latest", "mistral-medium-2312", null)]
     [InlineData("anthropic/claude-opus-5-5", "claude-opus-5-1", null)]
     [InlineData("openrouter/openrouter/auto", "openai/gpt-5.5", null)]
-    // Nothing is known of either.
+    // Neither is known.
     [InlineData("openai/gpt-of-tomorrow", "gpt-of-tomorrow", null)]
     public void The_model_that_answered_is_priced(string asked, string? answered, string? priced)
     {
@@ -56,7 +56,7 @@ public sealed class ServedPricesTests
         else prices.ShouldBeSameAs(ModelCatalogue.Embedded.Models.Single(model => model.Name == priced).Prices);
     }
 
-    /// <summary>What nano.json says wins over the catalogue; a server of one's own answers as anything.</summary>
+    /// <summary>nano.json takes precedence over the catalogue; an own server may report any model name.</summary>
     [Theory]
     [InlineData("openrouter/own", null, "1")]
     [InlineData("openrouter/own", "own", "1")]

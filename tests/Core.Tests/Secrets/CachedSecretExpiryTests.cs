@@ -22,9 +22,9 @@ public sealed class CachedSecretExpiryTests : CachedSecretFixture
     }
 
     [Theory]
-    // Until it ends, in 20 s.
+    // Until it expires, in 20 s.
     [InlineData(20, 20)]
-    // It has ended, and the vault still gives it out: the two clocks differ.
+    // It has expired, and the vault still returns it: the two clocks differ.
     [InlineData(0, 1)]
     [InlineData(-3600, 1)]
     public async Task A_value_at_its_expiry_is_not_read_with_every_use(int expiresIn, int readAfter)
@@ -38,7 +38,7 @@ public sealed class CachedSecretExpiryTests : CachedSecretFixture
         for (var i = 0; i < 20; i++)
         {
             Now().Value.ShouldBe("one");
-            // A read that was begun has the time to end.
+            // Give a started read time to complete.
             await Task.Delay(5);
         }
         _secret.Last.ShouldBeSameAs(known);
@@ -66,7 +66,7 @@ public sealed class CachedSecretExpiryTests : CachedSecretFixture
         _vault.Asked.Count.ShouldBe(2);
     }
 
-    /// <summary>Vault and gateway may disagree about the time: then every read is of an expired value.</summary>
+    /// <summary>If the clocks of vault and gateway differ, every read may return an expired value.</summary>
     [Fact]
     public async Task A_value_that_arrives_expired_is_not_read_at_every_use()
     {
@@ -89,7 +89,7 @@ public sealed class CachedSecretExpiryTests : CachedSecretFixture
         _vault.Answers[Name] = VaultReading.Found("two");
 
         (await Reread("one")).Value.ShouldBe("two");
-        // Who was refused with the old value finds the new one without another call.
+        // Requests that were refused with the old value find the new one without another call.
         (await Reread("one")).Value.ShouldBe("two");
         _vault.Asked.Count.ShouldBe(2);
     }

@@ -7,7 +7,7 @@ namespace Nano.Tests.Secrets;
 /// <summary>A vault that is down, silent or without the secret.</summary>
 public sealed class CachedSecretFailureTests : CachedSecretFixture
 {
-    /// <summary>Case 26: down at start. It recovers by itself, and no one is told meanwhile that there is not a key.</summary>
+    /// <summary>Case 26: down at start. It recovers automatically, and no caller gets the error for a missing key meanwhile.</summary>
     [Fact]
     public async Task Case26_Down_at_start_then_back()
     {

@@ -4,7 +4,7 @@ using Nano.Testing;
 
 namespace Nano.Tests.Secrets;
 
-/// <summary>One secret of a vault, by a clock that the test winds.</summary>
+/// <summary>One secret of a vault, with a clock that the test advances.</summary>
 public abstract class CachedSecretFixture
 {
     private protected const string Name = "xai-api-key";
@@ -22,7 +22,7 @@ public abstract class CachedSecretFixture
 
     private protected ValueTask<Secret> Reread(string refused) => _secret.RereadAsync(refused, CancellationToken.None);
 
-    /// <summary>Uses it without waiting, and then waits for the reads that this started.</summary>
+    /// <summary>Uses it without waiting, then waits for the reads that this started.</summary>
     private protected async Task UseAsync(int times)
     {
         for (var i = 0; i < times; i++)
@@ -32,7 +32,7 @@ public abstract class CachedSecretFixture
         }
     }
 
-    /// <summary>What a request gets without waiting.</summary>
+    /// <summary>The value that a request gets without waiting.</summary>
     private protected Secret Now()
     {
         var pending = _secret.FindAsync(CancellationToken.None).AsTask();

@@ -4,7 +4,7 @@ using Nano.Testing;
 
 namespace Nano.Tests.Secrets;
 
-/// <summary>The life of one secret whose vault answers.</summary>
+/// <summary>The life of one secret whose vault responds.</summary>
 public sealed class CachedSecretTests : CachedSecretFixture
 {
     [Fact]
@@ -116,7 +116,7 @@ public sealed class CachedSecretTests : CachedSecretFixture
         _vault.Asked.Count.ShouldBe(1);
     }
 
-    /// <summary>Some ways of signing in heed no cancellation: the read is given up all the same, and the next one is another call.</summary>
+    /// <summary>Some credentials ignore cancellation: the read is still abandoned, and the next read is another call.</summary>
     [Fact]
     public async Task A_call_that_never_ends_is_given_up()
     {

@@ -4,7 +4,7 @@ using Nano.Secrets;
 
 namespace Nano.Tests.Secrets;
 
-/// <summary>A vault that answers what a test says and counts how often it is asked.</summary>
+/// <summary>A vault with scripted responses that counts its calls.</summary>
 internal sealed class FakeVault : IVaultReader
 {
     private readonly ConcurrentQueue<string> _asked = new();
@@ -14,13 +14,13 @@ internal sealed class FakeVault : IVaultReader
     /// <summary>The secrets' names, in the order of the calls.</summary>
     public IReadOnlyList<string> Asked => [.. _asked];
 
-    /// <summary>What the vault says now; a name that is not here is missing.</summary>
+    /// <summary>The vault's current responses; other names are missing.</summary>
     public ConcurrentDictionary<string, VaultReading> Answers { get; } = new();
 
-    /// <summary>Set: the vault says nothing before this is complete. Cancelling has no effect on it.</summary>
+    /// <summary>If set, the vault does not respond before this is complete. Cancellation has no effect on it.</summary>
     public TaskCompletionSource? Silence { get; set; }
 
-    /// <summary>Set: what becomes of every call.</summary>
+    /// <summary>If set, every call throws it.</summary>
     public Exception? Broken { get; set; }
 
     public async Task<VaultReading> ReadAsync(string name, CancellationToken cancellationToken)
@@ -31,7 +31,7 @@ internal sealed class FakeVault : IVaultReader
         return Answers.TryGetValue(name, out var answer) ? answer : VaultReading.Missing;
     }
 
-    /// <summary>What went into a log, as its reader sees it.</summary>
+    /// <summary>The text of log entries.</summary>
     internal sealed class Log : ILogger
     {
         private readonly ConcurrentQueue<string> _lines = new();

@@ -15,7 +15,7 @@ public sealed class JointKeySourceTests
     [InlineData("AWS_ACCESS_KEY_ID= i ;AWS_SECRET_ACCESS_KEY=s;AWS_SESSION_TOKEN=t", "", "i\ns\nt")]
     [InlineData("", "BEDROCK_API_KEY=vb", "vb")]
     [InlineData("", "AWS_ACCESS_KEY_ID=vi;AWS_SECRET_ACCESS_KEY=vs;AWS_SESSION_TOKEN=vt", "vi\nvs\nvt")]
-    // A setting wins over the vault, and the parts may lie in both.
+    // A setting takes precedence over the vault, and the parts may be in both.
     [InlineData("AWS_ACCESS_KEY_ID=i", "BEDROCK_API_KEY=vb;AWS_SECRET_ACCESS_KEY=vs", "i\nvs")]
     [InlineData("AWS_SECRET_ACCESS_KEY=s", "BEDROCK_API_KEY=vb", "vb")]
     [InlineData("AWS_SECRET_ACCESS_KEY=s", "", null)]
@@ -55,7 +55,7 @@ public sealed class JointKeySourceTests
         (await source.FindAsync(Whole, CancellationToken.None)).Value.ShouldBeSameAs((await source.FindAsync(Whole, CancellationToken.None)).Value);
     }
 
-    /// <summary>Each part is read again against the part that was refused.</summary>
+    /// <summary>Each part is compared with the refused part and read again.</summary>
     [Fact]
     public async Task A_refused_key_is_read_again_part_by_part()
     {

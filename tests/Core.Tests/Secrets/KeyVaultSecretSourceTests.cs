@@ -5,7 +5,7 @@ using Nano.Timing;
 
 namespace Nano.Tests.Secrets;
 
-/// <summary>What comes first, settings or secrets, and what the vault as a whole is said to be.</summary>
+/// <summary>The precedence of settings and secrets, and the health of the vault as a whole.</summary>
 public sealed class KeyVaultSecretSourceTests
 {
     private static readonly string[] Google = ["GOOGLE_API_KEY", "GEMINI_API_KEY"];
@@ -25,7 +25,7 @@ public sealed class KeyVaultSecretSourceTests
         foreach (var (name, secret) in Pairs(secrets)) _vault.Answers[name] = VaultReading.Found(secret);
         var found = await Source(settings).FindAsync(Google, CancellationToken.None);
         (found.Value, found.Setting, found.Origin, found.Unavailable).ShouldBe((value, setting, origin, null));
-        // Both are on their way from the start, and the second one may come after the response of the first.
+        // Both calls start together, and the second may arrive after the response to the first.
         var expected = asked.Split(' ', StringSplitOptions.RemoveEmptyEntries);
         await Wait.UntilAsync(() => _vault.Asked.Count >= expected.Length);
         _vault.Asked.ShouldBe(expected, ignoreOrder: true);
@@ -58,7 +58,7 @@ public sealed class KeyVaultSecretSourceTests
         (await source.RereadAsync(Google, "second", CancellationToken.None)).Value.ShouldBe("first");
     }
 
-    /// <summary>A limit is the whole vault's: no secret is asked for before it allows, early looks included.</summary>
+    /// <summary>A limit applies to the whole vault: no secret is read before it ends, including early reads.</summary>
     [Fact]
     public async Task Who_is_throttled_asks_for_nothing_before_the_vault_allows()
     {

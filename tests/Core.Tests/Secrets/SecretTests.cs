@@ -7,7 +7,7 @@ namespace Nano.Tests.Secrets;
 
 public sealed class SecretTests
 {
-    /// <summary>Case 29: keys that leak because something printed the object that held them.</summary>
+    /// <summary>Case 29: keys that leak because the object that contains them is printed.</summary>
     [Fact]
     public void Case29_Nothing_that_holds_a_key_prints_it()
     {

@@ -4,7 +4,7 @@ using Nano.Testing;
 
 namespace Nano.Tests.Secrets;
 
-/// <summary>Tokens that are fetched with a key: a token belongs to one key, and ends with it.</summary>
+/// <summary>Tokens that are fetched with a key: a token belongs to one key, and is dropped with it.</summary>
 public sealed class TokenSourceKeyTests
 {
     private static readonly string[] Names = ["VERTEX_CREDENTIALS", "VERTEX_API_KEY"];
@@ -41,11 +41,11 @@ public sealed class TokenSourceKeyTests
         await source.FindAsync(Names, default);
         _settings["VERTEX_CREDENTIALS"] = "{two}";
         (await source.FindAsync(Names, default)).Value.ShouldBe("token 2 of {two}");
-        // A bad key is told, though the token of the one before would still hold.
+        // An invalid key is reported, although the previous key's token would still be valid.
         _exchange.Problem = "it is revoked.";
         _settings["VERTEX_CREDENTIALS"] = "{three}";
         (await source.FindAsync(Names, default)).Unavailable.ShouldBe("it is revoked.");
-        // And a good one after it is not kept waiting by the bad one's pause.
+        // A valid key after it does not wait for the invalid key's pause.
         _exchange.Problem = null;
         _settings["VERTEX_CREDENTIALS"] = "{four}";
         (await source.FindAsync(Names, default)).Value.ShouldBe("token 4 of {four}");
@@ -100,7 +100,7 @@ public sealed class TokenSourceKeyTests
     }
 
     [Theory]
-    // Seconds that it lives; seconds after which it is replaced, and after which it is not used.
+    // Its lifetime; the time after which it is replaced, and after which it is not used; all in seconds.
     [InlineData(3600, 3300, 3570)]
     [InlineData(200, 100, 170)]
     public async Task It_is_replaced_before_its_end_and_not_used_after_it(int lives, int due, int end)
@@ -122,7 +122,7 @@ public sealed class TokenSourceKeyTests
         (await source.FindAsync(Names, default)).Value.ShouldBeNull();
     }
 
-    /// <summary>Who comes at its end waits for a fetch that was begun before it, and gets nothing that has ended.</summary>
+    /// <summary>A request at the end of a token waits for the fetch in progress, and never gets an expired token.</summary>
     [Fact]
     public async Task A_token_that_ends_while_the_next_one_is_fetched_is_not_used()
     {

@@ -6,7 +6,7 @@ using Nano.Testing;
 
 namespace Nano.Tests.Secrets;
 
-/// <summary>Tokens in the place of a key: fetched once, replaced before their end, never used after it.</summary>
+/// <summary>Tokens instead of a key: fetched once, replaced before they expire, never used afterwards.</summary>
 public sealed class TokenSourceTests
 {
     private static readonly string[] Azure = ["AZURE_API_KEY"];
@@ -70,7 +70,7 @@ public sealed class TokenSourceTests
         secret.Value.ShouldBeNull();
         secret.Unavailable.ShouldBe("signing in to Microsoft Entra failed (AADSTS700016). Check the identity that the gateway signs in with.");
         secret.RetryAfterSeconds.ShouldBe("10");
-        // It is not asked again at once.
+        // There is no immediate second call.
         var calls = _credential.Calls;
         await source.FindAsync(Azure, default);
         _credential.Calls.ShouldBe(calls);

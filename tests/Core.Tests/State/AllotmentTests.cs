@@ -5,7 +5,7 @@ using Nano.Testing;
 
 namespace Nano.Tests.State;
 
-/// <summary>Callers that are hot reserve and settle without a round trip, and the ledger is as exact as without.</summary>
+/// <summary>Hot callers reserve and settle without a round trip, and the ledger stays exact.</summary>
 public sealed class AllotmentTests
 {
     private const string Partition = "org:acme";
@@ -28,7 +28,7 @@ public sealed class AllotmentTests
         var ledger = NewInstance();
         await WarmAsync(ledger);
         var calls = _engine.Calls;
-        // Fewer than half of what was lent: nothing is borrowed meanwhile.
+        // Less than half of the allotment is used: nothing is borrowed.
         for (var i = 0; i < 5; i++)
         {
             var reservation = Reserve();
@@ -51,7 +51,7 @@ public sealed class AllotmentTests
         var gate = new TaskCompletionSource();
         var calls = _engine.Calls;
         _engine.Gate = gate.Task;
-        // More than half of what was lent (15 requests or more) is used: the next one is borrowed, which the store does not answer yet.
+        // More than half of the allotment (15 requests or more) is used: the next one is borrowed, and the store does not respond yet.
         for (var i = 0; i < 12; i++)
         {
             var reservation = Reserve();
@@ -78,7 +78,7 @@ public sealed class AllotmentTests
         (row.State, row.Charged.NanoUsd).ShouldBe((AttemptState.Settled, 4));
         (await ledger.SettleAsync(reservation, Used(9), default)).ShouldBeFalse();
         await ShouldEqualTheFoldAsync();
-        // Nothing comes any more: what is left is returned.
+        // No more requests arrive, so the rest is returned.
         await Wait.UntilAsync(async () => (await OpenAsync()).Count == 0, () => _time.Advance(TimeSpan.FromMilliseconds(200)));
         await ShouldBeClosedAsync(ledger);
     }
@@ -96,7 +96,7 @@ public sealed class AllotmentTests
             await ledger.ReserveAsync(reservation, default);
             await ledger.SettleAsync(reservation, Used(4), default);
         }
-        // Its memory is gone. What it was lent is charged.
+        // Its memory is lost. Its allotment is charged.
         _engine.IsDown = true;
         _time.Advance(TimeSpan.FromMinutes(3));
         await new Ledger(new StateTransactions(_memory), _time).SweepAsync(Partition, default);
@@ -128,7 +128,7 @@ public sealed class AllotmentTests
         var (one, two) = (NewInstance(), NewInstance());
         await WarmAsync(one);
         await WarmAsync(two);
-        // The last one of each is not written yet.
+        // The last one of each instance is not written yet.
         var charged = await ChargedAsync() + 2;
         var served = 0L;
         for (var i = 0; ; i++)
@@ -140,7 +140,7 @@ public sealed class AllotmentTests
             await ledger.SettleAsync(reservation, Used(10), default);
             i.ShouldBeLessThan(1000);
         }
-        // What one instance was lent, the other cannot use at once: two allotments at most.
+        // The other instance cannot use an instance's allotment immediately: two allotments at most.
         (charged + served).ShouldBeInRange(Most - 2 * Most / HotCaller.Part - 20, Most);
         await one.DisposeAsync();
         await two.DisposeAsync();
@@ -165,7 +165,7 @@ public sealed class AllotmentTests
         (await ReadAsync()).ShouldAllBe(row => row.Details.Provider == "nano");
     }
 
-    /// <summary>As <see cref="LedgerModelTests"/>, with allotments: any order of verbs, commits that fail before or after they take effect, and instances that stop.</summary>
+    /// <summary>Like <see cref="LedgerModelTests"/>, with allotments: any order of verbs, commits that fail before or after they take effect, and instances that stop.</summary>
     [Fact]
     public async Task Whatever_fails_every_attempt_is_charged_once()
     {
@@ -242,7 +242,7 @@ public sealed class AllotmentTests
         return new AllottedLedger(new Ledger(transactions, _time), transactions, HotAt, _time);
     }
 
-    /// <summary>Until an allotment is lent.</summary>
+    /// <summary>Sends requests until an allotment is lent.</summary>
     private async Task WarmAsync(AllottedLedger ledger)
     {
         await Wait.UntilAsync(async () =>

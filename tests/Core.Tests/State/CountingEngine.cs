@@ -2,7 +2,7 @@ using Nano.State;
 
 namespace Nano.Tests.State;
 
-/// <summary>Counts calls, and fails or hangs while it is told to.</summary>
+/// <summary>Counts calls, and fails or hangs on request.</summary>
 internal sealed class CountingEngine(IStateEngine engine) : IStateEngine
 {
     private int _calls;
@@ -11,7 +11,7 @@ internal sealed class CountingEngine(IStateEngine engine) : IStateEngine
 
     public bool IsDown { get; set; }
 
-    /// <summary>Calls wait for it, whether or not they are cancelled.</summary>
+    /// <summary>Calls wait for it, even if they are cancelled.</summary>
     public Task Gate { get; set; } = Task.CompletedTask;
 
     public string Name => "counting";

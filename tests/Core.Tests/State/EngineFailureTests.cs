@@ -21,7 +21,7 @@ public sealed class SqliteFailureTests : StoreFailureTests, IDisposable
         written.ShouldBePositive();
         var rows = await engine.ScanAsync("p", "", "~", 1000, default);
         rows.Count.ShouldBe(written, "what was committed before is there, and nothing of the commit that failed");
-        // There is room again.
+        // Deletions free space again.
         (await engine.CommitAsync("p", [StateWrite.Delete(rows[0]), StateWrite.Delete(rows[1])], default)).ShouldNotBeNull();
         (await engine.CommitAsync("p", [StateWrite.Put("again", null, new StateFields().Set("n", 1))], default)).ShouldNotBeNull();
     }

@@ -4,8 +4,8 @@ using StackExchange.Redis;
 namespace Nano.Tests.State;
 
 /// <summary>
-/// A server that is full drops keys without a word (findings/garnet-memory.sh), and a partition is three of them. Whichever is gone, what was
-/// spent is not forgotten: nothing is granted that the budget does not have, and no report leaves rows out.
+/// A full server silently drops keys (findings/garnet-memory.sh), and a partition has three of them. Whichever is missing, spending is not
+/// forgotten: nothing is granted beyond the budget, and no report omits rows.
 /// </summary>
 public abstract class EvictedKeyTests(RedisFixture redis)
 {

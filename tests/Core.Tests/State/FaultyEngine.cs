@@ -2,13 +2,13 @@ using Nano.State;
 
 namespace Nano.Tests.State;
 
-/// <summary>An engine whose commits fail as real ones do: before they take effect, after it, or so that they take effect later.</summary>
+/// <summary>An engine whose commits fail like real ones: before they take effect, after it, or with a delayed effect.</summary>
 internal sealed class FaultyEngine(IStateEngine engine, Random random) : IStateEngine
 {
     private readonly Lock _lock = new();
     private readonly List<(string Partition, IReadOnlyList<StateWrite> Writes)> _late = [];
 
-    /// <summary>Of 100 calls, how many fail.</summary>
+    /// <summary>The percentage of calls that fail.</summary>
     public int Faults { get; set; }
 
     public string Name => engine.Name;
@@ -44,7 +44,7 @@ internal sealed class FaultyEngine(IStateEngine engine, Random random) : IStateE
         }
     }
 
-    /// <summary>What is on its way arrives.</summary>
+    /// <summary>Completes the delayed commits.</summary>
     public async Task SettleDownAsync()
     {
         Faults = 0;
@@ -55,7 +55,7 @@ internal sealed class FaultyEngine(IStateEngine engine, Random random) : IStateE
 
     private int Next(int most)
     {
-        // Verbs and what an instance does in the background may come at once.
+        // Verbs and an instance's background work may be concurrent.
         lock (_lock) return random.Next(most);
     }
 

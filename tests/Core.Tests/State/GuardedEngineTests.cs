@@ -3,7 +3,7 @@ using Nano.State;
 
 namespace Nano.Tests.State;
 
-/// <summary>What a store that fails or is slow costs requests.</summary>
+/// <summary>The effect of a failing or slow store on requests.</summary>
 public sealed class GuardedEngineTests
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMilliseconds(250);

@@ -8,7 +8,7 @@ namespace Nano.Tests.State;
 
 /// <summary>
 /// Any sequence of verbs from several instances, with commits that fail before or after they take effect or arrive late, instances that die,
-/// verbs that are repeated, clocks that differ by 2 s, and windows that end in between. Afterwards the ledger must say what really happened.
+/// verbs that are repeated, clocks that differ by 2 s, and windows that end in between. Afterwards the ledger must match what really happened.
 /// </summary>
 public abstract class LedgerModelTests
 {
@@ -19,7 +19,7 @@ public abstract class LedgerModelTests
 
     private protected abstract ValueTask<IStateEngine> OpenAsync();
 
-    /// <summary>How many sequences; engines that are slow get fewer.</summary>
+    /// <summary>The number of sequences; slow engines get fewer.</summary>
     private protected virtual int Sequences => 200;
 
     [SkippableFact]
@@ -55,7 +55,7 @@ public abstract class LedgerModelTests
                     await TryAsync(async () =>
                     {
                         var granted = (await ledgers[instance].ReserveAsync(begun.Reservation, default)).IsGranted;
-                        // Asked again, it gives the same answer, unless what was refused has room by now.
+                        // Repeated, it has the same result, unless a refused reservation fits by now.
                         if (granted && random.Next(3) == 0) (await ledgers[instance].ReserveAsync(begun.Reservation, default)).IsGranted.ShouldBeTrue();
                         begun.IsGranted = granted;
                     });
@@ -137,7 +137,7 @@ public abstract class LedgerModelTests
         }
         catch (StateUnavailableException)
         {
-            // What happened is not known.
+            // The effect is unknown.
         }
     }
 
@@ -171,12 +171,12 @@ public abstract class LedgerModelTests
         /// <summary>Null: the store failed.</summary>
         public bool? IsGranted { get; set; }
 
-        /// <summary>Its instance ended without a word.</summary>
+        /// <summary>Its instance has died without a settlement.</summary>
         public bool HasDied { get; set; }
 
         public bool IsClosing { get; set; }
 
-        /// <summary>What was served; null for nothing.</summary>
+        /// <summary>The served amount; null if nothing was served.</summary>
         public long? Wanted { get; set; }
     }
 }

@@ -60,7 +60,7 @@ public sealed class LedgerTests
         var other = new CounterLimit("key:another", "total", DateTimeOffset.MinValue, null);
         var past = new CounterLimit(known.Scope, "day@UTC:2026-11-01", _time.GetUtcNow().AddDays(-29), _time.GetUtcNow().AddDays(-28));
 
-        // More than the store is asked for at once.
+        // More than one read of the store returns.
         var limits = Enumerable.Repeat(other, 60).Append(known).Append(added).Append(past).ToList();
         var counters = await _ledger.CountAsync(Partition, limits, default);
         counters.Count.ShouldBe(63);
@@ -228,7 +228,7 @@ public sealed class LedgerTests
             var reservation = Reserve($"r{i}", 10, limit: 100) with { Rates = [new RateTake("key:k", RateTake.Tokens, 1000, 10)] };
             var calls = engine.Calls;
             (await ledger.ReserveAsync(reservation, default)).IsGranted.ShouldBeTrue();
-            // The first one reads what is there.
+            // The first one reads the existing rows.
             if (i > 0) engine.Calls.ShouldBe(calls + 1);
             calls = engine.Calls;
             (await ledger.RenewAsync(reservation, reservation.LeaseEnd.AddMinutes(1), default)).ShouldBeTrue();

@@ -2,7 +2,7 @@ using Nano.State;
 
 namespace Nano.Tests.State;
 
-/// <summary>What an instance remembers of the store does not grow with the number of organizations and keys.</summary>
+/// <summary>The rows that an instance caches do not grow with the number of organizations and keys.</summary>
 public sealed class RememberedRowTests
 {
     private const int Organizations = 400, Keys = 100;

@@ -5,7 +5,7 @@ using Nano.Testing;
 
 namespace Nano.Tests.State;
 
-/// <summary>Old usage is deleted, and no budget changes by it.</summary>
+/// <summary>Old usage is deleted without changing any budget.</summary>
 public abstract class RetentionTests
 {
     private const int Days = 40;
@@ -44,7 +44,7 @@ public abstract class RetentionTests
         (await engine.ScanAsync(partition, StateKeys.Attempts, StateKeys.AttemptsEnd, 100, default)).Select(row => row.Key).ShouldBe([StateKeys.Attempt(recent.Attempt)]);
         (await engine.ReadAsync(partition, [month], default))[0].ShouldBeNull("its window ended long ago");
         (await TotalsAsync(engine, partition, recent)).ShouldBe(before);
-        // The counter is lost: what it was is computed from what is left, and from what was deleted.
+        // The counter is lost: it is computed from the remaining rows and from the sum of deleted ones.
         var counter = (await engine.ReadAsync(partition, [recent.Counters[0].Key], default))[0]!;
         await engine.CommitAsync(partition, [StateWrite.Delete(counter)], default);
         (await LedgerFold.ComputeAsync(engine, partition, recent.Counters[0], default)).Total.NanoUsd.ShouldBe(40 * 10 + 100 + 7,
@@ -58,10 +58,10 @@ public abstract class RetentionTests
     public async Task One_instance_at_a_time_sweeps_and_no_request_waits_for_it()
     {
         await using var engine = await OpenAsync();
-        // The registry is shared by all tests of an engine: this one has a clock of its own.
+        // The registry is shared by all tests of an engine: this one uses a separate clock.
         _time.Advance(TimeSpan.FromDays(Random.Shared.Next(1000, 9000)));
         var name = "sweep-" + Random.Shared.GetHexString(8, lowercase: true);
-        // Calls take real time while the clock moves fast: none of them may time out by it.
+        // Calls take real time while the clock moves fast: none of them may time out because of that.
         var first = new StateStore(() => new Shared(engine), TimeSpan.FromDays(1), _time);
         var second = new StateStore(() => new Shared(engine), TimeSpan.FromDays(1), _time);
         await first.Keys.OpenAsync(name, default);
@@ -115,7 +115,7 @@ public abstract class RetentionTests
         };
     }
 
-    /// <summary>Of several stores: none of them closes it.</summary>
+    /// <summary>Shared by several stores, none of which closes it.</summary>
     private sealed class Shared(IStateEngine engine) : IStateEngine
     {
         public string Name => engine.Name;

@@ -26,7 +26,7 @@ public abstract class RedisFixture(Func<Task<StoreServer?>> start, string missin
 
 public sealed class Garnet() : RedisFixture(() => StoreServer.StartGarnetAsync(), "Garnet is not installed: run 'dotnet tool restore'.");
 
-/// <summary>With scripts, which are not atomic there: nothing may depend on them.</summary>
+/// <summary>With scripts, which are not atomic in Garnet: nothing may depend on their atomicity.</summary>
 public sealed class GarnetWithScripts() : RedisFixture(() => StoreServer.StartGarnetAsync("--lua"), "Garnet is not installed: run 'dotnet tool restore'.");
 
 public sealed class Redis() : RedisFixture(StoreServer.StartRedisAsync, "Redis is not installed: run 'apt-get install redis-server'.");

@@ -3,7 +3,7 @@ using Nano.Testing;
 
 namespace Nano.Tests.State;
 
-/// <summary>What every storage engine must do, whatever it is made of. Each test uses partitions of its own, so that engines may be shared.</summary>
+/// <summary>What every storage engine must do. Each test uses its own partitions, so that engines may be shared.</summary>
 public abstract class StateEngineTests
 {
     private static int _partitions;
@@ -127,7 +127,7 @@ public abstract class StateEngineTests
             async () => await engine.CommitAsync(partition, [StateWrite.Put("a", null, Number(1)), StateWrite.Put("a", null, Number(2))], default));
     }
 
-    /// <summary>Each writer has a connection of its own: one connection executes its commands one after the other and hides races.</summary>
+    /// <summary>Each writer has its own connection: one connection executes its commands in sequence and hides races.</summary>
     [SkippableFact]
     public async Task No_increment_of_concurrent_writers_is_lost()
     {

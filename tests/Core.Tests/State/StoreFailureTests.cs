@@ -128,7 +128,7 @@ public abstract class StoreFailureTests : IAsyncLifetime
         (await ReserveAsync(policy, details)).Grant.ShouldNotBeNull();
         (await ReserveAsync(policy, Details())).Refused!.Code.ShouldBe("rate_limit_exceeded");
         _time.Advance(Governor.Lease + Ledger.Grace + TimeSpan.FromSeconds(1));
-        // Whatever instance comes next: this one has seen nothing of the first.
+        // Any other instance: this one has no knowledge of the first.
         await using var other = await OpenAsync();
         var ledger = new Ledger(new StateTransactions(other), _time);
         (await ledger.SweepAsync(policy.Partition, default)).ShouldBeTrue();
@@ -162,7 +162,7 @@ public abstract class StoreFailureTests : IAsyncLifetime
         await new KeyStore(new StateTransactions(engine)).OpenAsync(_organization, default);
         (await one.ReserveAsync(Reservation(most: 100, nano: 40), default)).IsGranted.ShouldBeTrue();
         (await two.ReserveAsync(Reservation(most: 100, nano: 40), default)).IsGranted.ShouldBeTrue();
-        // It remembers 60 left, and there are 20.
+        // Its cached rows have 60 left, but only 20 are.
         var refused = await one.ReserveAsync(Reservation(most: 100, nano: 40), default);
         (refused.IsGranted, refused.Left).ShouldBe((false, 20));
     }
@@ -203,7 +203,7 @@ public abstract class StoreFailureTests : IAsyncLifetime
         _keys = new VirtualKeys(_store, _time);
     }
 
-    /// <summary>The store works again, and what was waiting for it is done.</summary>
+    /// <summary>Restores the store, and waits until pending work is done.</summary>
     private async Task BackAsync()
     {
         _engine.IsDown = false;

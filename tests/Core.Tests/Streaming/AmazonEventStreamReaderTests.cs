@@ -116,7 +116,7 @@ public sealed class AmazonEventStreamReaderTests
         }
     }
 
-    /// <summary>Whatever is changed in a stream, nothing but what was sent comes out, in its order.</summary>
+    /// <summary>After any change of a stream, only events that were sent are read, in their order.</summary>
     [Fact]
     public void A_changed_stream_gives_no_event_that_was_not_sent()
     {

@@ -4,7 +4,7 @@ using Nano.Streaming;
 
 namespace Nano.Tests.Streaming;
 
-/// <summary>Where an event ends, by any of SSE's line ends.</summary>
+/// <summary>The end of an event, with any of SSE's line ends.</summary>
 public sealed class EventBoundaryTests
 {
     [Theory]

@@ -53,7 +53,7 @@ public sealed class LargeEventTests
             var piece = bytes.AsSpan(at, Math.Min(100_000, bytes.Length - at));
             piece.CopyTo(reader.GetMemory(piece.Length).Span);
             reader.Advance(piece.Length);
-            // Now and then, so that some bytes are searched and some are not.
+            // Occasionally, so that some bytes are searched and some are not.
             if (at % 700_000 == 0) reader.TryRead(out _).ShouldBeFalse();
         }
         reader.TryRead(out var item).ShouldBeTrue();

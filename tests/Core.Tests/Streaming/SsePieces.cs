@@ -2,7 +2,7 @@ using Nano.Streaming;
 
 namespace Nano.Tests.Streaming;
 
-/// <summary>A stream whose bytes arrive in pieces. Not in tests/Testing, which does without the gateway's own reader.</summary>
+/// <summary>A stream whose bytes arrive in pieces. Not in tests/Testing, which does not use the gateway's own reader.</summary>
 internal static class SsePieces
 {
     /// <summary>The events of a stream whose bytes arrive in pieces of a size. As in production, the data of an event are valid during the call only.</summary>

@@ -2,7 +2,7 @@ using Nano.Telemetry;
 
 namespace Nano.Tests.Telemetry;
 
-/// <summary>No value of a usage record's line can be read as another field or another line.</summary>
+/// <summary>No value in a usage record's line can be mistaken for another field or line.</summary>
 public sealed class LogFieldTests
 {
     [Theory]

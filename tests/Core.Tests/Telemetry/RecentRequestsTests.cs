@@ -47,7 +47,7 @@ public sealed class RecentRequestsTests
     [InlineData(3, 0, 1, 3, 0)]
     [InlineData(3, 2, 3, 1, 0)]
     [InlineData(3, 3, 4, 0, 0)]
-    // Of another instance, or from before this one began.
+    // Numbers of another instance, or from before this one started.
     [InlineData(3, 4, 1, 3, 0)]
     [InlineData(3, 99, 1, 3, 0)]
     [InlineData(3, -1, 1, 3, 0)]

@@ -114,7 +114,7 @@ public sealed class RefreshingTests
         _value.IsDue(state).ShouldBeTrue();
     }
 
-    /// <summary>The clock decides, also where a suspended machine's timestamps stood still.</summary>
+    /// <summary>The clock decides, even if a suspended machine's timestamps did not advance.</summary>
     [Fact]
     public async Task A_value_is_due_at_its_end()
     {
@@ -176,7 +176,7 @@ public sealed class RefreshingTests
         var kept = await _value.Start();
         (kept.HasValue, kept.Value, kept.Failure).ShouldBe((true, "one", "down"));
         (kept.LastSuccess, kept.FailingSince).ShouldBe((start, start + TimeSpan.FromSeconds(19.5)));
-        // Its end comes before the end of the pause.
+        // It ends before the pause does.
         _time.Advance(TimeSpan.FromSeconds(0.5));
         _value.IsDue(kept).ShouldBeTrue();
 

@@ -24,11 +24,11 @@ public sealed class TokenEstimateTests
     public void Text_is_counted_as_the_encoding_counts_it()
     {
         Count("""{"model":"m","messages":[{"role":"user","content":"hello world"}]}""").ShouldBe(2 + 4);
-        // Escapes are read: the line end is one token and not the two characters of its escape.
+        // Escapes are decoded: the line end is one token, not the two characters of its escape.
         Count("""{"model":"m","messages":[{"role":"user","content":"hello\n\nworld"}]}""").ShouldBe(3 + 4);
     }
 
-    /// <summary>Case 15 of field/clients.md: system and tools count as well.</summary>
+    /// <summary>Case 15 of field/clients.md: system and tools are counted too.</summary>
     [Theory]
     [InlineData(""" "system":"Be terse.", """)]
     [InlineData(""" "system":[{"type":"text","text":"Be terse."}], """)]
@@ -57,7 +57,7 @@ public sealed class TokenEstimateTests
         Count(body, "anthropic.claude-opus-5-5").ShouldBeInRange(Count(body, "m") + 20, Count(body, "m") * 5 / 4);
     }
 
-    /// <summary>The tokenizer takes seconds for each of these in one piece: a caller may send megabytes of them.</summary>
+    /// <summary>The tokenizer needs seconds for each of these in one piece, and a caller may send megabytes of them.</summary>
     [Theory]
     [InlineData("a")]
     [InlineData(" ")]

@@ -18,11 +18,11 @@ public sealed class MemoryReleaseTests
         release.AfterRequest();
         Pass(10);
         _collections.ShouldBe(0);
-        // A small request in the meantime changes nothing.
+        // A small request in the meantime has no effect.
         release.AfterRequest();
         Pass(10);
         _collections.ShouldBe(1);
-        // What was still held then.
+        // Buffers that were still in use then.
         Pass(36);
         _collections.ShouldBe(2);
         Pass(80);

@@ -7,7 +7,7 @@ using Nano.Json;
 
 namespace Nano.Tests.Dialects.AnthropicMessages;
 
-/// <summary>The hot way of a stream, text and arguments, costs no garbage.</summary>
+/// <summary>The hot path of a stream, text and arguments, allocates nothing.</summary>
 public sealed class AllocationTests
 {
     [Theory]

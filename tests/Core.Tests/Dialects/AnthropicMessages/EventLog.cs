@@ -10,7 +10,7 @@ using Nano.Tests.Streaming;
 
 namespace Nano.Tests.Dialects.AnthropicMessages;
 
-/// <summary>Writes down what a reader tells, one line per event, and gathers the response from it.</summary>
+/// <summary>Records a reader's events, one line per event, and gathers the response from them.</summary>
 internal sealed class EventLog : IChatEventSink
 {
     private readonly StringBuilder _text = new();

@@ -4,7 +4,7 @@ using Nano.Json;
 
 namespace Nano.Tests.Dialects.AnthropicMessages;
 
-/// <summary>What compatible servers leave out of their streams and the official SDKs need (docs/clients.md).</summary>
+/// <summary>Members of streams that compatible servers omit and the official SDKs need (docs/clients.md).</summary>
 public sealed class EventRepairTests
 {
     [Theory]

@@ -9,7 +9,7 @@ using Nano.Testing;
 
 namespace Nano.Tests.Dialects.AnthropicMessages;
 
-/// <summary>A Chat request, written for Claude: what arrives, and what the caller is told of it.</summary>
+/// <summary>A Chat request, written for Claude: the resulting request and the loss report.</summary>
 internal static class FromChat
 {
     public static readonly ModelTraits Budget = new() { MaxOutputTokens = 64000, SamplingParameters = true, JsonSchema = true, Reasons = true, MinThinkingBudget = 1024 };

@@ -12,7 +12,7 @@ using Nano.Tests.Streaming;
 namespace Nano.Tests.Dialects.AnthropicMessages;
 
 /// <summary>
-/// Whatever comes, only the expected exceptions leave the codecs, nothing hangs, and what is written is JSON.
+/// For any input, the codecs raise only the expected exceptions, nothing hangs, and the output is JSON.
 /// </summary>
 public sealed class HostileTests
 {
@@ -33,7 +33,7 @@ public sealed class HostileTests
     [Fact]
     public void Random_bytes() => Check.One(Config.QuickThrowOnFailure.WithMaxTest(500), Prop.ForAll<byte[]>(bytes => Everything(bytes ?? [])));
 
-    /// <summary>JSON of the dialects' own values in any order and of any shape.</summary>
+    /// <summary>JSON made from the dialects' own names and values, in any order and shape.</summary>
     [Fact]
     public void Random_json_of_known_words()
     {
@@ -46,7 +46,7 @@ public sealed class HostileTests
         }
     }
 
-    /// <summary>Requests and events whose outside is right and whose inside is anything.</summary>
+    /// <summary>Requests and events with a valid outer object and arbitrary content.</summary>
     [Fact]
     public void Random_values_in_the_right_places()
     {

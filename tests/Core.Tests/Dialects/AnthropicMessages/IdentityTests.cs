@@ -54,7 +54,7 @@ public sealed class IdentityTests
         var count = 0;
         SsePieces.ReadData(WireCorpus.Get(id).ResponseBytes(), int.MaxValue, e =>
         {
-            // What follows the end marker is no part of the response: [DONE], or the next answer of a joined recording.
+            // Events after the end marker are not part of the response: [DONE], or the next response of a joined recording.
             if (reader.IsComplete || IsRestart(id, e.Data)) return;
             var at = $"{id}, event {count++}";
             output.Clear();
@@ -74,7 +74,7 @@ public sealed class IdentityTests
         if (id != Spliced) reader.IsComplete.ShouldBeTrue(id);
     }
 
-    // Made by hand: shapes that the recordings do not have.
+    // Handmade: shapes that the recordings do not have.
     [Theory]
     [InlineData("""{"model":"m","messages":[],"max_tokens":1}""")]
     [InlineData("""{"model":"m","messages":[{"role":"user","content":[]}],"system":[],"tools":[],"stop_sequences":[],"metadata":{}}""")]
@@ -92,7 +92,7 @@ public sealed class IdentityTests
 
     private const string Spliced = "anthropic-messages-sse-partools-72800c";
 
-    // The one recording whose stream is begun again in the middle: an error from there on (see OddityTests).
+    // The only recording whose stream restarts in the middle: an error from there on (see OddityTests).
     private static bool IsRestart(string id, ReadOnlyMemory<byte> data) => id == Spliced && data.Span.IndexOf("msg_second"u8) >= 0;
 
     private static string? Rewrite(byte[] bytes, string id)

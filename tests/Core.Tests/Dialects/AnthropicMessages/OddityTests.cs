@@ -7,12 +7,12 @@ using Nano.Testing;
 
 namespace Nano.Tests.Dialects.AnthropicMessages;
 
-/// <summary>The oddities that INDEX.md lists of Anthropic's traffic, each by the recordings that have it.</summary>
+/// <summary>The oddities of Anthropic's traffic listed in INDEX.md, each with the recordings that have it.</summary>
 public sealed class OddityTests
 {
     private static readonly AnthropicMessagesDialect Dialect = new();
 
-    /// <summary>Every recording with one of these is read whole; a new one is in the tables by itself.</summary>
+    /// <summary>Every recording with one of these is read whole; new recordings are included automatically.</summary>
     public static TheoryData<string, string> Blocks
     {
         get
@@ -32,7 +32,7 @@ public sealed class OddityTests
     {
         WireCorpus.Require();
         var item = WireCorpus.Get(id);
-        // Of a recording that joins several answers only the first counts; INDEX.md counts all.
+        // In a recording with several responses only the first counts; INDEX.md counts all.
         if (item.Sse is not null)
         {
             var log = EventLog.Of(item.ResponseBytes(), int.MaxValue, out _);
@@ -45,7 +45,7 @@ public sealed class OddityTests
         else parts.OfType<OpaquePart>().ShouldContain(p => p.Type.ToString() == type && p.Origin == Dialect.Name, id);
     }
 
-    // id, finish, text empty?, native word
+    // id, finish, text empty?, native value
     [SkippableTheory]
     [InlineData("anthropic-messages-one-refusal-43ef1c", FinishReason.Refusal)]
     [InlineData("anthropic-messages-one-refusal-7d01b7", FinishReason.Refusal)]
@@ -71,7 +71,7 @@ public sealed class OddityTests
         choice.Extras.From(Dialect.Name, "stop_details"u8).Member("category"u8).AsText().Is("cyber"u8).ShouldBeTrue();
     }
 
-    // id, the words that a Chat caller sees
+    // id, the text that a Chat caller sees
     [SkippableTheory]
     [InlineData("anthropic-messages-one-refusal-7d01b7", "This request triggered restrictions on violative cyber content")]
     [InlineData("anthropic-messages-sse-refusal-ae4b5c", "This request triggered restrictions on violative cyber content")]
@@ -103,7 +103,7 @@ public sealed class OddityTests
         var tap = Dialect.CreateUsageTap(UsageRules.Anthropic);
         tap.OnBody(body);
         Told(tap.Usage).ShouldBe(expected, usage);
-        // What the start of a stream says holds when the end does not say it again.
+        // Values from the start of a stream apply unless the end repeats them.
         var log = Events(out _, $$$"""{"type":"message_start","message":{"id":"m1","model":"c","content":[],"usage":{{{usage}}}}}""",
             """{"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{}}""", """{"type":"message_stop"}""");
         Told(log.Usage).ShouldBe(expected, usage);
@@ -134,8 +134,8 @@ public sealed class OddityTests
     }
 
     /// <summary>
-    /// <c>anthropic-messages-sse-partools-72800c</c> (vercel/ai#18331): a torn answer with another one behind it. Merged,
-    /// the two would be two calls, one of them broken, and thinking that Anthropic refuses to take back. Case 6.
+    /// <c>anthropic-messages-sse-partools-72800c</c> (vercel/ai#18331): a broken response followed by another one. Merged,
+    /// they would be two calls, one of them broken, and reasoning that Anthropic later refuses. Case 6.
     /// </summary>
     [SkippableFact]
     public void Case6_a_response_that_begins_again_is_an_error()
@@ -162,7 +162,7 @@ public sealed class OddityTests
         log.Usage.ShouldBe(new Usage { InputTokens = 3, OutputTokens = 2 });
     }
 
-    /// <summary>Case 2, 21: cache counts are added to the input once; zero is not absent; the last value counts.</summary>
+    /// <summary>Case 2, 21: cache counts are added to the input once; zero is not absent; the last value applies.</summary>
     [Theory]
     [InlineData("""{"input_tokens":10,"cache_read_input_tokens":5,"cache_creation_input_tokens":7,"cache_creation":{"ephemeral_5m_input_tokens":4,"ephemeral_1h_input_tokens":3},"output_tokens":2}""", 22L, 2L, 5L, 7L, 3L)]
     [InlineData("""{"input_tokens":0,"output_tokens":0}""", 0L, 0L, null, null, null)]
@@ -177,12 +177,12 @@ public sealed class OddityTests
         (Dialect.ReadResponse(body, UsageRules.Anthropic).Usage! with { Extras = null }).ShouldBe(expected);
         var log = Events(out _, $"{{\"type\":\"message_start\",\"message\":{{\"usage\":{usage}}}}}", """{"type":"message_stop"}""");
         log.Usage.ShouldBe(expected);
-        // A partial message_delta leaves what it does not say.
+        // A partial message_delta does not change other counts.
         log = Events(out _, $"{{\"type\":\"message_start\",\"message\":{{\"usage\":{usage}}}}}", """{"type":"message_delta","delta":{},"usage":{"output_tokens":99}}""");
         log.Usage.ShouldBe(expected with { OutputTokens = 99 });
     }
 
-    /// <summary>Not in the recordings: 529 while answering, and errors in the middle of a 200 stream (case 7).</summary>
+    /// <summary>Not in the recordings: a 529 during a response, and errors in the middle of a 200 stream (case 7).</summary>
     [Theory]
     [InlineData("overloaded_error", GatewayErrorKind.ProviderLimited, 529)]
     [InlineData("rate_limit_error", GatewayErrorKind.ProviderLimited, 429)]

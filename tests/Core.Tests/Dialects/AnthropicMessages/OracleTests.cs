@@ -8,7 +8,7 @@ using Nano.Tests.Streaming;
 
 namespace Nano.Tests.Dialects.AnthropicMessages;
 
-/// <summary>What the readers tell equals what a reader of the recording, written apart from the codecs, says.</summary>
+/// <summary>The readers' result equals that of an oracle, a reader of recordings that shares no code with the codecs.</summary>
 public sealed class OracleTests
 {
     private static readonly AnthropicMessagesDialect Dialect = new();
@@ -40,7 +40,7 @@ public sealed class OracleTests
         var log = EventLog.Of(item.ResponseBytes(), int.MaxValue, out var isComplete);
         if (expected.IsError)
         {
-            // A torn answer with a second one behind it (anthropic-messages-sse-partools-72800c).
+            // A broken response followed by a second one (anthropic-messages-sse-partools-72800c).
             log.Error.ShouldNotBeNull(id);
             isComplete.ShouldBeFalse(id);
             return;
@@ -79,7 +79,7 @@ public sealed class OracleTests
         end.ShouldBeGreaterThan(0, id);
         foreach (var length in (int[])[end, end / 2, end / 3, 0])
         {
-            // A cut may leave half an event behind, which is no JSON.
+            // A cut may leave half an event, which is not JSON.
             var reader = Dialect.CreateEventReader(UsageRules.Anthropic);
             var log = new EventLog();
             SsePieces.ReadData(bytes[..length], int.MaxValue, e => reader.TryRead(e.Type, e.Data, log, "anthropic"));

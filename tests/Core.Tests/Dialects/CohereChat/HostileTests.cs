@@ -10,7 +10,7 @@ using static Nano.Tests.Dialects.CohereChat.Testing;
 
 namespace Nano.Tests.Dialects.CohereChat;
 
-/// <summary>Whatever comes, only the expected exceptions leave the codec, and what a caller gets is JSON.</summary>
+/// <summary>For any input, the codec raises only the expected exceptions, and callers get JSON.</summary>
 public sealed class HostileTests
 {
     private static readonly OpenAIChatDialect Chat = new();
@@ -24,7 +24,7 @@ public sealed class HostileTests
         "{\"tokens\":[],\"billed_units\":{\"input_tokens\":-1}}", "\"TOOL_CALL\"", "\"ERROR\"", "\"message-end\"", "\"content-start\"", "\"citation-start\"",
     ];
 
-    /// <summary>Any member of a recorded response or event becomes something else.</summary>
+    /// <summary>Replaces any member of a recorded response or event.</summary>
     [SkippableFact]
     public void A_damaged_response_is_read_or_refused()
     {

@@ -6,20 +6,20 @@ using static Nano.Tests.Dialects.CohereChat.Testing;
 
 namespace Nano.Tests.Dialects.CohereChat;
 
-/// <summary>The oddities that INDEX.md lists of Cohere's traffic: each recording that has one is read, and says what its test says.</summary>
+/// <summary>The oddities of Cohere's traffic listed in INDEX.md: each recording that has one is read with the expected result.</summary>
 public sealed class OddityTests
 {
     private static readonly Dictionary<string, Action<WireCase>> Tests = new()
     {
         ["cohere_finish:STOP_SEQUENCE"] = c => Choice(c).Text("finish_reason").ShouldBe("stop", c.Id),
         ["cohere_thinking_content"] = c => Reasoning(c).ShouldNotBeEmpty(c.Id),
-        // One of them was made to call, and its text is null.
+        // One of them was forced to call, and its text is null.
         ["cohere_message_without_content"] = c => Choice(c).Text("finish_reason").ShouldBe("tool_calls", c.Id),
         ["cohere_null_arguments"] = c => Message(c).Elements("tool_calls").Single().Member("function")!.Value.Text("arguments").ShouldBe("{}", c.Id),
         ["cohere_tool_plan"] = ThePlanIsText,
         ["cohere_tool_plan_delta"] = ThePlanIsText,
         ["cohere_event:tool-plan-delta"] = ThePlanIsText,
-        // Read to its end, with the marker or without.
+        // Read to its end, with or without the marker.
         ["done_in_typed_stream"] = c =>
         {
             c.Sse!.ShouldContain("[DONE]");
@@ -34,7 +34,7 @@ public sealed class OddityTests
         ["cohere_event:tool-call-delta"] = Called,
         ["cohere_event:tool-call-end"] = Called,
         ["error_without_error_key:message"] = c => Dialect.ReadError(c.ResponseBytes()).Message.ShouldBe(c.ResponseBody.Text("message"), c.Id),
-        // Taken from a caller of Chat as it is, too.
+        // Also accepted unchanged from a caller of Chat.
         ["req_assistant_content_null"] = c => Request("\"messages\":" + c.RequestBody.Member("messages")!.Value.GetRawText()).Body.Elements("messages")
             .Single(m => m.Text("role") == "assistant").Elements("tool_calls").Count().ShouldBe(2, c.Id),
     };
@@ -54,7 +54,7 @@ public sealed class OddityTests
         Tests.Keys.Except(seen).ShouldBeEmpty("no recording has these");
     }
 
-    /// <summary>The words of a recorded error, and its type where it has one.</summary>
+    /// <summary>The message of a recorded error, and its type if it has one.</summary>
     [SkippableFact]
     public void An_error_keeps_its_type()
     {
@@ -73,7 +73,7 @@ public sealed class OddityTests
     {
         var stream = Stream(wire.ResponseBytes());
         stream.Deltas("annotations").ShouldNotBeEmpty(wire.Id);
-        // What a tool said is more than an annotation holds.
+        // A tool's result has more members than an annotation.
         stream.Losses.ToString().ShouldBeOneOf("", "dropped=content.sources.tool_output");
     }
 

@@ -9,7 +9,7 @@ using Nano.Streaming;
 
 namespace Nano.Tests.Dialects.CohereChat;
 
-/// <summary>What the tests of this dialect share: answers as a Chat caller gets them.</summary>
+/// <summary>Helpers for this dialect's tests: responses in the form of a Chat caller.</summary>
 internal static class Testing
 {
     public static readonly CohereChatDialect Dialect = new();
@@ -55,7 +55,7 @@ internal static class Testing
     /// <summary>Events of these JSON objects.</summary>
     public static StreamedAnswer Stream(params string[] events) => Stream(Encoding.UTF8.GetBytes(string.Concat(events.Select(e => $"data: {e}\n\n"))));
 
-    /// <summary>What becomes of a Chat request; the members of <paramref name="chat"/> are beside a model and a question.</summary>
+    /// <summary>Converts a Chat request; the members of <paramref name="chat"/> are added to a model and a question.</summary>
     public static (JsonElement Body, LossReport Losses) Request(string chat, ModelTraits? traits = null)
     {
         using var output = new JsonOutput();

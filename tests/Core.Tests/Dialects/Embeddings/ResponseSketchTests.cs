@@ -3,7 +3,7 @@ using Nano.Dialects.Embeddings;
 
 namespace Nano.Tests.Dialects.Embeddings;
 
-/// <summary>Reading a passed response without its numbers: the few members that are needed, and whether the body is whole.</summary>
+/// <summary>Reads a passthrough response without its numbers: the few members that are needed, and whether the body is whole.</summary>
 public sealed class ResponseSketchTests
 {
     [Theory]

@@ -6,8 +6,8 @@ using Nano.Tests.Requests;
 namespace Nano.Tests.Dialects.Gemini;
 
 /// <summary>
-/// Every member of a Gemini caller's request on its way to each other dialect: what it becomes there, or which loss names it. The second
-/// column is a part of the request that arrives; empty where nothing does.
+/// Every member of a Gemini caller's request converted to each other dialect: its form there, or the loss. The second
+/// column is a part of the converted request; empty if there is none.
 /// </summary>
 public sealed class CallerMemberTests
 {
@@ -82,7 +82,7 @@ public sealed class CallerMemberTests
         made.Error.ShouldBeNull();
         var body = made.Body.GetRawText();
         if (expected.Length > 0) body.ShouldContain(expected, Case.Sensitive);
-        // An asterisk: something is named, and how it is reached depends on the target's tools.
+        // An asterisk: something is reported, and the form depends on the target's tools.
         if (losses == "*") (made.Losses.IsEmpty && expected.Length == 0).ShouldBeFalse(body);
         else made.Losses.ToString().ShouldBe(losses, body);
     }

@@ -11,15 +11,15 @@ using static Nano.Tests.Dialects.Gemini.Testing;
 
 namespace Nano.Tests.Dialects.Gemini;
 
-/// <summary>Every recorded Chat request, sent on to Gemini: valid by its rules, and the same in meaning or the loss is named.</summary>
+/// <summary>Every recorded Chat request, converted for Gemini: valid by its rules, and the same in meaning or the loss is reported.</summary>
 public sealed class FromChatTests
 {
     private static readonly OpenAIChatDialect Chat = new();
 
-    /// <summary>Requests that are wrong in themselves, and were refused where they were recorded.</summary>
+    /// <summary>Requests that are invalid and were refused when they were recorded.</summary>
     private static readonly string[] Refused =
     [
-        "doubleword-chat-one-error-391124", // a temperature out of range, passed on as it was asked
+        "doubleword-chat-one-error-391124", // a temperature out of range, passed on unchanged
         "openai-chat-one-error-b2b0be",     // max_tokens and max_completion_tokens differ: one arrives, the other is named
     ];
 

@@ -9,7 +9,7 @@ using static Nano.Tests.Dialects.Gemini.Testing;
 
 namespace Nano.Tests.Dialects.Gemini;
 
-/// <summary>Whatever comes in, no exception escapes and nothing hangs.</summary>
+/// <summary>For any input, no unexpected exception escapes and nothing hangs.</summary>
 public sealed class HostileTests
 {
     private static readonly RequestTarget Target = new() { Model = "gemini-3-flash-preview" };
@@ -46,7 +46,7 @@ public sealed class HostileTests
             for (var j = 0; j < 1 + i % 4; j++) bad[random.Next(bad.Length)] = (byte)"{}[]\",:0n\\ tx\u0001"[random.Next(14)];
             Feed(bad);
         }
-        // Values in the place of others.
+        // Values replaced by others.
         var text = Encoding.UTF8.GetString(good);
         foreach (var other in (string[])["null", "5", "\"x\"", "[]", "{}", "true"])
         {
@@ -60,7 +60,7 @@ public sealed class HostileTests
         }
     }
 
-    /// <summary>Everything that takes bytes from outside.</summary>
+    /// <summary>Feeds everything that reads external bytes.</summary>
     private static void Feed(byte[] bytes)
     {
         var (request, error) = Dialect.TryReadRequest(bytes);

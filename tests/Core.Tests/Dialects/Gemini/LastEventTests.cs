@@ -9,8 +9,8 @@ using static Nano.Tests.Dialects.Gemini.Testing;
 namespace Nano.Tests.Dialects.Gemini;
 
 /// <summary>
-/// The last event of a stream to a Gemini caller has a part, as every other: chats of npm @google/genai forget a turn in
-/// which an event has none. So the last character of a text waits for the next event, and nothing else does.
+/// The last event of a stream to a Gemini caller has a part, like every other: chats of npm @google/genai drop a turn with
+/// an event without parts. So the last character of a text waits for the next event, and nothing else does.
 /// </summary>
 public sealed class LastEventTests
 {
@@ -35,7 +35,7 @@ public sealed class LastEventTests
     [InlineData("""{"content":"look"}|{"tool_calls":[{"index":0,"id":"c","type":"function","function":{"name":"f","arguments":"{}"}}]}""", "loo|k,!f")]
     [InlineData("""{"tool_calls":[{"index":0,"id":"c","type":"function","function":{"name":"f","arguments":"{}"}}]}""", "!f")]
     [InlineData("""{"content":"see"}|{"images":[{"type":"image_url","image_url":{"url":"data:image/png;base64,iVBORw0KGgo="}}]}|{"content":"it"}""", "se|e,@|i|t")]
-    // An image does not wait: the last event has a part that says nothing.
+    // An image does not wait: the last event has an empty part.
     [InlineData("""{"content":"see"}|{"images":[{"type":"image_url","image_url":{"url":"data:image/png;base64,iVBORw0KGgo="}}]}""", "se|e,@|?")]
     [InlineData("""{"images":[{"type":"image_url","image_url":{"url":"data:image/png;base64,iVBORw0KGgo="}}]}""", "@|?")]
     public void The_last_character_comes_with_the_finish_reason(string deltas, string expected)

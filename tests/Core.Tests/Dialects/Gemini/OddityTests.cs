@@ -6,7 +6,7 @@ using static Nano.Tests.Dialects.Gemini.Testing;
 
 namespace Nano.Tests.Dialects.Gemini;
 
-/// <summary>The oddities of recorded Gemini answers by case id, and those that were not recorded, made by hand.</summary>
+/// <summary>The oddities of recorded Gemini responses by case id, and handmade ones that were not recorded.</summary>
 public sealed class OddityTests
 {
     [SkippableTheory]
@@ -14,12 +14,12 @@ public sealed class OddityTests
     [InlineData("gemini-generatecontent-one-basic-ff28af", FinishReason.Other, "OTHER", "", 0)] // a candidate without content
     [InlineData("gemini-generatecontent-one-filter-2b8320", FinishReason.ContentFilter, "SAFETY", "", 0)] // content is {}
     [InlineData("gemini-generatecontent-one-trunc-2fee33", FinishReason.Length, "MAX_TOKENS", "", 0)] // no parts
-    [InlineData("gemini-generatecontent-one-code-e1a4be", FinishReason.ToolCalls, "STOP", null, 1)] // STOP ends calls, too
+    [InlineData("gemini-generatecontent-one-code-e1a4be", FinishReason.ToolCalls, "STOP", null, 1)] // STOP also ends calls
     [InlineData("gemini-generatecontent-one-partools-89d7cb", FinishReason.ToolCalls, "STOP", null, 2)] // parallel calls
     [InlineData("vertexai-generatecontent-one-basic-54b08d", FinishReason.ContentFilter, "FAKE_NEW_BLOCK_REASON", "", 0)] // a blocked prompt
     [InlineData("vertexai-generatecontent-one-basic-703201", FinishReason.ContentFilter, "MODEL_ARMOR", "", 0)]
     [InlineData("vertexai-generatecontent-one-basic-d883c3", FinishReason.ContentFilter, "MODEL_ARMOR", "", 0)]
-    [InlineData("vertexai-generatecontent-one-basic-43ef6f", FinishReason.Other, "FAKE_NEW_FINISH_REASON", null, 0)] // a word of tomorrow
+    [InlineData("vertexai-generatecontent-one-basic-43ef6f", FinishReason.Other, "FAKE_NEW_FINISH_REASON", null, 0)] // a future value
     // an array of chunks, enums as numbers
     [InlineData("vertexai-generatecontent-one-basic-ca903b", FinishReason.Stop, "1", "I told my wife she was drawing her eyebrows too high. She looked surprised.", 0)]
     public void Whole_answer(string id, FinishReason finish, string? native, string? text, int calls)
@@ -42,7 +42,7 @@ public sealed class OddityTests
     [SkippableTheory]
     [InlineData("gemini-generatecontent-one-think-0572ab", 12, 84, 84, null)] // reasoning, but no candidatesTokenCount
     [InlineData("gemini-generatecontent-one-websearch-84ac8c", 526, 27, 27, null)] // prompts of server tools are input
-    [InlineData("gemini-generatecontent-one-filter-2b8320", 14, 0, null, null)] // the total says that nothing was made
+    [InlineData("gemini-generatecontent-one-filter-2b8320", 14, 0, null, null)] // the total shows that there is no output
     [InlineData("vertexai-generatecontent-one-logprobs-3fb988", 6, 24, 23, null)]
     public void Usage(string id, int input, int output, int? reasoning, int? cached)
     {
@@ -53,7 +53,7 @@ public sealed class OddityTests
 
     [SkippableTheory]
     [InlineData("gemini-generatecontent-one-basic-0a73cb")]
-    [InlineData("vertexai-generatecontent-one-basic-703201")] // trafficType alone is no count
+    [InlineData("vertexai-generatecontent-one-basic-703201")] // trafficType alone is not a count
     public void Case2_usage_that_was_not_told_is_absent(string id)
     {
         WireCorpus.Require();
@@ -158,7 +158,7 @@ public sealed class OddityTests
     }
 
     [SkippableTheory]
-    [InlineData("vertexai-generatecontent-sse-basic-6199c1")] // nothing of a response in it
+    [InlineData("vertexai-generatecontent-sse-basic-6199c1")] // contains no response
     [InlineData("vertexai-generatecontent-sse-basic-a89167")] // ends without a reason
     public void Case5_a_stream_that_never_said_why_it_ends_is_not_complete(string id)
     {
@@ -238,7 +238,7 @@ public sealed class OddityTests
         response.Error.Message.ShouldContain("print(f())");
         var log = ReadStream(body);
         (log.Error!.Type, log.Usage!.InputTokens, log.IsComplete).ShouldBe((native, 3, true));
-        // In its own dialect it is written back as it came.
+        // In its own dialect it is written back unchanged.
         using var output = new JsonOutput();
         Dialect.CreateEventReader(UsageRules.ReasoningApart).Read(default, Bytes(body), Dialect.CreateEventWriter(Context, output, new LossReport()));
         System.Text.Encoding.UTF8.GetString(Events(output.WrittenSpan.ToArray(), 99).Single()).ShouldBeJson(body);
@@ -269,7 +269,7 @@ public sealed class OddityTests
 
     [SkippableTheory]
     [InlineData("gemini-generatecontent-one-websearch-84ac8c", 5, "travel.com", 0L, 50L)]
-    [InlineData("gemini-generatecontent-one-cite-eb404c", 2, null, null, null)] // positions beyond the text that was kept in the recording
+    [InlineData("gemini-generatecontent-one-cite-eb404c", 2, null, null, null)] // positions beyond the recorded text
     [InlineData("gemini-generatecontent-one-cite-caa11c", 1, null, 0L, 49L)]
     public void Citations(string id, int count, string? title, long? start, long? end)
     {

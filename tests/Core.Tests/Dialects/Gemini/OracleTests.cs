@@ -8,13 +8,13 @@ using static Nano.Tests.Dialects.Gemini.Testing;
 
 namespace Nano.Tests.Dialects.Gemini;
 
-/// <summary>What the readers tell equals what a reader of the recording, written apart from the codecs, says.</summary>
+/// <summary>The readers' result equals that of an oracle, a reader of recordings that shares no code with the codecs.</summary>
 public sealed class OracleTests
 {
-    /// <summary>What the oracle reads from outside of the events.</summary>
+    /// <summary>Errors that the oracle reads outside of events.</summary>
     private static readonly string[] StrayErrors =
     [
-        // A bare error object behind the events: no field that SSE knows, so no event (see the remark in GeminiOracle).
+        // A bare error object after the events: not an SSE field, so not an event (see the remark in GeminiOracle).
         "vertexai-generatecontent-sse-basic-2169d8",
     ];
 
@@ -108,7 +108,7 @@ public sealed class OracleTests
 
     private static HashSet<string> Urls(IEnumerable<Citation> citations) => [.. citations.Where(c => c.Url.HasValue).Select(c => c.Url.ToString())];
 
-    /// <summary>What a lone surrogate's escape leaves behind is compared as JSON would read it.</summary>
+    /// <summary>Text with a lone surrogate's escape is compared in its decoded form.</summary>
     private static string Decode(string text) => text.Contains("\\ud", StringComparison.OrdinalIgnoreCase)
         ? JsonSerializer.Deserialize<string>(Encoding.UTF8.GetBytes($"\"{text}\""))! : text;
 

@@ -11,7 +11,7 @@ using Nano.Tests.Streaming;
 
 namespace Nano.Tests.Dialects.Gemini;
 
-/// <summary>What the tests of this dialect share.</summary>
+/// <summary>Helpers for this dialect's tests.</summary>
 internal static class Testing
 {
     public static readonly GeminiDialect Dialect = new();
@@ -37,7 +37,7 @@ internal static class Testing
         return events;
     }
 
-    /// <summary>All that a stream said, one line per event.</summary>
+    /// <summary>The whole content of a stream, one line per event.</summary>
     public static EventLog Read(IEnumerable<byte[]> events)
     {
         var log = new EventLog();
@@ -53,7 +53,7 @@ internal static class Testing
         JsonDifference.First(Bytes(expected), Bytes(actual)).ShouldBeNull($"{why} {actual}");
 }
 
-/// <summary>Writes down what it is told, keeping no slice.</summary>
+/// <summary>Records events without keeping slices.</summary>
 internal sealed class EventLog : IChatEventSink
 {
     public List<string> Lines { get; } = [];
@@ -68,7 +68,7 @@ internal sealed class EventLog : IChatEventSink
 
     public List<string> Signatures { get; } = [];
 
-    /// <summary>With copies of what they borrow.</summary>
+    /// <summary>Copies, since the originals borrow their bytes.</summary>
     public List<Citation> Citations { get; } = [];
 
     public List<string> Images { get; } = [];

@@ -8,20 +8,20 @@ using static Nano.Tests.Dialects.Gemini.Testing;
 
 namespace Nano.Tests.Dialects.Gemini;
 
-/// <summary>Every recorded Gemini answer, told to a Chat caller, still says what the recording says.</summary>
+/// <summary>Every recorded Gemini response, converted for a Chat caller, has the recording's content.</summary>
 public sealed class ToChatTests
 {
     private static readonly OpenAIChatDialect Chat = new();
 
     private static readonly ResponseContext Caller = Context with { StreamUsage = true };
 
-    /// <summary>Answers that are failures; the gateway around the dialect tells them as errors.</summary>
+    /// <summary>Responses that are failures; the gateway outside the dialect reports them as errors.</summary>
     private static readonly string[] Failures =
     [
         "vertexai-generatecontent-one-basic-1e1c58", // a response of another method: no candidates
         "vertexai-generatecontent-sse-basic-6199c1", // no response at all
         "vertexai-generatecontent-sse-basic-a89167", // ends without a reason
-        "vertexai-generatecontent-sse-basic-2169d8", // a bare error object behind the events
+        "vertexai-generatecontent-sse-basic-2169d8", // a bare error object after the events
     ];
 
     [SkippableFact]

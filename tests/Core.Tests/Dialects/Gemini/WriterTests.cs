@@ -11,7 +11,7 @@ using static Nano.Tests.Dialects.Gemini.Testing;
 
 namespace Nano.Tests.Dialects.Gemini;
 
-/// <summary>Responses of other dialects, told to a Gemini caller.</summary>
+/// <summary>Responses of other dialects, converted for a Gemini caller.</summary>
 public sealed class WriterTests
 {
     private static readonly IDialect Chat = new OpenAIChatDialect();
@@ -56,13 +56,13 @@ public sealed class WriterTests
         (writer.Finish, writer.Usage!.OutputTokens).ShouldBe((FinishReason.ToolCalls, 3));
     }
 
-    /// <summary>Recordings whose Gemini form cannot say the same.</summary>
+    /// <summary>Recordings whose Gemini form has other content.</summary>
     private static readonly string[] Exceptions =
     [
         "openai-chat-one-srvtools-bc2591",       // a custom tool's call, whose input is no JSON: reported as dropped
         "openai-chat-one-toolcall-728841",       // arguments cut by max_tokens are no JSON object: told as raw_arguments
         "openai-chat-one-toolcall-fa14c2",       // the same
-        "anthropic-messages-sse-partools-72800c", // breaks off and begins again: an error
+        "anthropic-messages-sse-partools-72800c", // stops and restarts: an error
     ];
 
     [SkippableTheory]
@@ -110,7 +110,7 @@ public sealed class WriterTests
         writer.Complete();
     }
 
-    /// <summary>What Gemini has words for: a refusal is text that ends by a filter; counts of writing to a cache are none of its.</summary>
+    /// <summary>What Gemini can express: a refusal is text that a filter ends; there are no counts of cache writes.</summary>
     private static Answer AsGemini(Answer answer) => answer with
     {
         Choices = [.. answer.Choices.Select(c => c with

@@ -7,7 +7,7 @@ using Nano.Tests.Streaming;
 
 namespace Nano.Tests.Dialects.OpenAIChat;
 
-/// <summary>Gathers what the readers of this dialect say, in the oracle's words, and checks the order of events.</summary>
+/// <summary>Gathers the events of this dialect's readers in the oracle's form, and checks their order.</summary>
 internal sealed class AnswerLog : IChatEventSink
 {
     private readonly SortedDictionary<int, Choice> _choices = [];

@@ -10,7 +10,7 @@ using Nano.Tests.Streaming;
 
 namespace Nano.Tests.Dialects.OpenAIChat;
 
-/// <summary>What the tests of this dialect share: the recordings of its API, and calls of the codecs.</summary>
+/// <summary>Helpers for this dialect's tests: the recordings of its API, and calls of the codecs.</summary>
 internal static class ChatCases
 {
     public static readonly OpenAIChatDialect Dialect = new();
@@ -31,7 +31,7 @@ internal static class ChatCases
 
     public static IEnumerable<WireCase> Errors => All.Where(c => c.Status >= 400);
 
-    /// <summary>xAI is the only recorded Chat provider that counts reasoning apart.</summary>
+    /// <summary>xAI is the only recorded Chat provider that counts reasoning separately.</summary>
     public static UsageRules RulesOf(WireCase c) => c.Provider == "xai" ? UsageRules.ReasoningApart : UsageRules.OpenAI;
 
     /// <summary>One failure per line, so that a run shows all of them; the line begins with the case's id.</summary>
@@ -71,7 +71,7 @@ internal static class ChatCases
 
     public static byte[] Utf8(string text) => Encoding.UTF8.GetBytes(text);
 
-    /// <summary>Reads a stream and writes it again; the text that comes out, and the reader that was used.</summary>
+    /// <summary>Reads a stream and writes it again; returns the written text and the reader.</summary>
     public static string Convert(byte[] stream, int size, UsageRules rules, out IEventReader reader, bool streamUsage = true)
     {
         using var output = new JsonOutput();

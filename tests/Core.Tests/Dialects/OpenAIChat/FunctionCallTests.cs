@@ -13,12 +13,12 @@ using Nano.Testing;
 
 namespace Nano.Tests.Dialects.OpenAIChat;
 
-/// <summary>Callers of the older <c>functions</c>: answers of other dialects in the one form that they read.</summary>
+/// <summary>Callers of the older <c>functions</c>: responses of other dialects in the only form that they read.</summary>
 public sealed class FunctionCallTests
 {
     private const string Weather = """{"city":"Ulm","say":"\"\\é"}""";
 
-    /// <summary>What is said, in order (a call with its arguments, and <c>!</c> with a signature); content, call, finish reason, and what is lost.</summary>
+    /// <summary>The response's parts in order (a call with its arguments, and <c>!</c> with a signature); content, call, finish reason, and losses.</summary>
     public static TheoryData<string[], FinishReason, string?, string?, string, string> Answers => new()
     {
         { ["f " + Weather], FinishReason.ToolCalls, null, "f " + Weather, "function_call", "" },
@@ -56,7 +56,7 @@ public sealed class FunctionCallTests
         losses.Emulated.ShouldBeEmpty();
     }
 
-    /// <summary>In one frame, or each event in its own: arguments come in two pieces.</summary>
+    /// <summary>In one frame, or each event in its own: arguments arrive in two pieces.</summary>
     [Theory]
     [MemberData(nameof(Answers))]
     public void Streamed(string[] said, FinishReason finish, string? content, string? call, string word, string lost)
@@ -102,7 +102,7 @@ public sealed class FunctionCallTests
         said.ShouldBe(["0 f {} ", "1 g [1] ", "0 -   ", "0  function_call", "1  function_call"]);
     }
 
-    /// <summary>The provider is asked for one call where it can be; what the caller did not say himself is not a loss.</summary>
+    /// <summary>The request asks for one call if the dialect can express it; a value that the caller did not set is not a loss.</summary>
     [Theory]
     [InlineData("functions", "", "anthropic", "disable_parallel_tool_use\":true", "")]
     [InlineData("functions", "", "responses", "parallel_tool_calls\":false", "")]
@@ -202,7 +202,7 @@ public sealed class FunctionCallTests
     private static IEnumerable<(string Name, string Value, bool IsSigned)> Split(string[] said) =>
         said.Select(s => (s[..s.IndexOf(' ')].TrimEnd('!'), s[(s.IndexOf(' ') + 1)..], s[..s.IndexOf(' ')].EndsWith('!')));
 
-    /// <summary>The call with its name (<c>-</c> where it has none) and arguments; null without one.</summary>
+    /// <summary>The call with its name (<c>-</c> if it has none) and arguments; null without a call.</summary>
     private static string? Said(JsonElement message) => message.TryGetProperty("function_call", out var call)
         ? $"{(call.TryGetProperty("name", out var name) ? name.GetString() : "-")} {call.GetProperty("arguments").GetString()}"
         : null;

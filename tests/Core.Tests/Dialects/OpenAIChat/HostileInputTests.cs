@@ -8,7 +8,7 @@ using Nano.Testing;
 
 namespace Nano.Tests.Dialects.OpenAIChat;
 
-/// <summary>Whatever comes in: only the two expected exceptions come out, and no tap or error reader raises at all.</summary>
+/// <summary>For any input, only the two expected exceptions are raised, and taps and error readers never throw.</summary>
 public sealed class HostileInputTests
 {
     [Fact]
@@ -35,7 +35,7 @@ public sealed class HostileInputTests
         }
     }
 
-    /// <summary>Every value of every recording is replaced by one of another kind: the JSON stays whole, the shape does not.</summary>
+    /// <summary>Every value of every recording is replaced by one of another kind: the JSON stays valid, the shape does not.</summary>
     [SkippableFact]
     public void Recordings_with_values_of_other_kinds()
     {
@@ -135,7 +135,7 @@ public sealed class HostileInputTests
         return values;
     }
 
-    /// <summary>Makes the writer believe that the events come from another dialect, so that they are written anew.</summary>
+    /// <summary>Pretends that the events come from another dialect, so that the writer converts them.</summary>
     private sealed class Foreign(IEventWriter writer) : IChatEventSink
     {
         public void BeginFrame(in ChatFrame frame) => writer.BeginFrame(new ChatFrame("anthropic-messages"));

@@ -10,7 +10,7 @@ using Nano.Tests.Streaming;
 
 namespace Nano.Tests.Dialects.OpenAIChat;
 
-/// <summary>What codecs read and write equals what readers say that share no code with them.</summary>
+/// <summary>The codecs' results equal those of oracles, readers that share no code with them.</summary>
 public sealed class OracleTests
 {
     /// <summary>Where codec and oracle may differ, and why.</summary>
@@ -111,7 +111,7 @@ public sealed class OracleTests
         return AnswerDifference.First(expected, actual);
     }
 
-    /// <summary>Takes the place of the relay: errors are its own.</summary>
+    /// <summary>Acts as the relay, which handles errors itself.</summary>
     private sealed class ErrorWatch(IEventWriter writer) : IChatEventSink
     {
         public IEventWriter Writer => writer;

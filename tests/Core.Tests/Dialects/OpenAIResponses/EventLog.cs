@@ -9,7 +9,7 @@ using Nano.Tests.Streaming;
 
 namespace Nano.Tests.Dialects.OpenAIResponses;
 
-/// <summary>Writes down what a reader of this dialect tells, one line per event.</summary>
+/// <summary>Records the events of this dialect's reader, one line per event.</summary>
 internal sealed class EventLog : IChatEventSink
 {
     public static readonly OpenAIResponsesDialect Dialect = new();
@@ -32,15 +32,15 @@ internal sealed class EventLog : IChatEventSink
 
     public List<string> Opaque { get; } = [];
 
-    /// <summary>Name and arguments of each call, in their order.</summary>
+    /// <summary>Name and arguments of each call, in order.</summary>
     public List<(string Name, StringBuilder Arguments, bool IsCustom)> Calls { get; } = [];
 
     public int Images { get; private set; }
 
-    /// <summary>Names of members that have no word.</summary>
+    /// <summary>Names of members without a neutral name.</summary>
     public HashSet<string> Lost { get; } = [];
 
-    /// <summary>All that was said, whatever the pieces that it came in.</summary>
+    /// <summary>The whole content, however it was split.</summary>
     public string Said => string.Join('\n', [
         Text.ToString(), Reasoning.ToString(), Refusal.ToString(), .. Calls.Select(c => $"{c.Name} {c.Arguments} {c.IsCustom}"), .. Opaque.Order(),
         $"{Images} images, {Citations.Count} sources, {Finish}, {Usage}, {Error?.Status}"]);

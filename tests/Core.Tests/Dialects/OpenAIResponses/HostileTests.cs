@@ -12,8 +12,8 @@ using Nano.Testing.Oracle;
 namespace Nano.Tests.Dialects.OpenAIResponses;
 
 /// <summary>
-/// Whatever a provider streams, only the expected exceptions leave the codecs, nothing hangs, what a Chat caller gets is JSON, and
-/// nothing ends cleanly that has not said its end.
+/// For any stream, the codecs raise only the expected exceptions, nothing hangs, a Chat caller gets JSON, and
+/// no stream without an end marker ends cleanly.
 /// </summary>
 public sealed class HostileTests
 {
@@ -34,7 +34,7 @@ public sealed class HostileTests
     [Fact]
     public void Random_bytes() => Check.One(Config.QuickThrowOnFailure.WithMaxTest(500), Prop.ForAll<byte[]>(bytes => Everything(bytes ?? [])));
 
-    /// <summary>Recorded events, each with members taken out, repeated, put elsewhere or made into something else.</summary>
+    /// <summary>Recorded events with members removed, repeated, moved or replaced.</summary>
     [SkippableFact]
     public void Damaged_frames()
     {
@@ -73,7 +73,7 @@ public sealed class HostileTests
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(1500));
     }
 
-    // What the events in between say is nonsense; the response before and after is good.
+    // The events in between are invalid; the events before and after are valid.
     [Theory]
     [InlineData("a delta of an item that was never added", """{"type":"response.output_text.delta","output_index":7,"content_index":3,"delta":"x"}""", "x")]
     [InlineData("arguments of no call", """{"type":"response.function_call_arguments.delta","output_index":9,"delta":"{}"}""", "")]
@@ -154,7 +154,7 @@ public sealed class HostileTests
         Stream([Encoding.UTF8.GetString(bytes).ReplaceLineEndings(" ")], "");
     }
 
-    /// <summary>Reads the events and writes them as a Chat stream; true where it may end.</summary>
+    /// <summary>Reads the events and writes them as a Chat stream; true if it may end.</summary>
     private static bool Stream(string[] events, string what)
     {
         using var output = new JsonOutput();
@@ -167,7 +167,7 @@ public sealed class HostileTests
             var bytes = Encoding.UTF8.GetBytes(data);
             tap.TryOnEvent(default, bytes, "x");
             output.Clear();
-            // What was written of an invalid event is taken back by the relay, and the stream ends as broken.
+            // The relay discards the output of an invalid event, and the stream ends as broken.
             if (reader.TryRead(default, bytes, writer, "x") is not null) return false;
             said.Append(Encoding.UTF8.GetString(output.WrittenSpan));
         }

@@ -18,7 +18,7 @@ public sealed class IdentityTests
 
     public static TheoryData<string> Streams => [.. WireCorpus.Of("responses").Where(c => c.Status == 200 && c.Sse is not null).Select(c => c.Id)];
 
-    /// <summary>A prompt kept at OpenAI names the model: the gateway cannot route it.</summary>
+    /// <summary>A prompt stored at OpenAI names the model: the gateway cannot route it.</summary>
     private static bool IsTemplate(WireCase c) => !c.RequestBody.TryGetProperty("model", out _);
 
     /// <summary>Requests that OpenAI itself refused: their tools are Chat's.</summary>
@@ -64,13 +64,13 @@ public sealed class IdentityTests
         var count = 0;
         SsePieces.Read(WireCorpus.Get(id).ResponseBytes(), int.MaxValue, e =>
         {
-            // What follows the end is the next answer of a joined recording.
+            // Events after the end belong to the next response of a joined recording.
             if (!e.HasData || reader.IsComplete || Encoding.UTF8.GetString(e.Data.Span) == "[DONE]") return;
             var at = $"{id}, event {count++}";
             output.Clear();
             reader.Read(e.Type, e.Data, writer);
             var written = ChatCases.Events(output.WrittenSpan.ToArray());
-            if (written.Count == 0) return; // behind an error
+            if (written.Count == 0) return; // after an error
             written.Count.ShouldBe(1, at);
             JsonDifference.First(e.Data.Span, Encoding.UTF8.GetBytes(written[0].Data)).ShouldBeNull(at);
         });

@@ -9,21 +9,21 @@ using Nano.Testing.Oracle;
 namespace Nano.Tests.Dialects.OpenAIResponses;
 
 /// <summary>
-/// The oddities that INDEX.md lists of Responses (OpenAI, Azure, xAI, DeepSeek, Bedrock, Copilot, ChatGPT), by their codes: each has an
-/// expectation here, and every recording that has one is held to it.
+/// The oddities of Responses listed in INDEX.md (OpenAI, Azure, xAI, DeepSeek, Bedrock, Copilot, ChatGPT), by code: each has an
+/// expectation here that every recording with it must meet.
 /// </summary>
 public sealed class OddityTests
 {
     private static readonly string[] Providers = ["openai", "azure", "xai", "deepseek", "bedrock", "copilot", "chatgpt"];
 
-    /// <summary>Items that only Responses has: they stay whole and are named.</summary>
+    /// <summary>Items that only Responses has: they stay whole and are reported.</summary>
     private static readonly string[] OwnItems =
     [
         "web_search_call", "code_interpreter_call", "file_search_call", "mcp_list_tools", "mcp_call", "mcp_approval_request", "tool_search_call", "tool_search_output",
         "shell_call", "shell_call_output", "local_shell_call", "apply_patch_call", "program", "program_output", "compaction",
     ];
 
-    /// <summary>Events that say what others say too, or how far something is: without them the response is the same.</summary>
+    /// <summary>Events that repeat others or report progress: without them the response is the same.</summary>
     private static readonly string[] SaidElsewhere =
     [
         "response.function_call_arguments.delta", "response.function_call_arguments.done", "response.output_text.annotation.added",
@@ -87,9 +87,9 @@ public sealed class OddityTests
             ["astral_char_raw"] = SaysWhatTheOracleSays,
             ["non_latin_script_raw"] = SaysWhatTheOracleSays,
             ["responses_item:custom_tool_call"] = wire => Read(wire).Calls.ShouldContain(c => c.IsCustom && c.Arguments.Length > 0),
-            // A call that only began to make one has no image.
+            // An unfinished call has no image.
             ["responses_item:image_generation_call"] = wire => (Read(wire).Images + Read(wire).Opaque.Count(o => o == "image_generation_call")).ShouldBeGreaterThan(0),
-            // How far a message is ("commentary", "final_answer") is nothing that is lost.
+            // The phase of a message ("commentary", "final_answer") is not a loss.
             ["responses_message_phase"] = wire => Read(wire).Lost.ShouldNotContain("phase"),
             ["responses_obfuscation"] = wire => SaysTheSameWithout(wire, e => e.Remove("obfuscation")),
             ["responses_without_sequence_number"] = wire => SaysTheSameWithout(wire, e => e["sequence_number"] = 7),
@@ -144,7 +144,7 @@ public sealed class OddityTests
         EventLog.Dialect.ReadError(wire.ResponseBytes()).Message.ShouldBe(said.GetString());
     }
 
-    /// <summary>Edits the events of a type, or all but the last; one that is cleared is left out.</summary>
+    /// <summary>Edits the events of a type, or all but the last; an emptied event is dropped.</summary>
     private static void SaysTheSameWithout(WireCase wire, Action<JsonObject> edit, string? type = null)
     {
         var edited = new StringBuilder();

@@ -13,8 +13,8 @@ using Nano.Tests.Dialects.OpenAIResponses.Streams;
 namespace Nano.Tests.Dialects.Shared;
 
 /// <summary>
-/// Readers and taps compare an event with the one before it. What they report must be what they report of the same JSON in a stream in which no event
-/// repeats another: white space in front of each event, of another length each time.
+/// Readers and taps compare an event with the previous one. Their result must be the same as for a stream with the same JSON in which no event
+/// repeats another: white space of different lengths is added before each event.
 /// </summary>
 public sealed class RepeatedEventTests
 {
@@ -76,7 +76,7 @@ public sealed class RepeatedEventTests
         var varied = events.Select((e, i) => (e.Type, e.Data is [(byte)'{', ..] ? (byte[])[.. Enumerable.Repeat((byte)' ', (i % 5) + 1), .. e.Data] : e.Data)).ToList();
         var (dialect, rules) = Of(api);
         Compare(Read(dialect.CreateEventReader(rules), events), Read(dialect.CreateEventReader(rules), varied), at);
-        // The taps of the others compare beginnings of events, and pass over what begins with white space.
+        // The other dialects' taps compare the start of events, and skip events that begin with white space.
         if (api is "chat" or "generateContent") Compare(Tap(dialect.CreateUsageTap(rules), events), Tap(dialect.CreateUsageTap(rules), varied), at);
     }
 
@@ -99,7 +99,7 @@ public sealed class RepeatedEventTests
         var log = new Log();
         foreach (var (type, data) in events)
         {
-            // As a stream's buffer: what was borrowed from an event is gone with the next.
+            // Like a stream's buffer: bytes borrowed from an event are invalid at the next one.
             var borrowed = data.ToArray();
             try
             {

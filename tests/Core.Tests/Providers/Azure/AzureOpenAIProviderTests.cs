@@ -11,7 +11,7 @@ public sealed class AzureOpenAIProviderTests
     private static readonly OpenAIResponsesDialect Responses = new();
 
     [Theory]
-    // The v1 API, by its whole base URL or by the resource alone.
+    // The v1 API, by its whole base URL or only by the resource.
     [InlineData("https://r.openai.azure.com/openai/v1", null, "https://r.openai.azure.com/openai/v1/chat/completions", "https://r.openai.azure.com/openai/v1/models")]
     [InlineData("https://r.openai.azure.com/openai/v1", "preview", "https://r.openai.azure.com/openai/v1/chat/completions?api-version=preview",
         "https://r.openai.azure.com/openai/v1/models?api-version=preview")]
@@ -39,7 +39,7 @@ public sealed class AzureOpenAIProviderTests
     [InlineData("https://r.openai.azure.com", null, "https://r.openai.azure.com/openai/v1/responses")]
     [InlineData("https://r.openai.azure.com", "2025-04-01-preview", "https://r.openai.azure.com/openai/responses?api-version=2025-04-01-preview")]
     [InlineData("https://r.openai.azure.com/openai", "2025-03-01-preview", "https://r.openai.azure.com/openai/responses?api-version=2025-03-01-preview")]
-    // Older than Responses: the v1 API has it without a version.
+    // A version older than Responses: the v1 API is used without a version.
     [InlineData("https://r.openai.azure.com", "2024-10-21", "https://r.openai.azure.com/openai/v1/responses")]
     [InlineData("https://r.services.ai.azure.com/models", "2024-05-01-preview", "https://r.services.ai.azure.com/openai/v1/responses")]
     public void Responses_has_one_address_for_all_deployments(string baseUrl, string? version, string address)

@@ -14,7 +14,7 @@ public sealed class AwsSignatureTests
     private const string Host = "host:example.amazonaws.com", Date = "x-amz-date:20150830T123600Z";
     private const string Empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
-    // The key of all published examples: it opens nothing.
+    // The key of all published examples: it has no access.
     private static readonly AwsKey Key = new("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", null);
 
     public static TheoryData<string, string, string, string, string[], string, string> Published => new()
@@ -50,7 +50,7 @@ public sealed class AwsSignatureTests
             .ShouldBe("AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20150830/us-east-1/iam/aws4_request, SignedHeaders=content-type;host;x-amz-date, "
                 + "Signature=5d672d79c15b13162d9279b0855cfba6789a8edb4c82c400e06b5924a6f2b5d7");
 
-    /// <summary>What is percent-encoded in the path is encoded once more for the signature: a colon is %3A, and %253A there.</summary>
+    /// <summary>The signature encodes the percent-encoded path again: a colon is %3A, and %253A there.</summary>
     [Theory]
     [InlineData("/model/a%3A0/converse", "/model/a%253A0/converse")]
     [InlineData("/model/arn%3Aaws%3Abedrock%3Aus-east-1%3A1%3Ainference-profile%2Fus.x/converse",

@@ -23,7 +23,7 @@ public sealed class BedrockProviderTests
         provider.Address("https://h/base", model, stream: true).AbsolutePath.ShouldBe($"/base{path}-stream");
     }
 
-    /// <summary>The recordings hold both forms of the path; ours is one of them.</summary>
+    /// <summary>The recordings contain both forms of the path; the gateway's is one of them.</summary>
     [SkippableFact]
     public void Recorded_addresses_are_ours()
     {
@@ -103,7 +103,7 @@ public sealed class BedrockProviderTests
     public void A_refusal_is_one_by_its_type(int status, string type, bool expected) =>
         Create([]).Credentials.IsRefusal(status, new ErrorDetails("m", type, null, null)).ShouldBe(expected);
 
-    /// <summary>Claude is known from Anthropic; the rest is not in the catalogue.</summary>
+    /// <summary>Claude's traits come from Anthropic; other models are not in the catalogue.</summary>
     [Theory]
     [InlineData("us.anthropic.claude-haiku-4-5-20251001-v1:0", "claude-haiku-4-5")]
     [InlineData("anthropic.claude-opus-4-8", "claude-opus-4-8")]

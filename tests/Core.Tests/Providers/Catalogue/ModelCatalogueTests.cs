@@ -7,12 +7,12 @@ namespace Nano.Tests.Providers.Catalogue;
 
 public sealed class ModelCatalogueTests
 {
-    /// <summary>Case 22: one bad bracket in the price list, and every cost is wrong in silence.</summary>
+    /// <summary>Case 22: one wrong bracket in the price list makes every cost silently wrong.</summary>
     [Fact]
     public void Case22_The_embedded_catalogue_is_whole()
     {
         var models = ModelCatalogue.Embedded.Models;
-        // Read apart from the catalogue's reader, which could leave some out.
+        // Read without the catalogue's reader, which could skip some.
         using var file = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(WireCorpus.RepositoryRoot, "src", "Core", "Providers", "Catalogue", "models.json")));
         models.Count.ShouldBe(file.RootElement.GetProperty("models").GetArrayLength());
         models.Select(model => model.Name).ShouldBeUnique();
@@ -160,7 +160,7 @@ public sealed class ModelCatalogueTests
         var data = new byte[stream.Length];
         stream.ReadExactly(data);
         var tried = 0;
-        // Every 13th of thousands, so that each kind in each kind of place is among them.
+        // Every 13th of thousands, which covers each kind of mark in each kind of position.
         for (int at = 0, marks = 0; at < data.Length; at++)
         {
             if (!"{}[]\",:".Contains((char)data[at]) || marks++ % 13 != 0) continue;
@@ -182,10 +182,10 @@ public sealed class ModelCatalogueTests
     [InlineData("groq", "qwen/qwen3-32b", "qwen/qwen3-32b")]
     [InlineData("mistral", "mistral-large-2512", "mistral-large-2512")]
     [InlineData("deepseek", "deepseek-v4-flash", "deepseek-flash")]
-    // this snapshot cost twice as much and answers with a quarter of the tokens
+    // this snapshot costs twice as much and has a quarter of the output limit
     [InlineData("openai", "gpt-4o-2024-05-13", null)]
     [InlineData("openai", "gpt-4o-2024-08-06", "gpt-4o")]
-    // not a day, not the whole end, not known without it
+    // not a date, not at the end, or unknown without it
     [InlineData("openai", "gpt-5.5-2026-02-30", null)]
     [InlineData("openai", "gpt-5.5-20261301", null)]
     [InlineData("openai", "gpt-5.5-0426", null)]
@@ -210,7 +210,7 @@ public sealed class ModelCatalogueTests
     [InlineData("anthropic", "gpt-5.5")]
     public void And_not_found_otherwise(string provider, string name) => ModelCatalogue.Embedded.Find(provider, name).ShouldBeNull();
 
-    /// <summary>What decides how requests are written, for models whose rules differ. Empty means not known.</summary>
+    /// <summary>Traits that affect how requests are written, for models whose rules differ. Empty means unknown.</summary>
     [Theory]
     [InlineData("anthropic/claude-opus-5-5", "max=128000 sampling=no reasons=yes by=level always forced=no system prefill=no efforts=low,medium,high,xhigh,max")]
     [InlineData("anthropic/claude-opus-5", "max=128000 sampling=no reasons=yes by=level system prefill=no efforts=low,medium,high,xhigh,max")]
@@ -258,7 +258,7 @@ public sealed class ModelCatalogueTests
         said.ToString().Trim().ShouldBe(expected, name);
     }
 
-    /// <summary>The facts that the catalogue was made from say the same as the catalogue.</summary>
+    /// <summary>The source data of the catalogue equals the catalogue.</summary>
     [SkippableFact]
     public void The_catalogue_holds_the_facts_of_the_field()
     {

@@ -9,7 +9,7 @@ using static Nano.Tests.Providers.Catalogue.ModelListReaderTests.Outcome;
 
 namespace Nano.Tests.Providers.Catalogue;
 
-/// <summary>Lists of models as providers write them, and as no one should.</summary>
+/// <summary>Lists of models in providers' formats, and invalid ones.</summary>
 public class ModelListReaderTests
 {
     private const string NoList = "no list";
@@ -23,7 +23,7 @@ public class ModelListReaderTests
         _ => CompatibleProviders.All.First(vendor => vendor.Id == provider).ModelList!,
     };
 
-    /// <summary>What is read, as <c>id id:context > next page</c>.</summary>
+    /// <summary>The result as <c>id id:context > next page</c>.</summary>
     private static string Read(string json, ModelListForm form, int most = 100)
     {
         var reader = new ModelListReader(form, most);
@@ -32,11 +32,11 @@ public class ModelListReaderTests
     }
 
     [Theory]
-    // OpenAI: a plain list, in which models for other things are known by their names alone.
+    // OpenAI: a plain list, in which models for other purposes are recognised only by name.
     [InlineData("openai", """{"object":"list","data":[{"id":"gpt-4o","object":"model","created":1,"owned_by":"openai"},{"id":"text-embedding-3-small"},{"id":"whisper-1"},{"id":"tts-1-hd"},{"id":"gpt-4o-mini-tts"},{"id":"omni-moderation-latest"},{"id":"dall-e-3"},{"id":"gpt-image-2"},{"id":"gpt-realtime"},{"id":"gpt-4o-transcribe"},{"id":"davinci-002"},{"id":"gpt-9-mini"}]}""", "gpt-4o gpt-9-mini")]
-    // Together: an array, with what each is for.
+    // Together: an array with each model's purpose.
     [InlineData("together", """[{"id":"meta-llama/Llama-4","type":"chat","context_length":131072},{"id":"black-forest/flux","type":"image"},{"id":"BAAI/bge","type":"embedding"},{"id":"some/new"}]""", "meta-llama/Llama-4:131072 some/new")]
-    // Mistral: the same model under several names, and what each can.
+    // Mistral: the same model under several names, with capabilities.
     [InlineData("mistral", """{"data":[{"id":"mistral-large-2512","capabilities":{"completion_chat":true},"aliases":["mistral-large-latest"],"max_context_length":262144},{"id":"mistral-large-latest","capabilities":{"completion_chat":true}},{"id":"mistral-ocr","capabilities":{"completion_chat":false}}]}""", "mistral-large-2512:262144 mistral-large-latest")]
     [InlineData("anthropic", """{"data":[{"type":"model","id":"claude-opus-5-5","display_name":"Claude","created_at":"2026-01-01T00:00:00Z"}],"has_more":true,"first_id":"claude-opus-5-5","last_id":"claude-opus-5-5"}""", "claude-opus-5-5 > claude-opus-5-5")]
     [InlineData("anthropic", """{"data":[{"id":"claude-x"}],"has_more":false,"last_id":"claude-x"}""", "claude-x")]
@@ -53,7 +53,7 @@ public class ModelListReaderTests
     [InlineData("openai", "[]", "")]
     public void A_list_is_read_as_its_provider_writes_it(string provider, string json, string expected) => Read(json, Form(provider)).ShouldBe(expected);
 
-    /// <summary>Google says what they are for, in words of its own; elsewhere their names tell.</summary>
+    /// <summary>Google lists their methods; in other lists the names show it.</summary>
     [Theory]
     [InlineData("openai", """{"data":[{"id":"gpt-9"},{"id":"text-embedding-3-small"},{"id":"whisper-1"}]}""", "gpt-9 text-embedding-3-small!")]
     [InlineData("google", """{"models":[{"name":"models/gemini-embedding-001","supportedGenerationMethods":["embedContent"]},{"name":"models/imagen-5","supportedGenerationMethods":["predict"]}]}""", "gemini-embedding-001!")]

@@ -15,7 +15,7 @@ public sealed partial class ModelPricesTests
     /// </summary>
     [Theory]
     // parts are priced apart
-    [InlineData("openai/gpt-5.5", "i1000000 o0", "10")] // above 272k already
+    [InlineData("openai/gpt-5.5", "i1000000 o0", "10")] // already above 272k
     [InlineData("openai/gpt-5.5", "i100000 o10000", "0.8")]
     [InlineData("openai/gpt-5.5", "i100000 o10000 r40000", "0.62")]
     [InlineData("openai/gpt-5.5", "i100000 o10000 t9000", "0.8")]
@@ -53,7 +53,7 @@ public sealed partial class ModelPricesTests
     [InlineData("google/gemini-3.5-flash", "i1000 o100 a1", "")]
     [InlineData("google/gemini-3.5-flash", "i1000 o100 a0", "0.0024")]
     [InlineData("openai/gpt-5.5", "i100 o10 s5", "")]
-    // what comes from outside may be nonsense
+    // providers' values may be nonsense
     [InlineData("openai/gpt-5.5", "i-5 o-5 r-5", "0")]
     [InlineData("openai/gpt-5.5", "i9223372036854775807 o9223372036854775807", "507285462027012.669385")]
     [InlineData("nano/echo", "i100 o100 r10 w10 l5", "0")]
@@ -64,12 +64,12 @@ public sealed partial class ModelPricesTests
         else prices!.Cost(UsageOf(usage), Now, null).ShouldBe(Dollars(expected), $"{model} {usage}");
     }
 
-    /// <summary>Every part has a price of its own: input 1, output 10, read 100, write 1000, long write 10,000, audio in 100,000, audio out 1,000,000 USD for each token.</summary>
+    /// <summary>Every part has a different price: input 1, output 10, read 100, write 1000, long write 10,000, audio in 100,000, audio out 1,000,000 USD for each token.</summary>
     [Theory]
     [InlineData("i9 o9", "99")]
     [InlineData("i9 o9 a4", "400095")]
     [InlineData("i9 o9 a9", "900090")]
-    [InlineData("i9 o9 a12", "900090")] // more than there was
+    [InlineData("i9 o9 a12", "900090")] // more than the input
     [InlineData("i9 o9 s4", "4000059")]
     [InlineData("i9 o9 s9", "9000009")]
     [InlineData("i9 o9 s12", "9000009")]
@@ -77,10 +77,10 @@ public sealed partial class ModelPricesTests
     [InlineData("i9 o9 w4", "4095")]
     [InlineData("i9 o9 w4 l3", "31095")]
     [InlineData("i9 o9 l3", "30096")]
-    [InlineData("i9 o9 w2 l3", "30096")] // the long ones are among the writes
+    [InlineData("i9 o9 w2 l3", "30096")] // the writes include the long ones
     [InlineData("i9 o9 r2 w4 l3", "31293")]
     [InlineData("i9 o9 r9", "990")]
-    // at which of two prices is not said
+    // unknown which of two prices applies
     [InlineData("i9 o9 a4 r2", "")]
     [InlineData("i9 o9 a4 w2", "")]
     [InlineData("i9 o9 a4 l2", "")]
@@ -139,14 +139,14 @@ public sealed partial class ModelPricesTests
 
     /// <summary>DeepSeek: double from 9 to 12 and from 14 to 18 in Beijing (UTC+8), Monday to Friday.</summary>
     [Theory]
-    [InlineData("2026-11-23T00:59:59Z", 1)] // Monday 08:59 there
+    [InlineData("2026-11-23T00:59:59Z", 1)] // Monday 08:59 in Beijing
     [InlineData("2026-11-23T01:00:00Z", 2)]
     [InlineData("2026-11-23T03:59:59Z", 2)]
     [InlineData("2026-11-23T04:00:00Z", 1)]
     [InlineData("2026-11-23T06:00:00Z", 2)]
     [InlineData("2026-11-23T10:00:00Z", 1)]
     [InlineData("2026-11-22T01:00:00Z", 1)] // Sunday
-    [InlineData("2026-11-22T20:00:00-05:00", 2)] // Monday 09:00 there
+    [InlineData("2026-11-22T20:00:00-05:00", 2)] // Monday 09:00 in Beijing
     public void Hours_of_the_day_have_a_price(string at, int times)
     {
         var prices = Model("deepseek/deepseek-v4-pro").Prices!;

@@ -3,7 +3,7 @@ using Nano.Providers;
 
 namespace Nano.Tests.Providers.Cohere;
 
-/// <summary>Where Cohere is, and in which of its two languages it is spoken to.</summary>
+/// <summary>Cohere's addresses, and the dialect that each one uses.</summary>
 public sealed class CohereProviderTests
 {
     [Theory]

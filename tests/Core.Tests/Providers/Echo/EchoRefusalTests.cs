@@ -62,7 +62,7 @@ public class EchoRefusalTests
         error.GetProperty("code").GetString().ShouldBeOneOf(null, "missing_required_parameter", "empty_array");
     }
 
-    /// <summary>A missing member has the code that OpenAI and the gateway give to a missing model.</summary>
+    /// <summary>A missing member has the code that OpenAI and the gateway use for a missing model.</summary>
     [Theory]
     [InlineData("{\"model\":\"echo\"}", "messages", "missing_required_parameter")]
     [InlineData("{\"model\":\"echo\",\"messages\":null}", "messages", "missing_required_parameter")]
@@ -74,7 +74,7 @@ public class EchoRefusalTests
         (error.GetProperty("param").GetString(), error.GetProperty("code").GetString()).ShouldBe((param, code));
     }
 
-    /// <summary>They change nothing here, and a mistake in them still shows before the first real model.</summary>
+    /// <summary>They have no effect here, but a mistake in them still appears before the first real model.</summary>
     [Theory]
     [InlineData("temperature", "\"hot\"", false)]
     [InlineData("temperature", "2.1", false)]
@@ -98,7 +98,7 @@ public class EchoRefusalTests
         if (!isTaken) answer.GetProperty("error").GetProperty("param").GetString().ShouldBe(name);
     }
 
-    /// <summary>Names and stop sequences are searched for in the text: how long they may be bounds the work.</summary>
+    /// <summary>Names and stop sequences are searched for in the text: their maximum length limits the work.</summary>
     [Theory]
     [InlineData(64, 256, null)]
     [InlineData(65, 256, "tools[0].function.name")]
@@ -139,7 +139,7 @@ public class EchoRefusalTests
         ((int)response.StatusCode).ShouldBe(400);
     }
 
-    /// <summary>Accepted by their provider, but not OpenAI's form: OpenAI refuses them as the echo does.</summary>
+    /// <summary>Accepted by their provider, but not OpenAI's form: OpenAI refuses them, like the echo.</summary>
     private static readonly Dictionary<string, string> NotOpenAIsForm = new()
     {
         ["mistral-chat-one-pdf-693f84"] = "tools without a type",
@@ -178,7 +178,7 @@ public class EchoRefusalTests
         failures.ShouldBeEmpty();
     }
 
-    /// <summary>Bytes put into, and cut out of, a request that uses everything: always a response that is JSON.</summary>
+    /// <summary>Inserts bytes into, and removes bytes from, a request with every member: the response is always JSON.</summary>
     [Fact]
     public void No_body_whatever_makes_it_fail()
     {

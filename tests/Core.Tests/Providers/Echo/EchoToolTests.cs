@@ -37,7 +37,7 @@ public class EchoToolTests
         (answer.Message().GetProperty("content").ValueKind == JsonValueKind.Null).ShouldBe(names.Count > 0);
     }
 
-    /// <summary>A name behind the first 16 KiB of the turn is not found, whichever of its texts it is in.</summary>
+    /// <summary>A name after the first 16 KiB of the turn is not found, in any of its texts.</summary>
     [Theory]
     [InlineData(100, "get_time")]
     [InlineData(10_000, "get_weather")]

@@ -5,7 +5,7 @@ using Nano.Providers.Echo;
 
 namespace Nano.Tests.Providers.Echo;
 
-/// <summary>Sends a body to the built-in model and reads the response with System.Text.Json, apart from Nano's own readers.</summary>
+/// <summary>Sends a body to the built-in model and reads the response with System.Text.Json, not with Nano's own readers.</summary>
 internal static class EchoUpstream
 {
     public static readonly DateTimeOffset Now = new(2026, 11, 23, 0, 0, 0, TimeSpan.Zero);
@@ -16,7 +16,7 @@ internal static class EchoUpstream
         return ((int)response.StatusCode, JsonDocument.Parse(await response.Content.ReadAsByteArrayAsync()).RootElement);
     }
 
-    /// <summary>The response to a request that must be good.</summary>
+    /// <summary>The response to a request that must succeed.</summary>
     public static async Task<JsonElement> Answer(string body)
     {
         var (status, answer) = await Send(body);

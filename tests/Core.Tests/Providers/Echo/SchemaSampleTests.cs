@@ -87,7 +87,7 @@ public class SchemaSampleTests
         sample.ShouldNotContain("children\":null");
     }
 
-    /// <summary>All required members are there, at every depth, and of their type.</summary>
+    /// <summary>All required members are present, at every depth, with the right type.</summary>
     [SkippableFact]
     public void Recorded_tool_schemas_get_fitting_arguments()
     {

@@ -6,7 +6,7 @@ using Nano.Tests.Routing;
 
 namespace Nano.Tests.Providers.OpenAICompatible;
 
-/// <summary><c>CUSTOM_NAME_BASE_URL</c>: servers that only the settings know.</summary>
+/// <summary><c>CUSTOM_NAME_BASE_URL</c>: servers that are defined by settings.</summary>
 public sealed class CustomProvidersTests
 {
     [Fact]

@@ -7,7 +7,7 @@ using Nano.Tests.Routing;
 
 namespace Nano.Tests.Providers.OpenAICompatible;
 
-/// <summary>The providers as data: who is reached by which name, and who is off.</summary>
+/// <summary>The providers as data: the names that reach each one, and which are off.</summary>
 public sealed class VendorTests
 {
     [Theory]

@@ -4,7 +4,7 @@ using Nano.Providers.Vertex;
 
 namespace Nano.Tests.Providers.Vertex;
 
-/// <summary>What is wrong with a credential is said with its member and its remedy, and never with anything of its text.</summary>
+/// <summary>An error in a credential names the member and the remedy, and never contains any of its text.</summary>
 public sealed class GoogleCredentialTests
 {
     public static TheoryData<string, string, string> Wrong => new()
@@ -77,7 +77,7 @@ public sealed class GoogleCredentialTests
         Read(Keys.Federation().Without("service_account_impersonation_url")).ShouldBeOfType<ExternalAccount>().Impersonation.ShouldBeNull();
     }
 
-    /// <summary>What a shell or a form makes of a JSON file's line breaks.</summary>
+    /// <summary>A shell or a form may escape a JSON file's line breaks.</summary>
     [Fact]
     public void Line_breaks_that_stayed_escaped_are_line_breaks() =>
         Read(Keys.ServiceAccount().With("private_key", Keys.Pem.ReplaceLineEndings("\\n"))).ShouldBeOfType<ServiceAccount>();

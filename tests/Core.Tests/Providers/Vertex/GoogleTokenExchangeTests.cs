@@ -8,7 +8,7 @@ using Nano.Secrets;
 
 namespace Nano.Tests.Providers.Vertex;
 
-/// <summary>What is asked of Google's token services for each kind of credential, and what their responses become.</summary>
+/// <summary>Requests to Google's token services for each kind of credential, and the handling of their responses.</summary>
 public sealed class GoogleTokenExchangeTests
 {
     private const string Good = """{"access_token":"ya29.good","expires_in":3599,"token_type":"Bearer"}""";

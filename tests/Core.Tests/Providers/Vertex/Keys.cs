@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 
 namespace Nano.Tests.Providers.Vertex;
 
-/// <summary>Credentials in Google's form, with a key that was made for this run.</summary>
+/// <summary>Credentials in Google's form, with a key that is generated for each run.</summary>
 internal static class Keys
 {
     public static RSA Rsa { get; } = RSA.Create(2048);

@@ -11,7 +11,7 @@ using Nano.Secrets;
 
 namespace Nano.Tests.Providers.Vertex;
 
-/// <summary>Where requests to Vertex AI go, how they are signed, and what the settings make of it.</summary>
+/// <summary>The addresses and credentials of requests to Vertex AI, and the effect of the settings.</summary>
 public sealed class VertexProviderTests
 {
     [Theory]
@@ -35,7 +35,7 @@ public sealed class VertexProviderTests
     [InlineData("claude-opus-5-5", false, "/v1/projects/p-1/locations/global/publishers/anthropic/models/claude-opus-5-5:rawPredict")]
     [InlineData("claude-opus-5-5", true, "/v1/projects/p-1/locations/global/publishers/anthropic/models/claude-opus-5-5:streamRawPredict")]
     [InlineData("claude-sonnet-4-5@20250929", false, "/v1/projects/p-1/locations/global/publishers/anthropic/models/claude-sonnet-4-5@20250929:rawPredict")]
-    // Whatever is named stays one segment of the path.
+    // Any name stays one segment of the path.
     [InlineData("gemini-x/../../endpoints", false, "/v1/projects/p-1/locations/global/publishers/google/models/gemini-x%2F..%2F..%2Fendpoints:generateContent")]
     [InlineData("claude-x:predict", false, "/v1/projects/p-1/locations/global/publishers/anthropic/models/claude-x%3Apredict:rawPredict")]
     [InlineData("a%2fb", false, "/v1/projects/p-1/locations/global/publishers/google/models/a%252fb:generateContent")]
@@ -47,7 +47,7 @@ public sealed class VertexProviderTests
         Create(("VERTEX_PROJECT", "p-1")).Address("https://h", model, stream).PathAndQuery.ShouldBe(target);
     }
 
-    /// <summary>Names that mean another path do not even come so far.</summary>
+    /// <summary>Names that would change the path are refused earlier.</summary>
     [Theory]
     [InlineData("vertex/gemini/../x")]
     [InlineData("vertex/..")]

@@ -4,7 +4,7 @@ using Nano.Routing.Health;
 
 namespace Nano.Tests.Routing.Health;
 
-/// <summary>When a deployment counts as down, and how it comes back.</summary>
+/// <summary>When a deployment counts as down, and how it recovers.</summary>
 public sealed class CircuitBreakerTests
 {
     private static readonly ResilienceConfig Options = new() { FailuresInARow = 3, FailureRatio = 0.5, MinimumRequests = 10, Window = TimeSpan.FromSeconds(10),

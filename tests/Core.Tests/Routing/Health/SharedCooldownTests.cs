@@ -76,7 +76,7 @@ public sealed class SharedCooldownTests
         (here.Breaker.IsOpen, here.IsReady).ShouldBe((false, true));
     }
 
-    /// <summary>What an earlier probe has found is no news for a breaker that has opened since.</summary>
+    /// <summary>An earlier probe's result does not apply to a breaker that has opened since.</summary>
     [Fact]
     public async Task A_result_from_before_a_breaker_opened_does_not_close_it()
     {
@@ -103,7 +103,7 @@ public sealed class SharedCooldownTests
         var probe = await ProbeAsync(there);
         there.Commit(probe, TimeSpan.FromMilliseconds(1));
         await Testing.Wait.UntilAsync(async () => !(await RowsAsync()).Any(row => row.Name.EndsWith("|breaker", StringComparison.Ordinal)));
-        // One that begins now knows nothing of it.
+        // An instance that starts now does not know it.
         var late = Create();
         await late.RefreshAsync();
         (Health(late).TryEnter(out var pass), pass.IsProbe).ShouldBe((true, false));
@@ -212,7 +212,7 @@ public sealed class SharedCooldownTests
         return probe;
     }
 
-    /// <summary>What is written in the background is in the store.</summary>
+    /// <summary>Waits until background writes are in the store.</summary>
     private Task UntilStoredAsync() => Testing.Wait.UntilAsync(async () => (await RowsAsync()).Count > 0);
 
     private async Task<IReadOnlyList<SharedTime>> RowsAsync() => await new SharedTimes(new StateTransactions(_engine)).ListAsync(_time.GetUtcNow(), default);

@@ -4,17 +4,17 @@ using Nano.Routing;
 
 namespace Nano.Tests.Routing.Simulation;
 
-/// <summary>What a deployment does with a request.</summary>
-/// <param name="Failure"><see cref="FailureClass.None"/> for a response.</param>
+/// <summary>A deployment's reply to a request.</summary>
+/// <param name="Failure"><see cref="FailureClass.None"/> for a successful response.</param>
 /// <param name="Time">Until the first token, or until the failure.</param>
 internal readonly record struct Reply(FailureClass Failure, TimeSpan Time, TimeSpan? RetryAfter = null);
 
 /// <summary>A scripted deployment.</summary>
-/// <param name="Respond">By the time since the start, and chance.</param>
-/// <param name="Cost">Of a response, in any unit.</param>
+/// <param name="Respond">Returns the reply, given the time since the start and a random source.</param>
+/// <param name="Cost">The cost of a response, in any unit.</param>
 internal sealed record Member(string Name, Func<TimeSpan, Random, Reply> Respond, double Cost = 1);
 
-/// <summary>What came of all requests of a run.</summary>
+/// <summary>The results of all requests of a run.</summary>
 internal sealed record Outcome(int Requests, int Served, int Attempts, double Cost, TimeSpan Slowest99, int BeforeRetryAfter)
 {
     public double SuccessRate => Served / (double)Requests;
@@ -29,7 +29,7 @@ internal sealed record Outcome(int Requests, int Served, int Attempts, double Co
 
 /// <summary>
 /// Requests that arrive at a constant rate at a fleet of scripted deployments, in the order of a simulated clock: nothing waits in real time.
-/// One run is with the gateway's plans, one with a round robin that tries the next deployment and remembers nothing.
+/// One run uses the gateway's plans, one a stateless round robin that tries the next deployment.
 /// </summary>
 internal sealed class Fleet(int requests, double perSecond, params Member[] members)
 {
@@ -118,7 +118,7 @@ internal sealed class Fleet(int requests, double perSecond, params Member[] memb
         if (_closedUntil.TryGetValue(name, out var closed) && now < closed) _early++;
         var reply = member.Respond(now - _start, _random);
         if (reply.Failure == FailureClass.None) _cost += member.Cost;
-        // Requests that are open already may still get a 429; those that come after it may not be sent.
+        // Open requests may still get a 429; later ones may not be sent.
         if (reply.RetryAfter is { } wait) At(now + reply.Time, () => _closedUntil[name] = now + reply.Time + wait);
         return reply;
     }

@@ -5,15 +5,15 @@ using Nano.Routing;
 namespace Nano.Tests.Routing.Simulation;
 
 /// <summary>
-/// 100,000 requests per scenario on a simulated clock. Each scenario has bounds that the gateway keeps and that a round robin that remembers
-/// nothing breaks.
+/// 100,000 requests per scenario on a simulated clock. Each scenario has bounds that the gateway keeps and that a stateless round robin
+/// breaks.
 /// </summary>
 public sealed class SimulationTests
 {
     private const int Requests = 100_000;
     private const double PerSecond = 100;
 
-    /// <summary>Of three equal deployments, one fails everything for a third of the time.</summary>
+    /// <summary>One of three equal deployments fails all requests for a third of the time.</summary>
     [Fact]
     public void A_deployment_is_down()
     {
@@ -22,7 +22,7 @@ public sealed class SimulationTests
             outcome => outcome.SuccessRate >= 0.9999 && outcome.AttemptsPerRequest <= 1.01 && outcome.Slowest99 <= TimeSpan.FromMilliseconds(600));
     }
 
-    /// <summary>One of three takes no more requests than it allows, and says when to try again.</summary>
+    /// <summary>One of three limits its rate, with a Retry-After.</summary>
     [Fact]
     public void A_deployment_limits_its_rate()
     {
@@ -67,7 +67,7 @@ public sealed class SimulationTests
         Check(members, config, outcome => outcome.SuccessRate >= 0.9999 && outcome.AttemptsPerRequest <= 1.12 && outcome.CostPerResponse <= 3);
     }
 
-    /// <summary>All deployments fail half of the time: retries after a pause serve what failing over alone does not, within their budget.</summary>
+    /// <summary>All deployments fail half of the time: retries after a pause, within their budget, serve requests that failover alone does not.</summary>
     [Fact]
     public void Every_deployment_fails_half_of_the_time()
     {

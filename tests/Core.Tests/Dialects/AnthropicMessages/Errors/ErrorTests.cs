@@ -82,7 +82,7 @@ public sealed class ErrorTests
             .ShouldBe($$$"""event: error{{{"\n"}}}data: {"type":"error","error":{"type":"{{{word}}}","message":"say \"why\"\n"}}{{{"\n\n"}}}""");
     }
 
-    /// <summary>Types of this API pass as they came, also in a stream, where no status goes with them; others have the status's type.</summary>
+    /// <summary>Types of this API pass unchanged, also in a stream, which has no status; other types are replaced with the status's type.</summary>
     [Theory]
     [InlineData(GatewayErrorKind.ProviderFailed, 502, "overloaded_error", "overloaded_error")]
     [InlineData(GatewayErrorKind.ProviderLimited, 503, "rate_limit_error", "rate_limit_error")]
@@ -105,7 +105,7 @@ public sealed class ErrorTests
     public void An_overloaded_provider_has_its_own_status(GatewayErrorKind kind, int status, int expected) =>
         ((IDialect)Dialect).ForCaller(new GatewayError(kind, status, "m")).Status.ShouldBe(expected);
 
-    /// <summary>The form by which Claude Code knows that it must compact the conversation, whichever provider refused it.</summary>
+    /// <summary>The form that makes Claude Code compact the conversation, for any provider's error.</summary>
     [Theory]
     [InlineData("context_length_exceeded", "This model's maximum context length is 128000 tokens. However, your messages resulted in 130001 tokens.",
         "prompt is too long: 130001 tokens > 128000 maximum")]

@@ -6,8 +6,8 @@ using Nano.Tests.Requests;
 namespace Nano.Tests.Dialects.AnthropicMessages.Requests;
 
 /// <summary>
-/// The members of a Messages request toward every other dialect: carried, emulated or named. Each case is a member, what of the
-/// provider's request shows it, and the loss report.
+/// The members of a Messages request converted to every other dialect: carried, emulated or reported. Each case is a member, a part of
+/// the provider's request that shows it, and the loss report.
 /// </summary>
 public sealed class GeneralizerTests
 {
@@ -18,7 +18,7 @@ public sealed class GeneralizerTests
 
     private static readonly Target[] Targets = [Chat, Responses, Gemini, Cohere];
 
-    /// <summary>Every target has this text in its request, and this loss.</summary>
+    /// <summary>The text in every target's request, and the loss.</summary>
     [Theory]
     [InlineData($"\"tools\":[{Tool},\"input_examples\":[{{\"a\":\"x\"}}]}}],", "d\\n\\nExamples of its input: [{\\u0022a\\u0022:\\u0022x\\u0022}]",
         "emulated=tools.input_examples")]
@@ -46,17 +46,17 @@ public sealed class GeneralizerTests
         }
     }
 
-    /// <summary>No 400, and the tool is there.</summary>
+    /// <summary>No 400, and the tool is offered.</summary>
     [Fact]
     public void Client_case7_a_deferred_tool_is_offered_from_the_start() =>
         A_member_is_carried_emulated_or_named($"\"tools\":[{Tool},\"defer_loading\":true}}],", "\"name\":\"f\"", "emulated=tools.defer_loading");
 
-    /// <summary>The tools that it names stay.</summary>
+    /// <summary>The referenced tools are kept.</summary>
     [Fact]
     public void Client_case8_a_reference_to_a_tool_is_a_sentence() => A_block_of_text_stays_text(
         """{"type":"tool_result","tool_use_id":"t1","content":[{"type":"tool_reference","tool_name":"f"}]}""", "The tool f is available.", "tool_reference");
 
-    /// <summary>The other way: instructions of another API's developer are the system prompt.</summary>
+    /// <summary>The reverse: another API's developer instructions are the system prompt.</summary>
     [Fact]
     public void Client_case10_a_developer_item_is_the_system_prompt_of_Claude()
     {
@@ -85,7 +85,7 @@ public sealed class GeneralizerTests
         }
     }
 
-    /// <summary>Case 12: the turn goes on without what only Anthropic can read of it.</summary>
+    /// <summary>Case 12: the turn is converted without the blocks that only Anthropic can read.</summary>
     [Fact]
     public void Client_case12_a_history_with_server_tools_is_taken()
     {
@@ -100,7 +100,7 @@ public sealed class GeneralizerTests
         }
     }
 
-    /// <summary>Case 9: the turn stays where it was; case 10 is its other way.</summary>
+    /// <summary>Case 9: the turn keeps its position; case 10 is the reverse.</summary>
     [Fact]
     public void Client_case9_a_system_turn_amid_the_conversation_keeps_its_place_where_there_is_one()
     {
@@ -116,7 +116,7 @@ public sealed class GeneralizerTests
     private const string Search =
         """ "tools":[{"type":"web_search_20250305","name":"web_search","max_uses":8,"allowed_domains":["a.com"],"user_location":{"type":"approximate","country":"NO"}}],"tool_choice":{"type":"tool","name":"web_search"}, """;
 
-    /// <summary>Case 11: the choice names a tool that is there.</summary>
+    /// <summary>Case 11: the choice names an offered tool.</summary>
     [Fact]
     public void Client_case11_a_forced_web_search_is_a_search_of_the_providers()
     {

@@ -7,10 +7,10 @@ using Nano.Json;
 
 namespace Nano.Tests.Dialects.AnthropicMessages.Requests;
 
-/// <summary>What a cloud platform that hosts Claude gets of a caller's Messages request.</summary>
+/// <summary>A caller's Messages request as it is sent to a cloud platform that hosts Claude.</summary>
 public sealed class HostedMembersTests
 {
-    /// <summary>Case 6: the member and its beta go together (<see cref="BetaHeaderTests"/>), and both are named.</summary>
+    /// <summary>Case 6: the member and its beta are dropped together (<see cref="BetaHeaderTests"/>), and both are reported.</summary>
     [Theory]
     [InlineData("\"context_management\":{\"edits\":[]},", "context_management", "dropped=context_management")]
     [InlineData("\"mcp_servers\":[],\"container\":\"c\",", "mcp_servers", "dropped=mcp_servers,container")]

@@ -12,12 +12,12 @@ using Nano.Testing.Requests;
 namespace Nano.Tests.Dialects.AnthropicMessages.Requests;
 
 /// <summary>
-/// Every recorded Chat request, of any provider, is sent on to each kind of Claude model: what is written obeys
-/// Anthropic's rules and means the same, or the loss is named.
+/// Every recorded Chat request, of any provider, is converted for each kind of Claude model: the result obeys
+/// Anthropic's rules and means the same, or the loss is reported.
 /// </summary>
 public sealed class RecordedChatRequestTests
 {
-    /// <summary>All of the catalogue's Claude models, one that is not in it, and one that has nothing.</summary>
+    /// <summary>All of the catalogue's Claude models, one that is not in it, and one without any traits.</summary>
     private static readonly (string Name, ModelTraits? Traits)[] Models =
     [
         .. ModelCatalogue.Embedded.Models.Where(m => m.Provider == "anthropic").Select(m => (m.Id, (ModelTraits?)m.Traits)),
@@ -59,7 +59,7 @@ public sealed class RecordedChatRequestTests
         }
     }
 
-    /// <summary>Requests that Anthropic cannot be asked, and why.</summary>
+    /// <summary>Requests that cannot be converted for Anthropic, and why.</summary>
     private static readonly Dictionary<string, string> Refused = new()
     {
         ["openai-chat-one-error-cd5fc1"] = "a message of nothing but audio, which Claude does not take",

@@ -2,7 +2,7 @@ using Nano.Chat;
 
 namespace Nano.Tests.Dialects.AnthropicMessages.Requests;
 
-/// <summary>Every other member of a Chat request: what it becomes, for which model, and which loss is told.</summary>
+/// <summary>Every other member of a Chat request: its converted form, by model, and the reported loss.</summary>
 public sealed class RequestMemberTests
 {
     private const string Ask = "\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]";
@@ -64,7 +64,7 @@ public sealed class RequestMemberTests
     public void Plain_members(string members, string model, string expected, string losses) =>
         FromChat.Becomes(members.Length == 0 ? Ask : $"{Ask},{members}", $"{Asked},{expected}", losses, FromChat.Model(model));
 
-    // effort or thinking, model, what is asked of Claude (with max_tokens), losses
+    // effort or thinking, model, the members of Claude's request (with max_tokens), losses
     [Theory]
     [InlineData("\"reasoning_effort\":\"high\"", "adaptive",
         "\"thinking\":{\"type\":\"adaptive\",\"display\":\"summarized\"},\"output_config\":{\"effort\":\"high\"},\"max_tokens\":128000", "")]
@@ -167,7 +167,7 @@ public sealed class RequestMemberTests
         kind == "text" ? $"{Asked},\"max_tokens\":9" : $$$$"""{{{{Asked}}}},"max_tokens":9,"output_config":{"format":{"type":"json_schema","schema":{{{{Person}}}}}}""",
         losses, FromChat.Model(model));
 
-    // schema, as it is written natively (null: it cannot be, and is told in words), losses
+    // schema, its native form (null: not possible, so an instruction is written), losses
     [Theory]
     [InlineData("""{"type":"object","properties":{"a":{"type":"object","properties":{}}}}""",
         """{"type":"object","properties":{"a":{"type":"object","properties":{},"additionalProperties":false}},"additionalProperties":false}""",

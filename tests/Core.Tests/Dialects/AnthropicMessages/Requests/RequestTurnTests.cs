@@ -128,7 +128,7 @@ public sealed class RequestTurnTests
         FromChat.Becomes($"\"max_tokens\":9,\"messages\":[{messages}]", $"\"max_tokens\":9,\"system\":[{system}],\"messages\":[{turns}]", losses, FromChat.Model(model));
     }
 
-    // A model that takes no prefill is asked to go on, and thinks as it was asked to; others give thinking up for it.
+    // A model without prefill is asked to continue, and reasons as requested; for other models reasoning is dropped.
     [Theory]
     [InlineData("a ", "adaptive", "a ", ""","output_config":{"effort":"high"},"thinking":{"type":"adaptive","display":"summarized"}""", true, "emulated=messages")]
     [InlineData("a", "unknown", "a", ""","output_config":{"effort":"high"}""", false, "emulated=reasoning_effort")]
@@ -164,7 +164,7 @@ public sealed class RequestTurnTests
         error.Message.ShouldContain(words);
     }
 
-    /// <summary>Case 15, 16: what Anthropic signed goes back as it was, thinking first; a signature without text too.</summary>
+    /// <summary>Cases 15 and 16: signed blocks return to Anthropic unchanged, thinking first; also a signature without text.</summary>
     [Fact]
     public void Case16_signed_thinking_goes_back()
     {
@@ -173,7 +173,7 @@ public sealed class RequestTurnTests
         assistant.Parts.Add(new ReasoningPart("anthropic-messages") { Text = JsonText.From("hm"), Signature = JsonText.From("s1") });
         assistant.Parts.Add(new ReasoningPart("anthropic-messages") { Signature = JsonText.From("s2") });
         assistant.Parts.Add(new TextPart(JsonText.From("a")));
-        // Between what it said and what comes then: blocks are not moved.
+        // Between two texts: blocks are not moved.
         assistant.Parts.Add(new ReasoningPart("anthropic-messages") { Opaque = JsonText.From("xx") });
         assistant.Parts.Add(new ReasoningPart("gemini") { Text = JsonText.From("foreign"), Signature = JsonText.From("s3") });
         request.Messages.Add(assistant);
@@ -183,7 +183,7 @@ public sealed class RequestTurnTests
         losses.ShouldBe("dropped=messages.reasoning_content");
     }
 
-    /// <summary>Gemini's calls have no ids: results are found by name and order. Its results are JSON: data, not words.</summary>
+    /// <summary>Gemini's calls have no ids: results are found by name and order. Its results are JSON data, not text.</summary>
     [Fact]
     public void Calls_without_ids()
     {

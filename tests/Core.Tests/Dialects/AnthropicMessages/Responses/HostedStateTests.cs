@@ -9,7 +9,7 @@ using static Nano.Tests.Dialects.AnthropicMessages.Responses.WrittenStream;
 
 namespace Nano.Tests.Dialects.AnthropicMessages.Responses;
 
-/// <summary>A stream of Claude as a cloud platform hosts it, for a caller of Messages: the same events, with the state sealed.</summary>
+/// <summary>A stream of Claude on a cloud platform, for a caller of Messages: the same events, with the state sealed.</summary>
 public sealed class HostedStateTests
 {
     [Fact]

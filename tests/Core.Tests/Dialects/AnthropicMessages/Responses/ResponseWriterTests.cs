@@ -19,7 +19,7 @@ public sealed class ResponseWriterTests
 
     public static TheoryData<string> Streams => [.. WireCorpus.Of("chat").Where(c => c.Status == 200 && c.Sse is not null).Select(c => c.Id)];
 
-    /// <summary>Every recorded Chat answer, written as Messages, says the same to a reader of Messages (first choice).</summary>
+    /// <summary>Every recorded Chat response, written as Messages, is the same to a reader of Messages (first choice).</summary>
     [SkippableTheory]
     [RecordedData(nameof(Whole))]
     public void Chat_answers(string id)
@@ -34,7 +34,7 @@ public sealed class ResponseWriterTests
         Same(ChatOracle.ReadWhole(Encoding.UTF8.GetString(bytes)), MessagesOracle.ReadWhole(Encoding.UTF8.GetString(output.WrittenSpan)), answer.Usage, losses, id);
     }
 
-    /// <summary>Case 4, 10: every recorded Chat stream, as Messages: the same words and calls, one block after the other, usage at the end.</summary>
+    /// <summary>Case 4, 10: every recorded Chat stream, as Messages: the same text and calls, one block after the other, usage at the end.</summary>
     [SkippableTheory]
     [RecordedData(nameof(Streams))]
     public void Case4_chat_streams(string id)
@@ -141,7 +141,7 @@ public sealed class ResponseWriterTests
 
         """.ReplaceLineEndings("\n"));
 
-    /// <summary>Fragments of parallel calls that come mixed are put into order, nothing is lost (case 10).</summary>
+    /// <summary>Interleaved fragments of parallel calls are ordered without loss (case 10).</summary>
     [Fact]
     public void Case10_interleaved_calls_become_blocks_one_after_the_other()
     {
@@ -179,7 +179,7 @@ public sealed class ResponseWriterTests
         said.Text.ShouldBe(asked.Text + asked.Refusal, id);
         // The oracle reads no reasoning_details; there the same text is in reasoning_content, or nowhere else.
         if (asked.Reasoning.Length > 0 || !DetailsAlone.Contains(id)) said.Reasoning.ShouldBe(asked.Reasoning, id);
-        // Calls of custom tools have no block here, and are named.
+        // Calls of custom tools have no block here, and are reported.
         var calls = asked.ToolCalls.Where(c => losses.Dropped.All(d => d != "custom")).ToArray();
         said.ToolCalls.Select(c => c.Name).SequenceEqual(calls.Select(c => c.Name)).ShouldBeTrue(id);
         foreach (var (left, right) in calls.Zip(said.ToolCalls)) SameArguments(left.Arguments, right.Arguments, losses, id);

@@ -7,10 +7,10 @@ using static Nano.Tests.Dialects.AnthropicMessages.Responses.WrittenStream;
 
 namespace Nano.Tests.Dialects.AnthropicMessages.Responses;
 
-/// <summary>Where sealed state and ids are in the responses of other dialects.</summary>
+/// <summary>The position of sealed state and ids in other dialects' responses.</summary>
 public sealed class StateBlockTests
 {
-    /// <summary>Sealed state has the places that clients of this API keep: a signature closes its block, and what cannot be read is a block of its own.</summary>
+    /// <summary>Sealed state is in the members that clients of this API keep: a signature closes its block, and unreadable reasoning is a separate block.</summary>
     [Fact]
     public void State_is_in_the_blocks_that_clients_send_back()
     {

@@ -33,7 +33,7 @@ internal static class WrittenStream
         return Encoding.UTF8.GetString(output.WrittenSpan);
     }
 
-    /// <summary>message_start, blocks that open and close one by one with rising indexes, message_delta, message_stop.</summary>
+    /// <summary>message_start, blocks that open and close one by one with increasing indexes, message_delta, message_stop.</summary>
     public static void Sequence(string stream, string id)
     {
         var open = -1;

@@ -6,7 +6,7 @@ using Nano.Tests.Requests;
 
 namespace Nano.Tests.Dialects.BedrockConverse.Requests;
 
-/// <summary>The rules themselves: real accepted requests obey them, and hand-made bad ones are refused for the right reason.</summary>
+/// <summary>The rules themselves: real accepted requests obey them, and handmade invalid ones are refused for the right reason.</summary>
 public sealed class ConverseRequestRulesTests
 {
     [SkippableFact]

@@ -16,12 +16,12 @@ using Nano.Tests.Requests;
 namespace Nano.Tests.Dialects.BedrockConverse.Requests;
 
 /// <summary>
-/// Every recorded chat request of any provider, sent on to models of every family on Bedrock: what arrives is valid by
-/// Converse's rules and the family's, and means the same, or the loss is named.
+/// Every recorded chat request of any provider, converted for models of every family on Bedrock: the result is valid by
+/// Converse's and the family's rules, and means the same, or the loss is reported.
 /// </summary>
 public sealed class RecordedRequestTests
 {
-    /// <summary>What Converse has no way of taking.</summary>
+    /// <summary>Requests that Converse cannot express.</summary>
     private static readonly Dictionary<string, string> Refused = new()
     {
         ["mistral-chat-one-vision-ffd536"] = "an image by its address in the web",
@@ -70,7 +70,7 @@ public sealed class RecordedRequestTests
     {
         var (body, losses, error) = Write(wire.RequestBytes(), model);
         if (error is not null) return Refused.ContainsKey(wire.Id) && error.Status == 400 ? null : $"{wire.Id}: refused: {error.Message}";
-        // It asks for a temperature of 100, and for half a token.
+        // It requests a temperature of 100 and half a token.
         if (wire.Id == "doubleword-chat-one-error-391124") return null;
         var problem = ConverseRequestRules.Check(body).Concat(FamilyRules(body, ModelFamily.Of(model))).Concat(MeaningComparison.Differences(
             ChatMeaning.Read(wire.RequestBody), ConverseMeaning.Read(body), losses.Dropped, losses.Emulated)).FirstOrDefault();

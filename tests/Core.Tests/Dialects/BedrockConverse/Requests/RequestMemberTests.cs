@@ -4,7 +4,7 @@ using Nano.Testing.Requests;
 
 namespace Nano.Tests.Dialects.BedrockConverse.Requests;
 
-/// <summary>What becomes of single members of a Chat request: what is sent holds the piece, and the losses are these.</summary>
+/// <summary>Single members of a Chat request: the sent request contains this piece, and these are the losses.</summary>
 public sealed class RequestMemberTests
 {
     private const string Hi = "\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}]";
@@ -27,7 +27,7 @@ public sealed class RequestMemberTests
         { Llama, $"{Hi},\"top_k\":5", """{"messages":[{"role":"user","content":[{"text":"Hi"}]}]}""", "dropped=top_k" },
         { Claude, $"{Hi},\"seed\":1,\"n\":2,\"frequency_penalty\":1,\"logprobs\":true,\"user\":\"u\"", "", "dropped=user,frequency_penalty,seed,n,logprobs" },
         { Claude, $"{Hi},\"n\":1,\"frequency_penalty\":0,\"store\":false", "", "" },
-        // Thinking, by the family.
+        // Reasoning, by the family.
         { Claude, $"{Hi},\"reasoning_effort\":\"high\"",
             """additionalModelRequestFields":{"thinking":{"type":"adaptive","display":"summarized"},"output_config":{"effort":"high"}}""", "" },
         { Haiku, $"{Hi},\"reasoning_effort\":\"low\",\"max_tokens\":8000", """additionalModelRequestFields":{"thinking":{"type":"enabled","budget_tokens":2048}}""", "" },
@@ -43,7 +43,7 @@ public sealed class RequestMemberTests
         { "qwen.qwen3-32b-v1:0", $"{Hi},\"reasoning_effort\":\"medium\"", """additionalModelRequestFields":{"reasoning_config":"high"}""", "emulated=reasoning_effort" },
         { Llama, $"{Hi},\"reasoning_effort\":\"high\"", "", "dropped=reasoning_effort" },
         { Llama, $"{Hi},\"reasoning_effort\":\"none\"", "", "emulated=reasoning_effort" },
-        // Members by Converse's own names, and the caller's fields win.
+        // Members with Converse's own names; the caller's fields take precedence.
         { Claude, $"{Hi},\"guardrailConfig\":{{\"guardrailIdentifier\":\"g\",\"guardrailVersion\":\"1\"}},\"performanceConfig\":{{\"latency\":\"optimized\"}},\"requestMetadata\":{{\"a\":\"b\"}}",
             """guardrailConfig":{"guardrailIdentifier":"g","guardrailVersion":"1"},"performanceConfig":{"latency":"optimized"},"requestMetadata":{"a":"b"}""", "" },
         { Claude, $"{Hi},\"top_k\":5,\"reasoning_effort\":\"low\",\"additionalModelRequestFields\":{{\"thinking\":{{\"type\":\"disabled\"}},\"x\":1}}",
@@ -75,7 +75,7 @@ public sealed class RequestMemberTests
         { Claude, $"{Hi},\"response_format\":{{\"type\":\"json_schema\",\"json_schema\":{{\"name\":\"a b\",\"schema\":{{\"type\":\"object\",\"properties\":{{}},\"additionalProperties\":false}}}}}}",
             """outputConfig":{"textFormat":{"type":"json_schema","structure":{"jsonSchema":{"name":"answer","schema":"{\"type\":\"object\",\"properties\":{},\"additionalProperties\":false}"}}}}""", "" },
         { Nova, $"{Hi},\"response_format\":{{\"type\":\"json_object\"}}", """system":[{"text":"Answer with exactly one JSON object""", "emulated=response_format" },
-        // A system prompt where there is none.
+        // A system prompt for a model without system prompts.
         { Titan, "\"messages\":[{\"role\":\"system\",\"content\":\"Be brief.\"},{\"role\":\"user\",\"content\":\"Hi\"}]",
             """{"messages":[{"role":"user","content":[{"text":"Be brief."},{"text":"Hi"}]}]}""", "emulated=messages.system" },
         // Cache markers (cases 20).
@@ -85,7 +85,7 @@ public sealed class RequestMemberTests
             "dropped=cache_control" },
         { Nova, $"{Hi},\"tools\":[{{\"type\":\"function\",\"function\":{{\"name\":\"f\"}},\"cache_control\":{{\"type\":\"ephemeral\"}}}}]",
             """toolConfig":{"tools":[{"toolSpec":{"name":"f",""", "dropped=cache_control" },
-        // Media: formats by type, by name and by the first bytes; names of documents; what is beside them.
+        // Media: formats by type, by name and by the first bytes; names of documents; parts beside them.
         { Claude, Content("""{"type":"text","text":"A"},{"type":"image_url","image_url":{"url":"data:image/jpg;base64,AAAA"}}"""),
             """{"image":{"format":"jpeg","source":{"bytes":"AAAA"}}}""", "" },
         { Claude, Content("""{"type":"image_url","image_url":{"url":"s3://bucket/a.PNG"}}"""),
@@ -133,7 +133,7 @@ public sealed class RequestMemberTests
         error.ShouldNotBeNull().Message.ShouldBe("Amazon Bedrock takes tool names of 1 to 64 letters, digits, '_' and '-'; 'a.b' is none.");
     }
 
-    /// <summary>Reasoning goes home with their proof; unsigned ones are removed (case 16), foreign ones named.</summary>
+    /// <summary>Reasoning returns to its origin with its signature; unsigned reasoning is removed (case 16), foreign reasoning reported.</summary>
     [Theory]
     [InlineData("""{"type":"reasoning.text","text":"T","signature":"S","format":"amazon-bedrock-v1"}""",
         """{"reasoningContent":{"reasoningText":{"text":"T","signature":"S"}}}""", "")]

@@ -12,10 +12,10 @@ using Nano.Testing;
 
 namespace Nano.Tests.Dialects.BedrockConverse.Responses;
 
-/// <summary>What answers and events say in the neutral model, by recording and by hand; and what hostile ones do, which is nothing but errors.</summary>
+/// <summary>Responses and events in the neutral model, recorded and handmade; hostile ones raise only errors.</summary>
 public sealed class ResponseTests
 {
-    /// <summary>Each oddity of the recorded Converse cases (wire/INDEX.md), with a recording and what is made of it.</summary>
+    /// <summary>Each oddity of the recorded Converse cases (wire/INDEX.md), with a recording and its expected reading.</summary>
     [SkippableTheory]
     [InlineData("bedrock_metadata_after_message_stop", "bedrock-converse-evs-cache-8ee68f", "Finish:end_turn Usage:1040/250 r1028 w0 End")]
     [InlineData("bedrock_padding_p", "bedrock-converse-evs-toolcall-3e8c8e", "Call:add {\"x\":20,\"y\":22} Finish:tool_use Usage:512/21 r w End")]
@@ -45,7 +45,7 @@ public sealed class ResponseTests
         (wire.EventStream is { } stream ? Told(stream) : Told(new BedrockConverseDialect().ReadResponse(wire.ResponseBytes(), UsageRules.Anthropic))).ShouldContain(said);
     }
 
-    /// <summary>The two that are in errors are held by BedrockErrorTests, over sockets.</summary>
+    /// <summary>BedrockErrorTests covers the two that occur in errors, over sockets.</summary>
     [SkippableFact]
     public void Every_oddity_has_its_test()
     {
@@ -105,7 +105,7 @@ public sealed class ResponseTests
         error.ShouldNotBeNull().Code.ShouldBe("provider_invalid_response");
     }
 
-    /// <summary>Any part of a recorded response replaced by another value is read or refused; nothing is raised, and nothing endless opened.</summary>
+    /// <summary>A recorded response with any part replaced by another value is read or refused; no other exception is raised, and no block stays open without end.</summary>
     [SkippableFact]
     public void Changed_responses_and_events_raise_nothing()
     {
@@ -118,7 +118,7 @@ public sealed class ResponseTests
         Prop.ForAll(Gen.Choose(0, bodies.Length - 1).ToArbitrary(), Gen.Choose(0, 1_000_000).ToArbitrary(), Gen.Choose(0, values.Length).ToArbitrary(), (which, at, value) =>
         {
             var (type, body) = bodies[which];
-            // Past the last value, the text is cut.
+            // After the last value, truncate the text instead.
             var changed = value == values.Length ? body[..(at % body.Length)] : Replace(body, at, values[value]);
             if (type.Length == 0) new BedrockConverseDialect().TryReadResponse(changed, UsageRules.Anthropic, "bedrock");
             else new BedrockConverseDialect().CreateEventReader(UsageRules.Anthropic).TryRead(Encoding.UTF8.GetBytes(type), changed, new Log(), "bedrock");
@@ -184,7 +184,7 @@ public sealed class ResponseTests
 
     private static string Show(Usage usage) => $"Usage:{usage.InputTokens}/{usage.OutputTokens} r{usage.CacheReadTokens} w{usage.CacheWriteTokens}";
 
-    /// <summary>Texts and arguments joined, all else in a word.</summary>
+    /// <summary>Joins texts and arguments, and records other events briefly.</summary>
     private sealed class Log : IChatEventSink
     {
         private readonly StringBuilder _text = new();

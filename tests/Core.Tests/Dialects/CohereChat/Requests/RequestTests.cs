@@ -6,7 +6,7 @@ using static Nano.Tests.Dialects.CohereChat.Testing;
 
 namespace Nano.Tests.Dialects.CohereChat.Requests;
 
-/// <summary>Chat's members, one by one, in Cohere's words. What is sent is also held to the rules of its reference (<see cref="CohereRequestRules"/>).</summary>
+/// <summary>Chat's members, one by one, in Cohere's form. The request is also checked against the rules of the reference (<see cref="CohereRequestRules"/>).</summary>
 public sealed class RequestTests
 {
     private const string Tool = """{"type":"function","function":{"name":"f","parameters":{"type":"object","properties":{"a":{"type":"string"}},"required":["a"]}}}""";
@@ -61,7 +61,7 @@ public sealed class RequestTests
     [InlineData("\"tools\":[" + Tool + "],\"strict_tools\":true", "\"tools\":[" + Tool + "],\"strict_tools\":true")]
     [InlineData("\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\",\"strict\":true,\"parameters\":" + Schema + "}}]",
         "\"tools\":[" + Tool + "],\"strict_tools\":true")]
-    // Strictness is for all tools or for none.
+    // Strictness applies to all tools or to none.
     [InlineData("\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\",\"strict\":true,\"parameters\":" + Schema + "}}," + Tool + "]",
         "\"tools\":[" + Tool + "," + Tool + "]", "dropped=tools.function.strict")]
     [InlineData("\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\",\"strict\":true,\"parameters\":{\"type\":\"object\"}}}]",
@@ -72,7 +72,7 @@ public sealed class RequestTests
         "\"response_format\":{\"type\":\"json_object\",\"json_schema\":" + Schema + "}")]
     public void Tools_and_formats_are_said(string chat, string cohere, string losses = "") => Said(chat, cohere, losses);
 
-    /// <summary>Where a format cannot be asked for, the model is told of it.</summary>
+    /// <summary>If a format cannot be requested, the model gets an instruction.</summary>
     [Theory]
     [InlineData("\"tools\":[" + Tool + "],\"response_format\":{\"type\":\"json_object\"}", false)]
     [InlineData("\"documents\":[\"d\"],\"response_format\":{\"type\":\"json_object\"}", false)]
@@ -98,17 +98,17 @@ public sealed class RequestTests
         """{"role":"user","content":[{"type":"text","text":"q"}]}""", "dropped=messages.content.input_audio")]
     [InlineData("""{"role":"user","content":[{"type":"text","text":"q"},{"type":"document_url","document_url":"https://x/y.pdf"}]}""",
         """{"role":"user","content":[{"type":"text","text":"q"}]}""", "dropped=messages.content.document")]
-    // What is said before calls is their plan.
+    // Text before calls is their plan.
     [InlineData("""{"role":"user","content":"q"},{"role":"assistant","content":"I will look.","reasoning_content":"Hm.","tool_calls":[{"id":"c","type":"function","function":{"name":"f","arguments":""}}]},{"role":"tool","tool_call_id":"c","content":"r"}""",
         """{"role":"user","content":"q"},{"role":"assistant","tool_plan":"I will look.","content":[{"type":"thinking","thinking":"Hm."}],"tool_calls":[{"id":"c","type":"function","function":{"name":"f","arguments":"{}"}}]},{"role":"tool","content":"r","tool_call_id":"c"}""")]
     [InlineData("""{"role":"user","content":"q"},{"role":"assistant","content":"a","reasoning_content":"Hm."},{"role":"user","content":"r"}""",
         """{"role":"user","content":"q"},{"role":"assistant","content":[{"type":"thinking","thinking":"Hm."},{"type":"text","text":"a"}]},{"role":"user","content":"r"}""")]
     [InlineData("""{"role":"user","content":"q"},{"role":"assistant","content":""},{"role":"user","content":"r"}""",
         """{"role":"user","content":"q"},{"role":"user","content":"r"}""")]
-    // State of others is not Cohere's.
+    // Other providers' state is dropped.
     [InlineData("""{"role":"user","content":"q"},{"role":"assistant","content":"a","reasoning_details":[{"type":"reasoning.encrypted","data":"x","format":"anthropic-claude-v1"}]},{"role":"user","content":"r"}""",
         """{"role":"user","content":"q"},{"role":"assistant","content":[{"type":"text","text":"a"}]},{"role":"user","content":"r"}""", "dropped=messages.reasoning_details")]
-    // A call without a result, a result without a call, two calls of one id, a result of nothing.
+    // A call without a result, a result without a call, two calls with one id, an empty result.
     [InlineData("""{"role":"user","content":"q"},{"role":"assistant","tool_calls":[{"id":"c","type":"function","function":{"name":"f","arguments":"{}"}}]}""",
         """{"role":"user","content":"q"},{"role":"assistant","tool_calls":[{"id":"c","type":"function","function":{"name":"f","arguments":"{}"}}]},{"role":"tool","content":"No result of this call was given.","tool_call_id":"c"}""", "emulated=messages.tool")]
     [InlineData("""{"role":"user","content":"q"},{"role":"tool","tool_call_id":"c","content":"r"}""", """{"role":"user","content":"q"},{"role":"user","content":"r"}""",

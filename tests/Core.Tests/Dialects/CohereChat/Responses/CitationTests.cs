@@ -5,7 +5,7 @@ using static Nano.Tests.Dialects.CohereChat.Testing;
 
 namespace Nano.Tests.Dialects.CohereChat.Responses;
 
-/// <summary>A citation says where in the caller's text it belongs, and where it comes from.</summary>
+/// <summary>A citation has its position in the caller's text, and its source.</summary>
 public sealed class CitationTests
 {
     private const string Source = """{"type":"document","id":"doc:0","document":{"id":"doc:0","title":"Facts","url":"https://x/facts","text":"t"}}""";
@@ -29,9 +29,9 @@ public sealed class CitationTests
     }
 
     [Theory]
-    // An address and a title of the document; its id has no word then.
+    // An address and a title of the document; its id is then not expressed.
     [InlineData(Source, "https://x/facts", "Facts", "content.sources.id")]
-    // The id stands for a missing title.
+    // The id replaces a missing title.
     [InlineData("""{"type":"tool","id":"get_time_1:0","tool_output":{"content":"4:20 PM"}}""", "", "get_time_1:0", "content.sources.tool_output")]
     // An id that is an address (cohere-chatv2-one-pdf-908416).
     [InlineData("""{"type":"tool","id":"https://x/y","tool_output":{"title":"T","text":"t"}}""", "https://x/y", "T", "content.sources.tool_output")]
@@ -46,7 +46,7 @@ public sealed class CitationTests
         losses.ToString().ShouldBe(lost.Length == 0 ? "" : $"dropped={lost}");
     }
 
-    /// <summary>Positions are of one block; in Chat the plan and earlier blocks are before it.</summary>
+    /// <summary>Positions count within one block; in Chat the plan and earlier blocks precede it.</summary>
     [Fact]
     public void Positions_move_with_what_stands_before()
     {

@@ -7,7 +7,7 @@ using static Nano.Tests.Dialects.CohereChat.Testing;
 
 namespace Nano.Tests.Dialects.CohereChat.Responses;
 
-/// <summary>Answers that the recordings do not have.</summary>
+/// <summary>Responses that the recordings do not have.</summary>
 public sealed class ResponseTests
 {
     [Theory]
@@ -65,7 +65,7 @@ public sealed class ResponseTests
         Stream("""{"type":"debug","prompt":"p"}""", Delta("a"), End("COMPLETE")).Losses.ToString().ShouldBe("dropped=content.debug");
     }
 
-    /// <summary>Arguments come in pieces, or not at all; "null" is how a tool without parameters is called.</summary>
+    /// <summary>Arguments arrive in pieces, or not at all; a tool without parameters is called with "null".</summary>
     [Theory]
     [InlineData("{}")]
     [InlineData("{}", "null")]
@@ -97,7 +97,7 @@ public sealed class ResponseTests
         (stream.Arguments(0), stream.Arguments(1)).ShouldBe(("{\"a\":1}", "{\"b\":2}"));
     }
 
-    /// <summary>What the model read and made counts; what is paid for is beside it, and decides the cost.</summary>
+    /// <summary>Tokens are the model's input and output; billed units are separate and determine the cost.</summary>
     [Fact]
     public void Tokens_count_and_billed_units_cost()
     {

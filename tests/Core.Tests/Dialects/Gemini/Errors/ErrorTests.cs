@@ -29,7 +29,7 @@ public sealed class ErrorTests
         (details.Type, details.Code, details.RetryAfter).ShouldBe((type, code, retryAfter), id);
         if (message is null) details.Message.ShouldBeNull(id);
         else details.Message!.ShouldStartWith(message);
-        // What Google tells for its own people may hold a key (vertexai-generatecontent-one-error-d9eb9d).
+        // Google's internal details may contain a key (vertexai-generatecontent-one-error-d9eb9d).
         details.Message?.ShouldNotContain("AIzv00");
     }
 

@@ -42,7 +42,7 @@ public sealed class PlainSchemaTests
         output.Name("b"u8);
         output.Null();
         output.EndObject();
-        // The cursor is behind the schema, or still in front of it.
+        // The cursor is after the schema, or still before it.
         if (!isPlain) cursor.TakeValue().ToString().ShouldBe(schema);
         cursor.NextElement().ShouldBeTrue();
         cursor.TakeValue().ToString().ShouldBe("7");

@@ -59,20 +59,20 @@ public sealed class RequestWriterTests
     public void Messages(string messages, string expected, string losses) => Check($$$$"""{"model":"m","messages":{{{{messages}}}}}""", "gemini-2.5-flash", null, expected, losses);
 
     [Theory]
-    // Results in any order, after the text of the user, go right behind their calls, in the order of the calls.
+    // Results in any order, even after user text, move directly after their calls, in the order of the calls.
     [InlineData("gemini-2.5-flash",
         """[{"role":"user","content":"go"},{"role":"assistant","content":null,"tool_calls":[{"id":"c1","type":"function","function":{"name":"f","arguments":"{\"a\":1}"}},{"id":"c2","type":"function","function":{"name":"g","arguments":""}}]},{"role":"tool","tool_call_id":"c2","content":"two"},{"role":"user","content":"and"},{"role":"tool","tool_call_id":"c1","content":"{\"one\":1}"}]""",
         """[{"role":"user","parts":[{"text":"go"}]},{"role":"model","parts":[{"functionCall":{"id":"c1","name":"f","args":{"a":1}}},{"functionCall":{"id":"c2","name":"g","args":{}}}]},{"role":"user","parts":[{"functionResponse":{"id":"c1","name":"f","response":{"one":1}}},{"functionResponse":{"id":"c2","name":"g","response":{"output":"two"}}},{"text":"and"}]}]""", "")]
-    // Gemini 3 wants a signature on every call that has none of its own turn's.
+    // Gemini 3 requires a signature on every call whose turn has none.
     [InlineData("gemini-3.8-flash",
         """[{"role":"user","content":"go"},{"role":"assistant","content":"x","tool_calls":[{"id":"c1","type":"function","function":{"name":"f","arguments":"{}"}}]},{"role":"tool","tool_call_id":"c1","content":"[1,2]"}]""",
         """[{"role":"user","parts":[{"text":"go"}]},{"role":"model","parts":[{"text":"x"},{"functionCall":{"id":"c1","name":"f","args":{}},"thoughtSignature":"skip_thought_signature_validator"}]},{"role":"user","parts":[{"functionResponse":{"id":"c1","name":"f","response":{"output":"[1,2]"}}}]}]""", "")]
-    // Arguments that are no JSON object, and a result without a call.
+    // Arguments that are not a JSON object, and a result without a call.
     [InlineData("gemini-2.5-flash",
         """[{"role":"user","content":"go"},{"role":"assistant","tool_calls":[{"id":"c1","type":"function","function":{"name":"f","arguments":"{broken"}}]},{"role":"tool","tool_call_id":"c1","content":""},{"role":"tool","tool_call_id":"zzz","content":"late"}]""",
         """[{"role":"user","parts":[{"text":"go"}]},{"role":"model","parts":[{"functionCall":{"id":"c1","name":"f","args":{"raw_arguments":"{broken"}}}]},{"role":"user","parts":[{"functionResponse":{"id":"c1","name":"f","response":{"output":""}}},{"text":"late"}]}]""",
         "emulated=messages.tool_calls.function.arguments,messages.tool_call_id")]
-    // The same id in two turns: each result goes to its own.
+    // The same id in two turns: each result belongs to its own call.
     [InlineData("gemini-2.5-flash",
         """[{"role":"user","content":"go"},{"role":"assistant","tool_calls":[{"id":"c","type":"function","function":{"name":"f","arguments":"{}"}}]},{"role":"tool","tool_call_id":"c","content":"1"},{"role":"assistant","tool_calls":[{"id":"c","type":"function","function":{"name":"f","arguments":"{}"}}]},{"role":"tool","tool_call_id":"c","content":"2"}]""",
         """[{"role":"user","parts":[{"text":"go"}]},{"role":"model","parts":[{"functionCall":{"id":"c","name":"f","args":{}}}]},{"role":"user","parts":[{"functionResponse":{"id":"c","name":"f","response":{"output":"1"}}}]},{"role":"model","parts":[{"functionCall":{"id":"c","name":"f","args":{}}}]},{"role":"user","parts":[{"functionResponse":{"id":"c","name":"f","response":{"output":"2"}}}]}]""", "")]
@@ -88,12 +88,12 @@ public sealed class RequestWriterTests
         Check($$$$"""{"model":"m","messages":{{{{messages}}}}}""", model, null, $$$$"""{"contents":{{{{contents}}}}}""", losses);
 
     [Theory]
-    // vercel/ai#14369, BerriAI/litellm#38223: a $ref in a result is data and must stay so, at any depth.
+    // vercel/ai#14369, BerriAI/litellm#38223: a $ref in a result is data and must stay data, at any depth.
     [InlineData("""{\"schema\":{\"a\":[{\"$ref\":\"#/x\"}]}}""", """{"output":"{\"schema\":{\"a\":[{\"$ref\":\"#/x\"}]}}"}""")]
     [InlineData("""{\"\\u0024ref\":1}""", """{"output":"{\"\\u0024ref\":1}"}""")]
-    // Only as a name: elsewhere it is harmless.
+    // Only as a member name: elsewhere it is harmless.
     [InlineData("""{\"text\":\"$ref\"}""", """{"text":"$ref"}""")]
-    // Gemini holds numbers as doubles.
+    // Gemini stores numbers as doubles.
     [InlineData("""{\"id\":1234567890123456789}""", """{"output":"{\"id\":1234567890123456789}"}""")]
     [InlineData("""{\"id\":123456789012345}""", """{"id":123456789012345}""")]
     [InlineData("""{\"a\":1} trailing""", """{"output":"{\"a\":1} trailing"}""")]

@@ -3,7 +3,7 @@ using Nano.Tests.Requests;
 
 namespace Nano.Tests.Dialects.Gemini.Requests;
 
-/// <summary>What tools returned: an object in Gemini, a text elsewhere.</summary>
+/// <summary>Tool results: an object in Gemini, text elsewhere.</summary>
 public sealed class ResultTests
 {
     [Theory]

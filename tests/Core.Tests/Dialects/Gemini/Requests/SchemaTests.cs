@@ -7,35 +7,35 @@ using static Nano.Tests.Dialects.Gemini.Testing;
 
 namespace Nano.Tests.Dialects.Gemini.Requests;
 
-/// <summary>JSON schemas in, what Gemini is told and what is reported out.</summary>
+/// <summary>JSON schemas in, Gemini's schema and the loss report out.</summary>
 public sealed class SchemaTests
 {
     private const string AnyObject = """{"type":"object"}""";
 
     [Theory]
-    // As it is.
+    // Unchanged.
     [InlineData("""{"type":"object","properties":{"a":{"type":"string","description":"d","minLength":1,"pattern":"x","default":null}},"required":["a"],"additionalProperties":false}""",
         """{"type":"object","properties":{"a":{"type":"string","description":"d","minLength":1,"pattern":"x","default":null}},"required":["a"],"additionalProperties":false}""", "")]
     [InlineData("""{"type":"object","properties":{"a":{"type":["string","null"]},"b":{"type":"array","items":{"type":"integer"},"minItems":1},"c":{"anyOf":[{"type":"string"},{"type":"number"}]},"d":{"type":"object","additionalProperties":{"type":"string"}}}}""",
         """{"type":"object","properties":{"a":{"type":["string","null"]},"b":{"type":"array","items":{"type":"integer"},"minItems":1},"c":{"anyOf":[{"type":"string"},{"type":"number"}]},"d":{"type":"object","additionalProperties":{"type":"string"}}}}""", "")]
-    // References are put in place, whatever is beside them.
+    // References are expanded, whatever is beside them.
     [InlineData("""{"type":"object","properties":{"a":{"$ref":"#/$defs/A","description":"mine"},"b":{"$ref":"#/$defs/A"}},"$defs":{"A":{"type":"string","description":"its own","maxLength":3}}}""",
         """{"type":"object","properties":{"a":{"description":"mine","type":"string","maxLength":3},"b":{"type":"string","description":"its own","maxLength":3}}}""", "")]
     [InlineData("""{"$ref":"#/definitions/R","definitions":{"R":{"type":"object","properties":{"x":{"$ref":"#/definitions/a~1b~0c"}}},"a/b~c":{"type":"integer"}}}""",
         """{"type":"object","properties":{"x":{"type":"integer"}}}""", "")]
     [InlineData("""{"type":"object","properties":{"a":{"type":"string"},"b":{"$ref":"#/properties/a"}}}""",
         """{"type":"object","properties":{"a":{"type":"string"},"b":{"type":"string"}}}""", "")]
-    // Cycles end as any object.
+    // Cycles become "any object".
     [InlineData("""{"type":"object","properties":{"n":{"$ref":"#/$defs/N"}},"$defs":{"N":{"type":"object","properties":{"v":{"type":"string"},"next":{"$ref":"#/$defs/N"}}}}}""",
         """{"type":"object","properties":{"n":{"type":"object","properties":{"v":{"type":"string"},"next":{"type":"object"}}}}}""", "emulated=p.$ref")]
     [InlineData("""{"type":"object","properties":{"me":{"$ref":"#"}}}""", """{"type":"object","properties":{"me":{"type":"object"}}}""", "emulated=p.$ref")]
     [InlineData("""{"type":"object","properties":{"a":{"$ref":"#/$defs/A"}},"$defs":{"A":{"anyOf":[{"$ref":"#/$defs/B"},{"type":"string"}]},"B":{"type":"array","items":{"$ref":"#/$defs/A"}}}}""",
         """{"type":"object","properties":{"a":{"anyOf":[{"type":"array","items":{"type":"object"}},{"type":"string"}]}}}""", "emulated=p.$ref")]
     [InlineData("""{"$ref":"#/$defs/A","$defs":{"A":{"$ref":"#/$defs/A"}}}""", AnyObject, "emulated=p.$ref")]
-    // References that lead nowhere or out.
+    // References without a target, or outside the schema.
     [InlineData("""{"type":"object","properties":{"a":{"$ref":"#/$defs/none"},"b":{"$ref":"https://x.test/s.json"}}}""",
         """{"type":"object","properties":{"a":{"type":"object"},"b":{"type":"object"}}}""", "emulated=p.$ref")]
-    // Other words for the same.
+    // Other keywords with the same meaning.
     [InlineData("""{"type":"object","properties":{"a":{"const":"x"},"b":{"const":5},"c":{"type":"integer","const":5}}}""",
         """{"type":"object","properties":{"a":{"enum":["x"],"type":"string"},"b":{"enum":[5],"type":"number"},"c":{"type":"integer","enum":[5]}}}""", "")]
     [InlineData("""{"type":"object","properties":{"a":{"oneOf":[{"const":"x"},{"type":"null"}]}}}""",
@@ -47,23 +47,23 @@ public sealed class SchemaTests
     [InlineData("""{"type":"object","properties":{"a":{"type":"array","items":[{"type":"string"},{"type":"number"}]}}}""",
         """{"type":"object","properties":{"a":{"type":"array","prefixItems":[{"type":"string"},{"type":"number"}]}}}""", "")]
     [InlineData("""{"type":"object","properties":{"a":true}}""", """{"type":"object","properties":{"a":{}}}""", "")]
-    // Said otherwise, and reported.
+    // Expressed differently, and reported.
     [InlineData("""{"type":"object","properties":{"a":{"type":"string","format":"email"},"b":{"type":"string","format":"date-time"},"c":{"type":"string","format":"uuid","description":"an id"}}}""",
         """{"type":"object","properties":{"a":{"type":"string","description":"Format: email"},"b":{"type":"string","format":"date-time"},"c":{"type":"string","description":"an id (format: uuid)"}}}""", "emulated=p.format")]
     [InlineData("""{"type":"object","properties":{"a":{"type":"integer","exclusiveMinimum":0},"b":{"type":"number","exclusiveMaximum":1.5}}}""",
         """{"type":"object","properties":{"a":{"type":"integer","minimum":1},"b":{"type":"number","maximum":1.5}}}""", "emulated=p.exclusiveMinimum,p.exclusiveMaximum")]
-    // Not to be said.
+    // Cannot be expressed.
     [InlineData("""{"type":"object","properties":{"a":{"type":"array","uniqueItems":true,"items":{"type":"string"}},"b":{"not":{"type":"string"}},"c":{"type":"number","multipleOf":2}}}""",
         """{"type":"object","properties":{"a":{"type":"array","items":{"type":"string"}},"b":{},"c":{"type":"number"}}}""", "dropped=p.uniqueItems,p.not,p.multipleOf")]
     [InlineData("""{"type":"object","properties":{"a":{"enum":[true]},"b":{"enum":["x",1]}}}""", """{"type":"object","properties":{"a":{"type":"boolean"},"b":{}}}""",
         "dropped=p.enum")]
     [InlineData("""{"type":"object","properties":{"a":{"type":"string"}},"required":["a","ghost"]}""",
         """{"type":"object","properties":{"a":{"type":"string"}},"required":["a"]}""", "")]
-    // Notes that mean nothing to a model, and properties that have the names of keywords.
+    // Notes without a meaning for a model, and properties named like keywords.
     [InlineData("""{"$schema":"x","$id":"y","$comment":"z","type":"object","x-order":1,"properties":{"$ref":{"type":"string"},"format":{"type":"string"},"const":{"type":"string"}}}""",
         """{"type":"object","properties":{"$ref":{"type":"string"},"format":{"type":"string"},"const":{"type":"string"}}}""", "")]
     [InlineData("""{"properties":{"a":{}}}""", """{"properties":{"a":{}},"type":"object"}""", "")]
-    // Of a wrong shape.
+    // Wrong shapes.
     [InlineData("""{"type":"object","properties":[],"required":"a","description":5,"anyOf":{}}""", """{"type":"object"}""", "")]
     public void Case13_schemas(string schema, string expected, string losses)
     {
@@ -75,7 +75,7 @@ public sealed class SchemaTests
     [Fact]
     public void References_that_multiply_do_not()
     {
-        // Every level names the next one ten times: 10^20 places in all.
+        // Every level refers to the next one ten times: 10^20 positions in total.
         var levels = Enumerable.Range(0, 20)
             .Select(i => $"\"L{i}\":{{\"type\":\"object\",\"properties\":{{{string.Join(",", Enumerable.Range(0, 10).Select(p => $"\"p{p}\":{{\"$ref\":\"#/$defs/L{i + 1}\"}}"))}}}}}");
         var schema = $"{{\"$ref\":\"#/$defs/L0\",\"$defs\":{{{string.Join(",", levels)},\"L20\":{{\"type\":\"string\"}}}}}}";

@@ -10,7 +10,7 @@ using Nano.Testing.Oracle;
 
 namespace Nano.Tests.Dialects.OpenAIChat.Quirks;
 
-/// <summary>What each flag makes of a response or a chunk, and that nothing is made of it without the flag.</summary>
+/// <summary>How each flag edits a response or a chunk, and that nothing is edited without the flag.</summary>
 public sealed class AnswerQuirkTests
 {
     private static readonly ResponseQuirks All = new()
@@ -18,7 +18,7 @@ public sealed class AnswerQuirkTests
         ReasoningMember = true, ThinkTags = true, ContentParts = true, LooseCalls = true, OwnFinishReasons = true, EndsWithoutDone = true,
     };
 
-    /// <summary>Flag, streamed or whole, what comes, what the caller gets.</summary>
+    /// <summary>Flag, streamed or whole, the provider's response, the caller's response.</summary>
     public static TheoryData<string, bool, string, string> Cases => new()
     {
         { "ReasoningMember", false, Whole(""" "content":"a","reasoning":"t" """), Whole(""" "content":"a","reasoning_content":"t" """) },
@@ -30,7 +30,7 @@ public sealed class AnswerQuirkTests
         { "ReasoningMember", true, Chunk(""" "content":"\"reasoning\":","reasoning":"t" """), Chunk(""" "content":"\"reasoning\":","reasoning_content":"t" """) },
         { "ThinkTags", false, Whole(""" "content":"<think>\nt\n</think>\n\na" """), Whole(""" "reasoning_content":"t","content":"a" """) },
         { "ThinkTags", false, Whole(""" "content":"\u003cthink\u003et\u003c/think\u003ea" """), Whole(""" "reasoning_content":"t","content":"a" """) },
-        // Cut off while it thought (huggingface-chat-one-trunc-02ce3d).
+        // Cut off in its reasoning (huggingface-chat-one-trunc-02ce3d).
         { "ThinkTags", false, Whole(""" "content":"<think>\nt" """), Whole(""" "reasoning_content":"t","content":"" """) },
         { "ThinkTags", false, Whole(""" "content":"t\n</think>\n\na" """), Whole(""" "reasoning_content":"t","content":"a" """) },
         { "ThinkTags", false, Whole(""" "content":"<think>\n\n</think>\n\na" """), Whole(""" "content":"a" """) },
@@ -69,7 +69,7 @@ public sealed class AnswerQuirkTests
     {
         var edited = Edit(With(flag), stream, answer);
         JsonDifference.First(Encoding.UTF8.GetBytes(expected), Encoding.UTF8.GetBytes(edited ?? "null")).ShouldBeNull(edited);
-        // Without the flag it passes as it came.
+        // Without the flag it passes unchanged.
         Edit(new ResponseQuirks(), stream, answer).ShouldBeNull();
     }
 
@@ -104,7 +104,7 @@ public sealed class AnswerQuirkTests
         Edit(All, stream: false, answer).ShouldBeNull();
     }
 
-    /// <summary>Whatever a server sends: what is written is JSON, or it passes.</summary>
+    /// <summary>For any input, the output is JSON, or the input passes.</summary>
     [SkippableFact]
     public void Damaged_responses_are_edited_or_pass()
     {
@@ -116,7 +116,7 @@ public sealed class AnswerQuirkTests
         for (var i = 0; i < 20_000; i++)
         {
             var answer = answers[random.Next(answers.Length)];
-            // A value somewhere becomes another one, or a byte is lost.
+            // Replaces a random value, or drops a byte.
             var colon = answer.IndexOf(':', random.Next(answer.Length));
             var comma = colon < 0 ? -1 : answer.IndexOfAny([',', '}', ']'], colon);
             if (comma > 0) answer = answer[..(colon + 1)] + odd[random.Next(odd.Length)] + answer[comma..];
@@ -127,7 +127,7 @@ public sealed class AnswerQuirkTests
         }
     }
 
-    /// <summary>Calls go on over chunks: fragments without id and index belong to the last one.</summary>
+    /// <summary>Calls continue over chunks: fragments without id and index belong to the last call.</summary>
     [Fact]
     public void Fragments_of_calls_keep_their_call()
     {
@@ -143,7 +143,7 @@ public sealed class AnswerQuirkTests
             .ShouldBe([0, 0, 1]);
     }
 
-    /// <summary>Other dialects' callers get a provider's reasoning as reasoning, too: the dialect's readers see the edited answer.</summary>
+    /// <summary>Other dialects' callers also get a provider's reasoning as reasoning: the dialect's readers see the edited response.</summary>
     [Fact]
     public void The_dialect_reads_what_was_edited()
     {

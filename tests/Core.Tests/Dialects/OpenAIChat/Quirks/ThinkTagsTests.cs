@@ -7,7 +7,7 @@ using Nano.Json;
 
 namespace Nano.Tests.Dialects.OpenAIChat.Quirks;
 
-/// <summary>Reasoning between tags, cut anywhere by a stream's chunks.</summary>
+/// <summary>Reasoning between tags, which a stream's chunks may split anywhere.</summary>
 public sealed partial class ThinkTagsTests
 {
     [Theory]
@@ -29,12 +29,12 @@ public sealed partial class ThinkTagsTests
     [InlineData("<think>\\ud83d</think>\\ude00", "\\ud83d", "\\ude00")]
     public void A_text_is_parted(string text, string thought, string answer) => Parts([text]).ShouldBe((thought, answer));
 
-    /// <summary>A template that opens the reasoning itself leaves only the closing tag, on a line of its own; known of a whole response alone.</summary>
+    /// <summary>A template that opens the reasoning itself leaves only the closing tag, on a separate line; recognised only in whole responses.</summary>
     [Theory]
     [InlineData("t\\n</think>\\n\\na", "t", "a")]
     [InlineData("\\nt < u\\n\\nv\\n\\u003c/think\\u003e\\na", "\\nt < u\\n\\nv", "a")]
     [InlineData("t\\n</think>", "t", "")]
-    // Words about the tag.
+    // Text about the tag.
     [InlineData("Write </think> behind it.", "", "Write </think> behind it.")]
     [InlineData("So:\\n<think>t\\n</think>\\na", "", "So:\\n<think>t\\n</think>\\na")]
     [InlineData("a\\n</think> b", "", "a\\n</think> b")]
@@ -58,7 +58,7 @@ public sealed partial class ThinkTagsTests
         return Parts(chunks) == Parts([text]);
     }
 
-    /// <summary>A JSON string of its own ends at no half escape.</summary>
+    /// <summary>A valid JSON string does not end inside an escape.</summary>
     private static bool IsInsideEscape(string text, int cut) => Escape().Matches(text).Any(match => cut > match.Index && cut < match.Index + match.Length);
 
     private static (string Thought, string Answer) Parts(string[] chunks)

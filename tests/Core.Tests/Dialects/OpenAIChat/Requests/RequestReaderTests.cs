@@ -11,7 +11,7 @@ public sealed class RequestReaderTests
 {
     private const string User = """{"role":"user","content":"hi"}""";
 
-    /// <summary>A 400 names the member at fault.</summary>
+    /// <summary>A 400 names the invalid member.</summary>
     [Theory]
     [InlineData("[]", null)]
     [InlineData("1", null)]
@@ -154,7 +154,7 @@ public sealed class RequestReaderTests
         media.Source.Url.ToString().ShouldBe(url);
     }
 
-    /// <summary>A part of which anything would be lost stays whole.</summary>
+    /// <summary>A part with a member that would be lost stays whole.</summary>
     [Theory]
     [InlineData("""{"type":"document_url","document_url":"AAAA"}""", "document_url")]
     [InlineData("""{"type":"file_url","file_url":{"url":"AAAA"}}""", "file_url")]
@@ -204,7 +204,7 @@ public sealed class RequestReaderTests
         reasoning.Enabled.ShouldBe(enabled);
     }
 
-    /// <summary>Case 16: state goes back to its origin, joined with the text that the caller kept beside it.</summary>
+    /// <summary>Case 16: state returns to its origin, joined with the text that the caller kept beside it.</summary>
     [Theory]
     [InlineData("""[{"type":"reasoning.text","text":"t","signature":"s","format":"anthropic-claude-v1","index":0}]""", "t", "anthropic-messages", "t", "s", "")]
     [InlineData("""[{"type":"reasoning.text","signature":"s","format":"anthropic-claude-v1","index":0}]""", "t", "anthropic-messages", "t", "s", "")]
@@ -222,7 +222,7 @@ public sealed class RequestReaderTests
         part.Opaque.ToString().ShouldBe(data);
     }
 
-    /// <summary>Clients that gather a stream's details send its pieces back as they came: those of one index are one piece of reasoning.</summary>
+    /// <summary>Clients that gather a stream's details return its fragments unchanged: those with one index are one piece of reasoning.</summary>
     [Theory]
     [InlineData("""[{"type":"reasoning.text","text":"w","format":"anthropic-claude-v1","index":0},{"type":"reasoning.text","text":"hy","format":"anthropic-claude-v1","index":0},{"type":"reasoning.text","signature":"s","format":"anthropic-claude-v1","index":0},{"type":"reasoning.encrypted","data":"d","format":"anthropic-claude-v1","index":1}]""", "anthropic-messages|why|s|;anthropic-messages|||d")]
     [InlineData("""[{"type":"reasoning.text","signature":"a","format":"google-gemini-v1","index":0},{"type":"reasoning.text","signature":"b","format":"google-gemini-v1","index":0}]""", "gemini||a|;gemini||b|")]
@@ -255,8 +255,8 @@ public sealed class RequestReaderTests
     }
 
     /// <summary>
-    /// Dumps of pydantic models are full of nulls, and clients add members of their own: what surrounds them is carried all
-    /// the same, comes out as it went in, and only what is really lost is named.
+    /// Dumps of pydantic models are full of nulls, and clients add their own members: the members around them are still carried
+    /// and written back unchanged, and only real losses are reported.
     /// </summary>
     [Theory]
     [InlineData("""{"response_format":{"type":"json_schema","json_schema":{"name":"n","description":null,"strict":null,"schema":{"type":"object","properties":{"a":{"type":"string"}},"required":["a"],"additionalProperties":false}}}}""", "")]
@@ -322,7 +322,7 @@ public sealed class RequestReaderTests
         return request.Messages[0];
     }
 
-    /// <summary>Reads, and holds writing against what was read.</summary>
+    /// <summary>Reads a request, and compares the written request with it.</summary>
     private static ChatRequest Read(string members)
     {
         var body = """{"model":"m","messages":[""" + User + "]," + members[1..];

@@ -9,7 +9,7 @@ using Nano.Testing.Requests;
 
 namespace Nano.Tests.Dialects.OpenAIChat.Requests;
 
-/// <summary>Requests of other dialects as Chat: readable, and the same in meaning or the loss is named.</summary>
+/// <summary>Requests of other dialects as Chat: readable, and the same in meaning or the loss is reported.</summary>
 public sealed class RequestWriterTests
 {
     /// <summary>Documents of plain text arrive as text: OpenAI's files are PDFs.</summary>

@@ -7,7 +7,7 @@ using Nano.Tests.Reasoning;
 
 namespace Nano.Tests.Dialects.OpenAIChat.Requests;
 
-/// <summary>What a provider of Chat gets of a conversation that a model with sealed state began.</summary>
+/// <summary>A conversation begun by a model with sealed state, as sent to a provider of Chat.</summary>
 public sealed class SealedStateTests
 {
     private const string Lost = "dropped=messages.reasoning_details";
@@ -34,7 +34,7 @@ public sealed class SealedStateTests
             """[{"role":"tool","tool_call_id":"0123456789012345678901234567890123456789x__nano1_AAAA"},{"role":"tool","tool_call_id":"0123456789012345678901234567890123456789__nano1_AAAA"}]""",
             """[{"role":"tool","tool_call_id":"call_1b2e5b2d"},{"role":"tool","tool_call_id":"0123456789012345678901234567890123456789"}]""", ""
         },
-        // The seal is only where it is put: what people write stays.
+        // Only the gateway's own members contain seals: users' text is not changed.
         { "the word in a text", """[{"role":"user","content":"what is __nano1_AAAA ?"}]""", "", "" },
         { "the word in arguments", """[{"role":"assistant","tool_calls":[{"id":"c","function":{"name":"f","arguments":"{\"a\":\"__nano1_AAAA\"}"}}]}]""", "", "" },
         { "odd shapes", """[1,null,[],{"tool_calls":"__nano1_AAAA"},{"tool_calls":["__nano1_AAAA",{"id":7}],"tool_call_id":{"a":"__nano1_AAAA"}}]""", "", "" },

@@ -4,7 +4,7 @@ using Nano.Testing;
 
 namespace Nano.Tests.Dialects.OpenAIChat.Responses;
 
-/// <summary>The oddities of whole responses, by the recording that has them.</summary>
+/// <summary>The oddities of whole responses, by recording.</summary>
 public sealed class ResponseReaderTests
 {
     [SkippableFact]
@@ -124,7 +124,7 @@ public sealed class ResponseReaderTests
     public void Reasoning_that_is_counted_apart_is_added_once(string usage, string expected) =>
         Show(ChatCases.Dialect.ReadResponse(ChatCases.Utf8("{\"choices\":[],\"usage\":" + usage + "}"), UsageRules.ReasoningApart).Usage!).ShouldBe(expected);
 
-    /// <summary>Whatever is where: no crash, and written back as it came.</summary>
+    /// <summary>Any shape: no crash, and written back unchanged.</summary>
     [Theory]
     [InlineData("""{"choices":null}""")]
     [InlineData("""{"choices":[{"index":"x","message":null,"finish_reason":7}],"usage":null,"id":null,"model":5,"created":"now","object":{}}""")]

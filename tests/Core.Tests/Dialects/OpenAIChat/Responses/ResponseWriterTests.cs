@@ -71,7 +71,7 @@ public sealed class ResponseWriterTests
         choice.Finish.ShouldBe(word);
     }
 
-    /// <summary>Case 16: what Anthropic must see again survives a turn through a Chat client.</summary>
+    /// <summary>Case 16: state that Anthropic needs again survives a turn through a Chat client.</summary>
     [Fact]
     public void Case16_state_comes_back_as_it_went_out()
     {
@@ -89,7 +89,7 @@ public sealed class ResponseWriterTests
             .ShouldBe(["anthropic-messages|why\n|sig==|", "anthropic-messages|||sealed", "anthropic-messages||alone|"]);
     }
 
-    /// <summary>What annotations, logprobs and the counts say is not lost; what is lost is named, once, by its own name.</summary>
+    /// <summary>Annotations, logprobs and counts are not lost; each loss is reported once, by its own name.</summary>
     [Theory]
     [InlineData("gemini", """{"candidates":[{"content":{"parts":[{"text":"hi"}],"role":"model"},"finishReason":"STOP","avgLogprobs":-0.5,"logprobsResult":{"chosenCandidates":[{"token":"hi","logProbability":-0.5}]},"citationMetadata":{"citationSources":[{"uri":"https://x"}]},"groundingMetadata":{"groundingChunks":[{"web":{"uri":"https://y","title":"Y"}}],"groundingSupports":[],"searchEntryPoint":{"renderedContent":"<div>"},"webSearchQueries":[]}}],"createTime":"2026-01-01T00:00:00Z","usageMetadata":{"promptTokenCount":1,"candidatesTokenCount":0,"totalTokenCount":1,"serviceTier":"priority","tomorrow":0,"later":2}}""",
         "choices.groundingMetadata.searchEntryPoint,usage.later", "priority")]

@@ -58,7 +58,7 @@ public sealed class EventReaderTests
         tap.IsComplete.ShouldBe(complete);
     }
 
-    /// <summary>Case 7: errors inside a 200 stream, in every form that was seen.</summary>
+    /// <summary>Case 7: errors inside a 200 stream, in every observed form.</summary>
     [Theory]
     [InlineData("", """{"error":{"message":"m","code":400}}""", 400)]
     [InlineData("", """{"error":{"message":"m","code":429}}""", 429)]

@@ -53,7 +53,7 @@ public sealed class EventWriterTests
         StrictChat.ReadStream(Sse(chunks), usageAsked: false).Choices.Select(c => c.Text).ToArray().ShouldBe(["ab", "c"]);
     }
 
-    /// <summary>Anthropic tells the sources of a text block before its text, and no place: they cover the block, as in a whole response.</summary>
+    /// <summary>Anthropic sends the sources of a text block before its text, without a position: they cover the block, as in a whole response.</summary>
     [Fact]
     public void Citations_without_a_place_cover_their_part()
     {
@@ -90,7 +90,7 @@ public sealed class EventWriterTests
         calls.Select(c => $"{c.Id} {c.Name} {c.Arguments}").ToArray().ShouldBe(["""x f {"a":1}""", "y g {}"]);
     }
 
-    /// <summary>Cases 15 and 16: reasoning with state go out as details that can come back.</summary>
+    /// <summary>Cases 15 and 16: reasoning with state is sent as details that clients can return.</summary>
     [Fact]
     public void Case16_reasoning_state_survives_the_caller()
     {
@@ -145,7 +145,7 @@ public sealed class EventWriterTests
         StrictChat.ReadStream(Sse(chunks), usageAsked: false).Choices[0].Text.ShouldBe("ab");
     }
 
-    /// <summary>What a stream loses is named as a whole response's losses are.</summary>
+    /// <summary>A stream's losses are reported like a whole response's.</summary>
     [Theory]
     [InlineData("gemini", """{"candidates":[{"content":{"parts":[{"text":"hi"}],"role":"model"},"safetyRatings":[{"category":"x"}],"groundingMetadata":{"groundingChunks":[{"web":{"uri":"https://y"}}],"searchEntryPoint":{"renderedContent":"<div>"}}}],"createTime":"t","modelStatus":{"a":1}}""",
         "modelStatus,choices.safetyRatings,choices.groundingMetadata.searchEntryPoint")]
@@ -169,7 +169,7 @@ public sealed class EventWriterTests
         string.Join(",", losses.Dropped).ShouldBe(dropped);
     }
 
-    /// <summary>Gemini's signatures sign different things: with one index they would be one to who gathers them.</summary>
+    /// <summary>Gemini's signatures sign different parts: with one index, clients that gather them would merge them.</summary>
     [Fact]
     public void Every_signature_of_a_dialect_without_parts_has_its_own_index()
     {

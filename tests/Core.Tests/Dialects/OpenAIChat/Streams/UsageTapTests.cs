@@ -46,7 +46,7 @@ public sealed class UsageTapTests
         tap.IsComplete.ShouldBeTrue();
     }
 
-    /// <summary>The quick look and the walk come to the same verdict; what is not plain is walked.</summary>
+    /// <summary>The quick check and the full scan give the same verdict; chunks that are not plain are scanned.</summary>
     [Theory]
     [InlineData("""{"model":"m","choices":[{"index":0,"delta":{"content":"a"},"finish_reason":null}],"usage":null}""", TapVerdict.Content)]
     [InlineData("""{"model": "m", "choices": [{"index": 0, "delta": {"content": "a"}, "finish_reason": null}], "usage": null}""", TapVerdict.Content)]

@@ -6,7 +6,7 @@ using Nano.Tests.Requests;
 
 namespace Nano.Tests.Dialects.OpenAIResponses.Requests;
 
-/// <summary>Members of a Responses request, one by one, toward each dialect of a provider: carried, reached by other means, or named as lost.</summary>
+/// <summary>Members of a Responses request, one by one, converted to each provider dialect: carried, emulated, or reported as lost.</summary>
 public sealed class ForeignRequestTests
 {
     private const string Messages = "anthropic-messages", Gemini = "gemini", Cohere = "cohere-chat", Chat = "openai-chat";
@@ -23,7 +23,7 @@ public sealed class ForeignRequestTests
         return (made.Body.GetRawText(), Named(made.Losses));
     }
 
-    /// <summary>As the header names it, in the caller's terms.</summary>
+    /// <summary>The value of the loss header, with the caller's names.</summary>
     private static string Named(LossReport losses)
     {
         var named = new LossReport(new OpenAIResponsesDialect().NameOfLoss);
@@ -33,12 +33,12 @@ public sealed class ForeignRequestTests
     }
 
     [Theory]
-    // What asks for nothing is not a loss, and neither is what the response repeats.
+    // Members without an effect are not losses, and neither are those that the response repeats.
     [InlineData("\"store\":false", "", "", "", "")]
     [InlineData("\"background\":false,\"truncation\":\"disabled\",\"previous_response_id\":null,\"include\":[\"reasoning.encrypted_content\"],\"tools\":[]", "", "", "", "")]
     [InlineData("\"metadata\":{\"team\":\"north\"}", "", "", "", "")]
     [InlineData("\"stream_options\":{\"include_obfuscation\":false},\"text\":{\"format\":{\"type\":\"text\"},\"verbosity\":\"medium\"}", "", "", "", "")]
-    // What has no counterpart is named.
+    // Members without a counterpart are reported.
     [InlineData("\"store\":true", "dropped=store", "dropped=store", "dropped=store", "dropped=store")]
     [InlineData("\"truncation\":\"auto\"", "dropped=truncation", "dropped=truncation", "dropped=truncation", "dropped=truncation")]
     [InlineData("\"max_tool_calls\":3", "dropped=max_tool_calls", "dropped=max_tool_calls", "dropped=max_tool_calls", "dropped=max_tool_calls")]
@@ -51,7 +51,7 @@ public sealed class ForeignRequestTests
     [InlineData("\"service_tier\":\"flex\"", "dropped=service_tier", "dropped=service_tier", "dropped=service_tier", "")]
     [InlineData("\"reasoning\":{\"effort\":\"low\",\"context\":\"all_turns\"}", "dropped=reasoning.context", "dropped=reasoning.context", "*reasoning.context",
         "dropped=reasoning.context")]
-    // Tools of OpenAI's that its servers run.
+    // OpenAI's tools that its servers run.
     [InlineData("\"tools\":[{\"type\":\"code_interpreter\",\"container\":{\"type\":\"auto\"}}]", "dropped=tools.code_interpreter", "dropped=tools.code_interpreter",
         "dropped=tools.code_interpreter", "dropped=tools.code_interpreter")]
     [InlineData("\"tools\":[{\"type\":\"mcp\",\"server_label\":\"a\",\"server_url\":\"https://example.com\"}],\"tool_choice\":{\"type\":\"mcp\",\"server_label\":\"a\"}",
@@ -104,7 +104,7 @@ public sealed class ForeignRequestTests
         losses.ShouldStartWith("emulated=tools.namespace");
         // The definition, the choice and the call.
         Count(body, "\"mcp__files__list\"").ShouldBeGreaterThanOrEqualTo(dialect == Cohere ? 2 : 3);
-        // Cohere has no choice of one tool: it is offered that tool alone.
+        // Cohere cannot choose one tool, so only that tool is offered.
         Count(body, "\"list\"").ShouldBe(dialect == Cohere ? 0 : 1);
     }
 

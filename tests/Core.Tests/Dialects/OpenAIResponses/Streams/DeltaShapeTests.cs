@@ -6,7 +6,7 @@ using Nano.Testing.Oracle;
 
 namespace Nano.Tests.Dialects.OpenAIResponses.Streams;
 
-/// <summary>What is read by the shape of the last piece is what is read member by member.</summary>
+/// <summary>Reading by the shape of the last piece gives the same result as reading each member.</summary>
 public sealed class DeltaShapeTests
 {
     private const string Learnt =

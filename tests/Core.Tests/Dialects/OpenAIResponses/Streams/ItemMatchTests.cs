@@ -2,7 +2,7 @@ using Nano.Tests.Dialects.OpenAIResponses;
 
 namespace Nano.Tests.Dialects.OpenAIResponses.Streams;
 
-/// <summary>Whatever places and ids the events of a stream have, or have not: everything is told once, and nothing is left out.</summary>
+/// <summary>With any or missing indexes and ids in a stream's events, everything is sent exactly once.</summary>
 public sealed class ItemMatchTests
 {
     private const string End = """{"type":"response.completed","response":{"id":"r","status":"completed","model":"m","output":OUTPUT}}""";
@@ -11,7 +11,7 @@ public sealed class ItemMatchTests
     private const string SecondCall = """{"id":"fc_2","type":"function_call","call_id":"call_2","name":"g","arguments":"{}"}""";
     private const string Reasoning = """{"id":"rs_1","type":"reasoning","summary":[{"type":"summary_text","text":"because"}]}""";
 
-    /// <summary>What is odd, events, and text, reasoning, refusal and calls that are told.</summary>
+    /// <summary>The oddity, events, and the text, reasoning, refusal and calls that are sent.</summary>
     public static TheoryData<string, string[], string> Cases => new()
     {
         { "content counted from 1", [Delta("Hel", """ "item_id":"msg_1","output_index":0,"content_index":1 """),
@@ -113,7 +113,7 @@ public sealed class ItemMatchTests
         reader.IsComplete.ShouldBeFalse();
     }
 
-    /// <summary>Sources are told once, too, and their places count from the beginning of the whole text.</summary>
+    /// <summary>Sources are also sent once, and their positions count from the start of the whole text.</summary>
     [Fact]
     public void Sources_are_told_once()
     {

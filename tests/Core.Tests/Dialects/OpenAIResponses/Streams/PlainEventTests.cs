@@ -7,7 +7,7 @@ using Nano.Testing.Oracle;
 
 namespace Nano.Tests.Dialects.OpenAIResponses.Streams;
 
-/// <summary>The short way of reading an event says what the walk says, or nothing.</summary>
+/// <summary>The fast path for reading an event gives the same result as the full scan, or none.</summary>
 public sealed class PlainEventTests
 {
     [SkippableFact]
@@ -27,7 +27,7 @@ public sealed class PlainEventTests
                 for (var i = 0; i < 4; i++) Same(Damage(data, random), wire.Id);
             }
         }
-        // Nearly all of a stream is deltas, which is what the short way is for.
+        // Nearly all events are deltas, which the fast path handles.
         events.ShouldBeGreaterThan(2000);
         ((double)plain / events).ShouldBeGreaterThan(0.5);
     }

@@ -7,7 +7,7 @@ using Nano.Tests.Streaming;
 
 namespace Nano.Tests.Dialects.OpenAIResponses.Streams;
 
-/// <summary>Recorded streams: any split of the bytes tells the same, and the tap sees what the reader tells.</summary>
+/// <summary>Recorded streams: any split of the bytes gives the same events, and the tap agrees with the reader.</summary>
 public sealed class StreamTests
 {
     [SkippableTheory]
@@ -85,7 +85,7 @@ public sealed class StreamTests
         var answer = EventLog.Dialect.ReadResponse(bytes, UsageRules.OpenAI);
         var tap = EventLog.Dialect.CreateUsageTap(UsageRules.OpenAI);
         tap.OnBody(bytes);
-        if (answer.Error is not null) return; // a background answer is one to its own dialect
+        if (answer.Error is not null) return; // a background response is a response only to its own dialect
         tap.IsComplete.ShouldBeTrue(id);
         tap.Usage.ShouldBe(answer.Usage is null ? null : answer.Usage with { Extras = null }, id);
         tap.Finish.ShouldBe(answer.Choices[0].Finish, id);
