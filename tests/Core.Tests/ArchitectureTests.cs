@@ -97,7 +97,7 @@ public sealed class ArchitectureTests
 
     /// <summary>Providers, dialects and routes are listed in code: assemblies are never searched for them.</summary>
     [Fact]
-    public void Nothing_is_found_or_made_by_reflection()
+    public void Reflection_neither_finds_nor_creates_anything()
     {
         // Used only for an assembly's resources and version, and a type's name.
         string[] harmless = ["System.Reflection.Assembly", "System.Reflection.AssemblyName", "System.Reflection.MemberInfo"];
@@ -108,7 +108,7 @@ public sealed class ArchitectureTests
     }
 
     [Fact]
-    public void The_walk_sees_what_bodies_refer_to() =>
+    public void The_scan_finds_the_references_of_method_bodies() =>
         Arrows.Value.ShouldContain(a => a.From == "Inbound" && a.To.StartsWith("Microsoft.AspNetCore.Http", StringComparison.Ordinal));
 
     /// <summary><c>Nano.Providers.Echo</c> is in the folder Providers.</summary>

@@ -20,7 +20,7 @@ internal enum ChatEventKind
     ReasoningSignature,
     /// <summary>Text. Unreadable reasoning, whole.</summary>
     ReasoningOpaque,
-    /// <summary>ToolIndex, Id, Name; Signature where the call carries state; IsCustom. Once per call, before its arguments.</summary>
+    /// <summary>ToolIndex, Id, Name; Signature if the call has state; IsCustom. Once per call, before its arguments.</summary>
     ToolCallStart,
     /// <summary>ToolIndex; Text, a fragment of the arguments' JSON text (escaped as in a string), or Json, the whole object.</summary>
     ToolCallArguments,
@@ -119,7 +119,7 @@ internal readonly struct ChatFrame(string origin)
 {
     public string Origin { get; } = origin;
 
-    /// <summary>The SSE event name, where the dialect uses it.</summary>
+    /// <summary>The SSE event name, if the dialect uses it.</summary>
     public JsonText Type { get; init; }
 
     /// <inheritdoc cref="ChatMessage.Form"/>

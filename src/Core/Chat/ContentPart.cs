@@ -40,7 +40,7 @@ internal readonly record struct MediaSource
     /// <summary>The provider's id of an uploaded file; valid only at that provider.</summary>
     public JsonText FileId { get; init; }
 
-    /// <summary>A MIME type, absent when the source does not say.</summary>
+    /// <summary>A MIME type; absent if the source does not contain it.</summary>
     public JsonText MediaType { get; init; }
 
     /// <summary>
@@ -214,17 +214,17 @@ internal readonly record struct ToolArguments
     }
 }
 
-/// <summary>What a tool returned.</summary>
+/// <summary>A tool's result.</summary>
 internal sealed class ToolResultPart(JsonText callId) : ContentPart
 {
     public JsonText CallId { get; set; } = callId;
 
-    /// <summary>The tool's name, where the dialect contains it (Gemini). Others find it by the call's id.</summary>
+    /// <summary>The tool's name, where the dialect contains it (Gemini). Other dialects find it by the call's id.</summary>
     public JsonText Name { get; init; }
 
     public List<ContentPart> Parts { get; } = [];
 
-    /// <summary>A structured result (Gemini <c>functionResponse.response</c>); with it <see cref="Parts"/> is empty or holds media only.</summary>
+    /// <summary>A structured result (Gemini <c>functionResponse.response</c>); with it <see cref="Parts"/> is empty or has only media.</summary>
     public JsonSlice Json { get; set; }
 
     public bool IsError { get; init; }

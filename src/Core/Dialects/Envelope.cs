@@ -99,7 +99,7 @@ internal abstract class Envelope
     /// <summary>The body has no model: only the path names it.</summary>
     protected bool IsNamedByPathAlone => !_hasModel;
 
-    /// <summary>The pieces of the provider's request: the body with another model name. A body without a model is sent as it is.</summary>
+    /// <summary>The pieces of the provider's request: the body with another model name. A body without a model is sent unchanged.</summary>
     /// <param name="body">The bytes that <see cref="Read"/> has scanned.</param>
     /// <param name="model">The provider's model name as a JSON string, quotes included.</param>
     /// <param name="askForUsage">The provider reports a stream's usage only when asked; a dialect without such a member ignores it.</param>

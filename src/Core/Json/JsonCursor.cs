@@ -69,7 +69,7 @@ internal ref struct JsonCursor
         return new JsonSlice(_bytes[start..(int)_reader.BytesConsumed]);
     }
 
-    /// <summary>Where the token under the cursor begins, for <see cref="ValueSince"/>.</summary>
+    /// <summary>The position where the token under the cursor begins, for <see cref="ValueSince"/>.</summary>
     public readonly int Position => (int)_reader.TokenStartIndex;
 
     /// <summary>The value that began at <paramref name="position"/> and was just read to its end, without a second scan.</summary>

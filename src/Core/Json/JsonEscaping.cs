@@ -53,7 +53,7 @@ internal static class JsonEscaping
     }
 
     /// <summary>
-    /// Where the escape of half a surrogate pair begins (<c>\ud83d</c> without the other half behind it), from
+    /// The index of the first escape of half a surrogate pair (<c>\ud83d</c> without the other half after it), from
     /// <paramref name="start"/> on; -1 when there is none. Such an escape is valid JSON but represents no character.
     /// </summary>
     /// <param name="json">A JSON value, or the inside of a JSON string.</param>

@@ -5,7 +5,7 @@ using Nano.Dialects.Embeddings;
 
 namespace Nano.Providers;
 
-/// <summary>What a caller wants done with a model.</summary>
+/// <summary>The operation that a caller requests.</summary>
 internal enum Operation
 {
     /// <summary>Generate a response to a conversation.</summary>
@@ -70,7 +70,7 @@ internal sealed record ModelDialect(IUpstreamDialect Dialect, ModelAddress Addre
     public static ModelDialect ForEmbeddings(IUpstreamDialect errors, IEmbeddingFormat format, ModelAddress address) =>
         new(errors, address) { Operation = Operation.Embeddings, Embeddings = format };
 
-    /// <summary>The gap of a model; null where it is served in full.</summary>
+    /// <summary>The gap of a model; null if it has none.</summary>
     public ModelGap? GapOf(string model)
     {
         foreach (var gap in Gaps)
@@ -93,7 +93,7 @@ public enum DialectGap
     Tools,
     /// <summary>Tools are refused unless reasoning is switched off.</summary>
     ToolsWhileReasoning,
-    /// <summary>Tools are refused where reasoning is asked for.</summary>
+    /// <summary>Tools are refused if the request asks for reasoning.</summary>
     ToolsWithEffort,
 }
 

@@ -43,7 +43,7 @@ internal readonly struct StateItem
     /// <summary>The provider's own value.</summary>
     public JsonText Value { get; init; }
 
-    /// <summary>The signed text, where it is sent in the seal: plain UTF-8.</summary>
+    /// <summary>The signed text, if the seal contains it: plain UTF-8.</summary>
     public ReadOnlyMemory<byte> Text { get; init; }
 
     public bool CarriesText { get; init; }

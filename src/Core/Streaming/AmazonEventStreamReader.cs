@@ -140,7 +140,7 @@ internal sealed class AmazonEventStreamReader : IFrameReader
         return true;
     }
 
-    /// <summary>The next header; its value is empty where it is not a string.</summary>
+    /// <summary>The next header; its value is empty if it is not a string.</summary>
     private static bool TryReadHeader(ref ReadOnlyMemory<byte> headers, out ReadOnlyMemory<byte> name, out ReadOnlyMemory<byte> value)
     {
         value = default;

@@ -26,7 +26,7 @@ public sealed class CallerAuthenticatorTests
     [InlineData("x-api-key", "the-right-key")]
     [InlineData("api-key", "the-right-key")]
     [InlineData("x-goog-api-key", "the-right-key")]
-    public void A_key_is_good_wherever_an_sdk_puts_it(string header, string value) =>
+    public void A_key_is_accepted_in_every_place_where_SDKs_send_it(string header, string value) =>
         Refusal(Authenticator, new HeaderDictionary { [header] = value }).ShouldBeNull();
 
     [Theory]
@@ -41,18 +41,18 @@ public sealed class CallerAuthenticatorTests
         Refusal(Authenticator, new HeaderDictionary { [header] = value })!.Status.ShouldBe(401);
 
     [Fact]
-    public void A_missing_key_and_a_wrong_one_are_told_apart()
+    public void A_missing_key_and_a_wrong_one_have_different_errors()
     {
         Refusal(Authenticator, new HeaderDictionary())!.Message.ShouldContain("No API key was given");
         Refusal(Authenticator, new HeaderDictionary { ["api-key"] = "x" })!.Message.ShouldContain("not this gateway's key");
     }
 
     [Fact]
-    public void An_endless_key_is_refused() =>
+    public void An_overlong_key_is_refused() =>
         Refusal(Authenticator, new HeaderDictionary { ["api-key"] = new string('x', 100_000) })!.Status.ShouldBe(401);
 
     [Fact]
-    public void Without_a_key_of_its_own_the_gateway_refuses_everybody_and_says_what_to_set()
+    public void Without_its_own_key_the_gateway_refuses_every_caller_and_names_the_setting()
     {
         var closed = new CallerAuthenticator(new GatewayKey(new GatewayOptions { ApiKey = null, CallerKeyProblem = "Set API_KEY." }), new CallerTokens(TimeProvider.System));
         var error = Refusal(closed, new HeaderDictionary { ["api-key"] = "Nano" })!;

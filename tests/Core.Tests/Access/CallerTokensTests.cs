@@ -31,7 +31,7 @@ public sealed class CallerTokensTests
     }
 
     [Fact]
-    public async Task A_minted_token_is_good_for_what_it_says_and_until_it_says()
+    public async Task A_minted_token_is_valid_for_its_claims_until_it_expires()
     {
         var minted = _tokens.Mint(_key, new TokenScope("openai", ["openai/gpt-a", "openai/gpt-b"], 30), TimeSpan.FromMinutes(15));
         var caller = (await CheckAsync(minted.Text)).Caller!;
@@ -59,7 +59,7 @@ public sealed class CallerTokensTests
 
     /// <summary>The control for all tests below: handmade tokens without a defect are valid.</summary>
     [Fact]
-    public async Task A_token_made_by_hand_by_the_documented_rules_is_good()
+    public async Task A_handmade_token_that_follows_the_documented_rules_is_valid()
     {
         (await CheckAsync(HandmadeToken.Signed(HandmadeToken.Claims(Now), RightKey))).Caller!.Name.ShouldBe("token:handmade");
         var cookie = HandmadeToken.Signed(HandmadeToken.Claims(Now, ("aud", "\"nano-panel\"")), HandmadeToken.CookieKey(GatewayKeyText));
@@ -129,7 +129,7 @@ public sealed class CallerTokensTests
 
     [Theory]
     [MemberData(nameof(Forgeries))]
-    public async Task Nothing_else_is_let_in(string what, string token)
+    public async Task Invalid_tokens_are_refused(string what, string token)
     {
         var check = await CheckAsync(token);
         check.Caller.ShouldBeNull(what);
@@ -138,7 +138,7 @@ public sealed class CallerTokensTests
     }
 
     [Fact]
-    public async Task Any_one_character_changed_is_refused()
+    public async Task A_token_with_any_changed_character_is_refused()
     {
         var token = _tokens.Mint(_key, new TokenScope("nano", null, null), TimeSpan.FromMinutes(15)).Text;
         const string alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.=+/ ";
@@ -149,7 +149,7 @@ public sealed class CallerTokensTests
     }
 
     [Fact]
-    public async Task An_expired_token_is_told_apart_but_only_if_it_was_ours()
+    public async Task An_expired_token_has_its_own_error_only_if_the_gateway_signed_it()
     {
         var stale = HandmadeToken.Claims(Now, ("exp", $"{Now.ToUnixTimeSeconds()}"));
         var expired = (await CheckAsync(HandmadeToken.Signed(stale, RightKey))).Refused!;
@@ -159,7 +159,7 @@ public sealed class CallerTokensTests
     }
 
     [Fact]
-    public async Task A_token_ends_to_the_second_also_when_it_is_remembered()
+    public async Task A_token_expires_to_the_second_even_if_it_is_cached()
     {
         var token = _tokens.Mint(_key, new TokenScope("nano", null, null), TimeSpan.FromSeconds(60)).Text;
         (await CheckAsync(token)).Caller.ShouldNotBeNull();
@@ -172,7 +172,7 @@ public sealed class CallerTokensTests
     }
 
     [Fact]
-    public async Task A_remembered_token_is_the_same_caller_at_once()
+    public async Task A_cached_token_returns_the_same_caller_synchronously()
     {
         var token = _tokens.Mint(_key, new TokenScope("nano", null, null), TimeSpan.FromHours(1)).Text;
         var first = (await CheckAsync(token)).Caller;
@@ -182,7 +182,7 @@ public sealed class CallerTokensTests
     }
 
     [Fact]
-    public async Task Another_instance_whose_clock_is_a_little_behind_takes_it()
+    public async Task Another_instance_whose_clock_is_slightly_behind_accepts_it()
     {
         var token = _tokens.Mint(_key, new TokenScope("nano", null, null), TimeSpan.FromMinutes(15)).Text;
         var behind = new CallerTokens(new FakeTimeProvider(Now.AddSeconds(-30)));
@@ -190,7 +190,7 @@ public sealed class CallerTokensTests
     }
 
     [Fact]
-    public async Task With_another_key_of_the_gateway_all_tokens_are_dead_the_remembered_ones_too()
+    public async Task Another_gateway_key_invalidates_all_tokens_including_cached_ones()
     {
         var token = _tokens.Mint(_key, new TokenScope("nano", null, null), TimeSpan.FromHours(1)).Text;
         var cookie = _tokens.MintCookie(_key).Text;
@@ -202,7 +202,7 @@ public sealed class CallerTokensTests
     }
 
     [Fact]
-    public async Task A_cookie_is_no_token_and_a_token_no_cookie()
+    public async Task A_cookie_is_not_a_token_and_a_token_is_not_a_cookie()
     {
         var token = _tokens.Mint(_key, new TokenScope("nano", null, null), TimeSpan.FromHours(1)).Text;
         var cookie = _tokens.MintCookie(_key);
@@ -222,14 +222,14 @@ public sealed class CallerTokensTests
     [InlineData("[1,2]")]
     [InlineData("[null]")]
     [InlineData("null")]
-    public async Task Models_that_are_there_never_become_no_limit(string models)
+    public async Task A_models_claim_never_means_no_limit(string models)
     {
         var check = await CheckAsync(HandmadeToken.Signed(HandmadeToken.Claims(Now, ("models", models)), RightKey));
         if (check.Caller is { } caller) caller.Scope!.Covers("nano", "nano/another").ShouldBeFalse();
     }
 
     [Fact]
-    public async Task What_is_remembered_has_an_end()
+    public async Task The_cache_of_callers_is_bounded_in_number_and_time()
     {
         var caller = Caller.OfToken("x", new TokenScope("nano", null, null), Now.AddHours(1));
         var remembered = new RememberedCallers();

@@ -45,7 +45,7 @@ public sealed class EntraTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_app_role_or_a_group_gives_the_user_the_first_policy_of_the_file_that_is_for_it()
+    public async Task An_app_role_or_a_group_gives_the_user_the_first_matching_policy_of_the_file()
     {
         var policy = (await ShouldBeGoodAsync(Token("Nano.Light", "Nano.Heavy"))).Policy!;
         (policy.Organization, policy.User, policy.Key).ShouldBe(("acme", Ann, null));
@@ -103,7 +103,7 @@ public sealed class EntraTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_this_provider_did_not_sign_is_a_401()
+    public async Task A_token_that_this_provider_did_not_sign_is_a_401()
     {
         var good = Token("Nano.Light");
         var parts = good.Split('.');
@@ -130,7 +130,7 @@ public sealed class EntraTests : IAsyncLifetime
     }
 
     [Fact]
-    public void A_session_token_of_the_gateway_is_not_taken_for_one_of_Entra()
+    public void A_session_token_of_the_gateway_is_not_treated_as_an_Entra_token()
     {
         var key = new KeyMaterial("the-gateways-key-0123456789");
         var token = new CallerTokens(_time).Mint(key, new TokenScope("openai", null, null), TimeSpan.FromHours(1)).Text;
@@ -175,7 +175,7 @@ public sealed class EntraTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task While_Entra_does_not_answer_known_keys_are_good_for_a_day_and_nothing_is_a_401()
+    public async Task While_Entra_does_not_respond_known_keys_are_valid_for_a_day_and_no_token_is_a_401()
     {
         _server.IsDown = true;
         (await RefusedAsync(Token("Nano.Light"))).ShouldBe((503, "entra_unavailable"));

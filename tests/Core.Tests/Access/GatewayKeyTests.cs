@@ -38,7 +38,7 @@ public sealed class GatewayKeyTests
     [InlineData("open laptop", "missing", "Nano", 503, "API_KEY is not set")]
     [InlineData("open laptop", "Nano", "Nano", 503, "which is public")]
     [InlineData("open laptop", "found", "the-vaults-key-0123", 0, "")]
-    public async Task Who_is_let_in(string where, string vault, string key, int status, string message)
+    public async Task A_key_is_checked_against_the_setting_and_the_vault(string where, string vault, string key, int status, string message)
     {
         if (vault != "missing") _vault.Answers["api-key"] = vault switch
         {
@@ -54,7 +54,7 @@ public sealed class GatewayKeyTests
     }
 
     [Fact]
-    public async Task A_new_key_lets_in_at_once_and_the_old_one_no_more()
+    public async Task A_new_key_is_valid_immediately_and_the_old_one_is_not()
     {
         var authenticator = Authenticator("azure");
         _vault.Answers["api-key"] = VaultReading.Found("the-old-key-0123456");
@@ -66,7 +66,7 @@ public sealed class GatewayKeyTests
     }
 
     [Fact]
-    public async Task Wrong_keys_do_not_hammer_the_vault()
+    public async Task Wrong_keys_cause_few_reads_of_the_vault()
     {
         var authenticator = Authenticator("azure");
         _vault.Answers["api-key"] = VaultReading.Found("the-key-0123456789");
@@ -79,7 +79,7 @@ public sealed class GatewayKeyTests
 
     /// <summary>Case 26: the caller may have the new key, and the vault cannot be read.</summary>
     [Fact]
-    public async Task Case26_An_unknown_key_is_no_wrong_key_while_the_vault_is_down()
+    public async Task Case26_An_unknown_key_is_a_503_while_the_vault_is_down()
     {
         var authenticator = Authenticator("azure");
         _vault.Answers["api-key"] = VaultReading.Found("the-old-key-0123456");
@@ -97,7 +97,7 @@ public sealed class GatewayKeyTests
     }
 
     [Fact]
-    public async Task What_is_made_of_a_key_is_made_once()
+    public async Task Values_derived_from_a_key_are_computed_once()
     {
         var key = new GatewayKey(new GatewayOptions { ApiKey = null, KeyVaultUri = VaultUri, OnAzure = true }, _source);
         _vault.Answers["api-key"] = VaultReading.Found("the-key-0123456789");
@@ -109,7 +109,7 @@ public sealed class GatewayKeyTests
     }
 
     [Fact]
-    public async Task A_session_token_of_the_new_key_is_good_at_once()
+    public async Task A_session_token_of_the_new_key_is_valid_immediately()
     {
         var tokens = new CallerTokens(_time);
         _vault.Answers["api-key"] = VaultReading.Found("the-old-key-0123456");

@@ -10,7 +10,7 @@ public sealed class LimitTests
     private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 11, 23, 12, 0, 0, TimeSpan.Zero));
 
     [Fact]
-    public void A_minute_has_as_many_requests_as_the_token_says()
+    public void A_minute_allows_the_number_of_requests_in_the_token()
     {
         var rates = new RequestRates(_time);
         rates.Take("a", 2).ShouldBeNull();
@@ -23,7 +23,7 @@ public sealed class LimitTests
     }
 
     [Fact]
-    public void Windows_that_are_over_make_room()
+    public void Expired_windows_are_dropped()
     {
         var rates = new RequestRates(_time);
         for (var i = 0; i < RequestRates.Capacity; i++) rates.Take($"old{i}", 1);
@@ -35,7 +35,7 @@ public sealed class LimitTests
     }
 
     [Fact]
-    public void A_full_table_of_tokens_forgets_the_windows_that_are_over_and_no_other()
+    public void A_full_table_of_tokens_drops_only_expired_windows()
     {
         var rates = new RequestRates(_time);
         for (var i = 0; i < RequestRates.Capacity / 2; i++) rates.Take($"old{i}", 1);
@@ -49,7 +49,7 @@ public sealed class LimitTests
     }
 
     [Fact]
-    public void A_full_table_of_sign_ins_forgets_old_mistakes_and_no_other()
+    public void A_full_table_of_sign_ins_drops_only_old_failures()
     {
         var throttle = new SignInThrottle(_time);
         for (var i = 0; i < SignInThrottle.Capacity - 100; i++) throttle.Fail(SignInParty.OfBrowser($"old{i}"));
@@ -66,7 +66,7 @@ public sealed class LimitTests
     }
 
     [Fact]
-    public void Two_browsers_are_two_parties_and_one_is_always_the_same()
+    public void Each_browser_is_a_separate_party_and_stays_the_same()
     {
         SignInParty.OfBrowser("abc").ShouldBe(SignInParty.OfBrowser("abc"));
         SignInParty.OfBrowser("abc").ShouldNotBe(SignInParty.OfBrowser("abd"));
@@ -97,7 +97,7 @@ public sealed class LimitTests
     }
 
     [Fact]
-    public void A_few_mistakes_are_free_then_each_one_doubles_the_wait()
+    public void A_few_failures_are_free_then_each_one_doubles_the_wait()
     {
         var throttle = new SignInThrottle(_time);
         var address = Party("203.0.113.7");
@@ -120,7 +120,7 @@ public sealed class LimitTests
     }
 
     [Fact]
-    public void Old_mistakes_are_forgotten()
+    public void Old_failures_are_forgotten()
     {
         var throttle = new SignInThrottle(_time);
         for (var i = 0; i < 20; i++) throttle.Fail(SignInParty.Of(IPAddress.Loopback));
@@ -135,7 +135,7 @@ public sealed class LimitTests
     [InlineData("203.0.113.7", "::ffff:203.0.113.7", true)]
     [InlineData("203.0.113.7", "203.0.113.8", false)]
     [InlineData("203.0.113.7", "::ffff:203.0.113.8", false)]
-    public void One_customer_is_one_address(string one, string other, bool same)
+    public void Addresses_of_one_customer_are_one_party(string one, string other, bool same)
     {
         (Party(one) == Party(other)).ShouldBe(same);
         Party(one).ShouldNotBe(SignInParty.Of(null));
@@ -143,7 +143,7 @@ public sealed class LimitTests
     }
 
     [Fact]
-    public void Who_sends_no_address_is_someone_as_well()
+    public void Clients_without_an_address_are_one_party()
     {
         var throttle = new SignInThrottle(_time);
         for (var i = 0; i < SignInThrottle.FreeFailures; i++) throttle.Fail(SignInParty.Of(null));
@@ -151,7 +151,7 @@ public sealed class LimitTests
     }
 
     [Fact]
-    public void The_table_of_addresses_has_an_end_and_the_newest_stay()
+    public void The_table_of_addresses_is_bounded_and_keeps_the_newest()
     {
         var throttle = new SignInThrottle(_time);
         for (var i = 0; i < SignInThrottle.Capacity + 500; i++)

@@ -85,7 +85,7 @@ public sealed class ModelLimitTests
     [InlineData("""{"model":"m","extra_body":{"x":1}}""", "extra_body")]
     [InlineData("""{"model":"m","Temperature":1}""", "Temperature")]
     [InlineData("""{"model":"m","tools":[{"type":"of_tomorrow"}]}""", "tools[0].type")]
-    public void At_a_server_of_ones_own_only_known_members_pass(string body, string? member) =>
+    public void At_a_custom_server_only_known_members_pass(string body, string? member) =>
         ModelLimit.Find(Encoding.UTF8.GetBytes(body), new ModelChoices { Only = Nano.Providers.OpenAICompatible.CustomProviders.LimitedMembers }).ShouldBe(member);
 
     private static ModelChoices Choices(string provider) => ProvidersDocument.Providers.Single(one => one.Id == provider).ModelChoices;

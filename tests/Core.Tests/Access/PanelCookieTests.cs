@@ -22,7 +22,7 @@ public sealed class PanelCookieTests
     [InlineData("nano_session=eyJa", "1", "cross-site", null)]
     [InlineData("nano_session=eyJa", "1", "same-site", null)]
     [InlineData("nano_session=eyJa", "1", "", null)]
-    public void It_counts_only_where_no_other_site_can_have_sent_it(string cookie, string? panel, string? site, string? expected)
+    public void It_is_accepted_only_if_no_other_site_can_have_sent_it(string cookie, string? panel, string? site, string? expected)
     {
         var headers = new HeaderDictionary { ["Cookie"] = cookie };
         if (panel is not null) headers["x-nano-panel"] = panel;
@@ -41,7 +41,7 @@ public sealed class PanelCookieTests
     [InlineData("http", "localhost:7071", null, "https", false, true)]
     [InlineData("http", "localhost:7071", "https://gateway.example", null, false, true)]
     [InlineData("http", "localhost:7071", null, null, true, true)]
-    public void It_goes_over_plain_http_to_this_machine_only(string scheme, string host, string? origin, string? forwarded, bool onAzure, bool secure)
+    public void It_is_sent_over_plain_http_only_to_this_machine(string scheme, string host, string? origin, string? forwarded, bool onAzure, bool secure)
     {
         var request = new DefaultHttpContext().Request;
         (request.Scheme, request.Host) = (scheme, new HostString(host));

@@ -14,7 +14,7 @@ public sealed class CacheAddressTests
     [InlineData("blob:https://a.blob.core.windows.net/", "blob", "https://a.blob.core.windows.net/nano-cache")]
     [InlineData("blob:https://a.blob.core.windows.net/my-cache", "blob", "https://a.blob.core.windows.net/my-cache")]
     [InlineData("blob:UseDevelopmentStorage=true", "blob", "UseDevelopmentStorage=true")]
-    public void These_are_stores(string? value, string kind, string address) =>
+    public void Valid_addresses_are_stores(string? value, string kind, string address) =>
         Read(value, new StateAddress(StateAddress.Redis, "cache:6379,ssl=true"), []).ShouldBe(new CacheAddress(kind, address));
 
     [Theory]
@@ -26,7 +26,7 @@ public sealed class CacheAddressTests
     [InlineData("blob:https://a.blob.core.windows.net/a/b")]
     [InlineData("blob:https://a.blob.core.windows.net/UPPER")]
     [InlineData("blob:DefaultEndpointsProtocol=https;AccountName=a;AccountKey=secret")]
-    public void These_are_mistakes_and_are_not_repeated(string value)
+    public void Invalid_addresses_are_reported_without_their_value(string value)
     {
         var mistakes = new List<string>();
         Read(value, new StateAddress(StateAddress.Redis, "cache:6379"), mistakes).ShouldBe(CacheAddress.InMemory);
@@ -35,7 +35,7 @@ public sealed class CacheAddressTests
     }
 
     [Fact]
-    public void Redis_is_the_server_of_the_state_store()
+    public void Redis_requires_a_state_store_on_Redis()
     {
         var mistakes = new List<string>();
         Read("redis", new StateAddress(StateAddress.Sqlite, "nano.db"), mistakes).ShouldBe(CacheAddress.InMemory);

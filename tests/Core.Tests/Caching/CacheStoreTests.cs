@@ -11,7 +11,7 @@ public abstract class CacheStoreTests
     private protected abstract ICacheStore Open();
 
     [SkippableFact]
-    public async Task Values_are_read_as_they_were_written_and_the_first_of_two_creations_counts()
+    public async Task Values_are_read_as_written_and_the_first_of_two_creations_wins()
     {
         var (one, other) = (Open(), Open());
         var name = "entry-" + Random.Shared.GetHexString(16, lowercase: true);

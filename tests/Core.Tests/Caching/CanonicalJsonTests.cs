@@ -12,7 +12,7 @@ public sealed class CanonicalJsonTests
     private static readonly MemberFilter Nothing = new(stream: false, options: false);
 
     [Fact]
-    public void Reordering_and_white_space_hit() =>
+    public void Reordering_and_white_space_do_not_change_the_digest() =>
         Prop.ForAll(Gen.Choose(0, int.MaxValue).ToArbitrary(), seed =>
         {
             var random = new Random(seed);
@@ -22,7 +22,7 @@ public sealed class CanonicalJsonTests
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(500));
 
     [Fact]
-    public void Any_change_of_any_member_misses() =>
+    public void Any_change_of_a_member_changes_the_digest() =>
         Prop.ForAll(Gen.Choose(0, int.MaxValue).ToArbitrary(), seed =>
         {
             var random = new Random(seed);
@@ -49,13 +49,13 @@ public sealed class CanonicalJsonTests
     [InlineData("""{"a":1,"\u0061":2}""", """{"\u0061":2,"a":1}""")]
     [InlineData("""{"max_tokens":1,"maxTokens":2}""", """{"maxTokens":2,"max_tokens":1}""")]
     [InlineData("""{"store":true,"\u017ftore":false}""", """{"\u017ftore":false,"store":true}""")]
-    public void These_differ(string one, string other) => Digest(one).ShouldNotBe(Digest(other));
+    public void Digests_differ(string one, string other) => Digest(one).ShouldNotBe(Digest(other));
 
     [Theory]
     [InlineData("""{"a":1,"b":{"c":2,"d":[{"e":1,"f":2}]}}""", " { \"b\" :\t{\"d\":[ {\"f\":2,\"e\":1}\n],\"c\":2}\r,\"a\" : 1 } ")]
     [InlineData("""{"stream":true,"a":1,"stream_options":{"include_usage":true}}""", """{"a":1}""")]
     [InlineData("""{"a":1,"stream":false,"stream_options":null}""", """{"a":1}""")]
-    public void These_are_the_same(string one, string other) => Digest(one, new MemberFilter(stream: true, options: true))
+    public void Digests_are_equal(string one, string other) => Digest(one, new MemberFilter(stream: true, options: true))
     .ShouldBe(Digest(other, new MemberFilter(stream: true, options: true)));
 
     [Theory]
@@ -63,7 +63,7 @@ public sealed class CanonicalJsonTests
     [InlineData("""{"a":1,"stream_options":1}""")]
     [InlineData("""{"a":{"stream":true}}""")]
     [InlineData("""{"a":1,"Stream":true}""")]
-    public void Only_what_is_known_to_shape_a_stream_is_left_out(string request)
+    public void Only_known_stream_options_are_ignored(string request)
     {
         var filter = new MemberFilter(stream: true, options: true);
         Digest(request, filter).ShouldNotBe(Digest("""{"a":1}""", filter));

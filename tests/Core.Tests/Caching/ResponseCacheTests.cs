@@ -14,7 +14,7 @@ public sealed class ResponseCacheTests
     private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 11, 30, 12, 0, 0, TimeSpan.Zero));
 
     [Fact]
-    public async Task An_entry_is_found_at_once_until_its_end()
+    public async Task An_entry_is_found_synchronously_until_it_expires()
     {
         var cache = Create();
         cache.Store(Entry("a", "hello"));
@@ -28,7 +28,7 @@ public sealed class ResponseCacheTests
     }
 
     [Fact]
-    public void A_request_accepts_no_response_that_is_older_than_it_asks_for()
+    public void A_request_accepts_no_response_older_than_its_maximum_age()
     {
         var entry = Entry("a", "hello");
         var wish = new Nano.Pipeline.Caching.CacheWish(TimeSpan.FromSeconds(10), CacheRule.Key, SingleFlight: false);
@@ -46,7 +46,7 @@ public sealed class ResponseCacheTests
     }
 
     [Fact]
-    public async Task Entries_are_bounded_in_size_and_in_all()
+    public async Task Entries_are_bounded_in_size_and_in_total()
     {
         var cache = Create(limits: new CacheLimits(64 * 1024, 8 * 1024, TimeSpan.FromMinutes(1)));
         cache.Store(Entry("large", new string('x', 8 * 1024 + 1)));
@@ -105,7 +105,7 @@ public sealed class ResponseCacheTests
     }
 
     [Fact]
-    public async Task After_some_failures_a_store_is_left_alone()
+    public async Task After_repeated_failures_a_store_is_not_called()
     {
         var store = new FakeStore { IsDown = true };
         var cache = Create(store);
@@ -130,7 +130,7 @@ public sealed class ResponseCacheTests
     }
 
     [Fact]
-    public async Task One_of_several_identical_requests_leads()
+    public async Task Only_one_of_several_identical_requests_leads_and_the_others_wait()
     {
         var cache = Create();
         cache.TryLead("a", out _).ShouldBeTrue();

@@ -156,7 +156,7 @@ public sealed class GatewayConfigReaderTests
     [InlineData("{", "It is not valid JSON (line 1, byte 2).")]
     [InlineData("", "It is not valid JSON (line 1, byte 1).")]
     [InlineData("{\"models\":\n  nonsense}", "It is not valid JSON (line 2, byte 4).")]
-    public void A_file_that_is_no_JSON_is_reported_with_its_place(string json, string mistake) => ConfigCases.Read(json).Mistakes.ShouldBe([mistake]);
+    public void A_file_that_is_not_JSON_is_reported_with_its_position(string json, string mistake) => ConfigCases.Read(json).Mistakes.ShouldBe([mistake]);
 
     [Fact]
     public void A_file_that_is_too_large_or_too_deep_is_refused()
@@ -167,7 +167,7 @@ public sealed class GatewayConfigReaderTests
     }
 
     [Fact]
-    public void The_schema_has_the_words_of_the_code()
+    public void The_schema_and_the_code_have_the_same_values()
     {
         ConfigSchema.IsValid().ShouldBeTrue();
         using var schema = JsonDocument.Parse(ConfigSchema.Text);

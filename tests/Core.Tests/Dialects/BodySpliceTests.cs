@@ -15,7 +15,7 @@ public sealed class BodySpliceTests
         """{"stream_options":{"include_obfuscation":false,"include_usage":true},"model":"NEW"}""")]
     [InlineData("""{"model":"p/m","stream_options":{"include_usage":false,"a":[1]},"x":0}""", true, """{"model":"NEW","stream_options":{"a":[1],"include_usage":true},"x":0}""")]
     [InlineData("""{"model":"p/m","stream_options":null}""", true, """{"model":"NEW","stream_options":{"include_usage":true}}""")]
-    public void Only_what_must_change_changes(string body, bool askForUsage, string expected)
+    public void Only_replaced_values_change(string body, bool askForUsage, string expected)
     {
         var bytes = Encoding.UTF8.GetBytes(body);
         ChatEnvelope.TryRead(bytes, out var envelope).ShouldBeNull();

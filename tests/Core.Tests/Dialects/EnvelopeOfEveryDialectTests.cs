@@ -34,7 +34,7 @@ public sealed class EnvelopeOfEveryDialectTests
     [InlineData("""{"model":"a","mod\u0065l":"b"}""", "duplicate_member")]
     [InlineData("""{"model":"a","stream":true,"stream":true}""", "duplicate_member")]
     [InlineData("""{"model":"a"}{}""", "invalid_json")]
-    public void Two_values_that_decide_about_routing_are_refused(string body, string code)
+    public void A_repeated_routing_member_is_refused(string body, string code)
     {
         new ResponsesEnvelope().Read(Encoding.UTF8.GetBytes(body))!.Code.ShouldBe(code);
         new MessagesEnvelope().Read(Encoding.UTF8.GetBytes(body))!.Code.ShouldBe(code);
@@ -51,7 +51,7 @@ public sealed class EnvelopeOfEveryDialectTests
     }
 
     [Fact]
-    public void A_body_without_a_model_is_sent_as_it_is()
+    public void A_body_without_a_model_is_sent_unchanged()
     {
         const string body = """ {"contents":[{"parts":[{"text":"model"}]}]} """;
         Splice(new GeminiEnvelope("m", stream: true), body, askForUsage: true).ShouldBe(body);

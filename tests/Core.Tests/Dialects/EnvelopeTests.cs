@@ -13,7 +13,7 @@ public sealed class EnvelopeTests
     [InlineData("""{"stream":true,"stream_options":{"include_usage":false,"a":{"include_usage":true}},"model":"x"}""", "x", true, false)]
     [InlineData("""{"stream":true,"stream_options":null,"model":"x"}""", "x", true, false)]
     [InlineData(""" { "mod\u0065l" : "gpt\u002d5" , "n":1 } """, "gpt-5", false, false)]
-    public void Finds_the_members_that_count(string body, string model, bool stream, bool usage)
+    public void Finds_the_members_that_routing_needs(string body, string model, bool stream, bool usage)
     {
         ChatEnvelope.TryRead(Encoding.UTF8.GetBytes(body), out var envelope).ShouldBeNull();
         envelope.Model.ToString().ShouldBe(model);
@@ -45,7 +45,7 @@ public sealed class EnvelopeTests
     }
 
     [Fact]
-    public void Refuses_bytes_that_are_no_utf8() =>
+    public void Refuses_bytes_that_are_not_UTF8() =>
         ChatEnvelope.TryRead("""{"model":"a","x":"?"}"""u8.ToArray().Select(b => b == '?' ? (byte)0xFF : b).ToArray(), out _)!.Message.ShouldContain("UTF-8");
 
     /// <summary>A routing member's name and a compared value must be valid text.</summary>
@@ -57,7 +57,7 @@ public sealed class EnvelopeTests
     [InlineData("""{"model":"m\ud800"}""", 1, 12)]
     [InlineData("""{"model":"m","reasoning_effort":"\ud800"}""", 1, 34)]
     [InlineData("""{"model":"m","reasoning_effort":"none\udfff"}""", 1, 38)]
-    public void Half_a_surrogate_pair_in_what_is_compared_is_invalid_and_its_place_is_told(string body, int line, int column)
+    public void Half_a_surrogate_pair_in_a_compared_value_is_invalid_and_its_position_is_reported(string body, int line, int column)
     {
         var error = ChatEnvelope.TryRead(Encoding.UTF8.GetBytes(body), out _)!;
         error.Status.ShouldBe(400);
@@ -71,14 +71,14 @@ public sealed class EnvelopeTests
     [InlineData("""{"model":"m","\ud83d\ude00":"\ud83d\ude00"}""")]
     [InlineData("""{"model":"m","a\\ud800":1}""")]
     [InlineData("""{"model":"m","stream_options":{"\ud800":1},"tools":[{"\ud800":1}],"thinking":"\ud800","user":"\udfff"}""")]
-    public void Half_a_surrogate_pair_in_what_is_only_passed_on_stays(string body)
+    public void Half_a_surrogate_pair_in_a_forwarded_value_is_kept(string body)
     {
         ChatEnvelope.TryRead(Encoding.UTF8.GetBytes(body), out var envelope).ShouldBeNull();
         envelope.Model.ToString().ShouldBe("m");
     }
 
     [Fact]
-    public void Refuses_what_is_nested_too_deeply()
+    public void Refuses_a_body_that_is_nested_too_deeply()
     {
         var body = $$"""{"model":"a","x":{{new string('[', 200)}}{{new string(']', 200)}}}""";
         ChatEnvelope.TryRead(Encoding.UTF8.GetBytes(body), out _)!.Message.ShouldContain("nested more than 128 deep");

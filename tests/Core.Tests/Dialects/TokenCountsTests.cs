@@ -32,7 +32,7 @@ public sealed class TokenCountsTests
     [InlineData("vertex",
         """{"systemInstruction":{"parts":[{"text":"s"}]},"contents":[],"toolConfig":{},"safetySettings":[]}""",
         """{"systemInstruction":{"parts":[{"text":"s"}]},"contents":[]}""")]
-    public void A_request_for_a_count_has_what_its_API_takes(string dialect, string request, string expected)
+    public void A_request_for_a_count_has_the_members_that_its_API_accepts(string dialect, string request, string expected)
     {
         using var output = new JsonOutput();
         Counts(dialect).WriteRequest(Encoding.UTF8.GetBytes(request), "m", output);
@@ -61,7 +61,7 @@ public sealed class TokenCountsTests
     [InlineData("""{"input_tokens":-1,"totalTokens":-1}""")]
     [InlineData("""{"input_tokens":"14","totalTokens":"14"}""")]
     [InlineData("""{"input_tokens":14,"totalTokens":14}{}""")]
-    public void What_is_no_count_is_none(string body)
+    public void An_invalid_count_is_not_read(string body)
     {
         foreach (var dialect in Dialects.Keys) Counts(dialect).TryReadCount(Encoding.UTF8.GetBytes(body)).ShouldBeNull(dialect);
     }
@@ -70,7 +70,7 @@ public sealed class TokenCountsTests
     [InlineData(""" {"generateContentRequest":{"model":"models/m","contents":[]}}""", """{"model":"models/m","contents":[]}""")]
     [InlineData("""{"generate_content_request":{"contents":[]}}""", """{"contents":[]}""")]
     [InlineData("""{"contents":[]}""", """{"contents":[]}""")]
-    public void Googles_wrapping_comes_off(string body, string expected) =>
+    public void Googles_wrapper_is_removed(string body, string expected) =>
         Encoding.UTF8.GetString(Counts("gemini").Unwrap(Encoding.UTF8.GetBytes(body)).Span).ShouldBe(expected);
 
     [SkippableFact]

@@ -93,7 +93,7 @@ public sealed partial class HostFileTests
     /// every failed call with its exception, so nothing is lost.
     /// </summary>
     [Fact]
-    public void Of_a_call_the_host_logs_its_result_and_nothing_else()
+    public void The_host_logs_only_the_result_of_a_call()
     {
         var enabled = Levels();
         enabled("Function.ChatCompletions", LogLevel.Critical).ShouldBeFalse();

@@ -25,7 +25,7 @@ public class SettingsDocumentationTests
     private static readonly List<GatewaySetting> Settings = [.. GatewaySettings.All, .. GatewaySettings.Of(ProvidersDocument.Providers)];
 
     [Fact]
-    public void The_table_of_settings_is_that_of_the_code() => DocumentedLines.ShouldHaveRows("docs/configuration.md", "| setting | default | meaning |",
+    public void The_table_of_settings_matches_the_code() => DocumentedLines.ShouldHaveRows("docs/configuration.md", "| setting | default | meaning |",
         [.. GatewaySettings.All.Select(setting => $"| `{setting.Name}` | {(setting.Default is { } value ? $"`{value}`" : "")} | {setting.Meaning.Replace("|", "\\|")} |")]);
 
     [Fact]
@@ -49,9 +49,9 @@ public class SettingsDocumentationTests
         return [$"# {provider.DisplayName}{off}", .. settings, ""];
     }
 
-    /// <summary>The example of an own server is valid for the gateway.</summary>
+    /// <summary>The example of a custom server is valid for the gateway.</summary>
     [Fact]
-    public void The_example_of_env_has_a_server_of_ones_own()
+    public void The_example_of_env_has_a_custom_server()
     {
         var settings = Lines(".env.example").Where(line => line.StartsWith("# CUSTOM_MY_SERVER", StringComparison.Ordinal))
             .Select(line => line[2..].Split('=')).ToDictionary(pair => pair[0], pair => pair[1]);

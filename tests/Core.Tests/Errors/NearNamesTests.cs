@@ -13,5 +13,5 @@ public sealed class NearNamesTests
     public void A_name_is_found_without_its_separators_too(string name, string near) => NearNames.Of(name, ["mistral-large", near], 5).ShouldBe([near]);
 
     [Fact]
-    public void What_is_not_alike_is_not_near() => NearNames.Of("gpt5", ["mistral-large", "claude-opus-4-8"], 5).ShouldBeEmpty();
+    public void Dissimilar_names_are_not_near() => NearNames.Of("gpt5", ["mistral-large", "claude-opus-4-8"], 5).ShouldBeEmpty();
 }

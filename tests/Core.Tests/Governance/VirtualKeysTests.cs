@@ -66,7 +66,7 @@ public sealed class VirtualKeysTests
     }
 
     [Fact]
-    public async Task While_the_store_is_down_known_keys_stay_good_and_no_key_is_a_401()
+    public async Task While_the_store_is_down_known_keys_stay_valid_and_no_key_is_a_401()
     {
         var (_, known) = await CreateAsync();
         var (_, unseen) = await CreateAsync();
@@ -85,7 +85,7 @@ public sealed class VirtualKeysTests
     }
 
     [Fact]
-    public async Task An_instance_that_starts_while_the_store_is_down_says_503_and_recovers_alone()
+    public async Task An_instance_that_starts_while_the_store_is_down_returns_503_and_recovers_automatically()
     {
         var (_, key) = await CreateAsync();
         _engine.IsDown = true;
@@ -97,7 +97,7 @@ public sealed class VirtualKeysTests
     }
 
     [Fact]
-    public async Task A_store_that_comes_back_empty_has_lost_its_keys_and_they_are_not_wrong()
+    public async Task Keys_that_an_emptied_store_has_lost_are_a_503()
     {
         var (_, key) = await CreateAsync();
         await ShouldBeGoodAsync(_keys, key);

@@ -10,7 +10,7 @@ public sealed class FunctionsProjectTests
     private static readonly XDocument Project = XDocument.Load(Path.Combine(Root, "src", "Functions", "Functions.csproj"));
 
     [Fact]
-    public void The_hosts_file_comes_into_the_output_and_into_what_is_published()
+    public void The_host_file_is_copied_to_the_output_and_published()
     {
         var item = Linked("host.json");
         Value(item, "CopyToOutputDirectory").ShouldBe("PreserveNewest");
@@ -20,7 +20,7 @@ public sealed class FunctionsProjectTests
 
     /// <summary>The files contain keys. A fresh clone has none, and builds.</summary>
     [Fact]
-    public void Settings_come_into_the_output_where_there_are_any_and_are_never_published()
+    public void Settings_are_copied_to_the_output_if_present_and_never_published()
     {
         var item = Linked("local.settings.json");
         Value(item, "CopyToOutputDirectory").ShouldBe("PreserveNewest");

@@ -31,15 +31,15 @@ public sealed partial class FunctionsRouteTests
             .ShouldBe(GatewayRoutes.All.Select(route => $"{route.Method} {route.Pattern}").Order(StringComparer.Ordinal));
 
     [Fact]
-    public void What_no_route_takes_comes_to_the_gateway_as_well() =>
+    public void Paths_without_a_route_reach_the_gateway_too() =>
         Triggers.Single(trigger => trigger.IsForTheRest).Methods.ShouldBeEmpty("it takes every method");
 
     [Fact]
-    public void The_platform_asks_for_no_key_of_its_own() => Triggers.ShouldAllBe(trigger => trigger.Level == "Anonymous");
+    public void The_platform_requires_no_key() => Triggers.ShouldAllBe(trigger => trigger.Level == "Anonymous");
 
     /// <summary>The Functions host reserves them (ScriptHost.ValidateHttpFunction) and would refuse to load the function.</summary>
     [Fact]
-    public void No_route_is_the_platforms() =>
+    public void No_route_is_reserved_by_the_platform() =>
         Triggers.ShouldAllBe(trigger => !trigger.Route.StartsWith("admin", StringComparison.OrdinalIgnoreCase)
         && !trigger.Route.StartsWith("runtime", StringComparison.OrdinalIgnoreCase));
 

@@ -25,7 +25,7 @@ public sealed class GatewayFaultTests
     }
 
     [Fact]
-    public async Task A_fault_that_cannot_even_be_told_breaks_the_response_off()
+    public async Task A_fault_that_cannot_be_reported_aborts_the_response()
     {
         var response = new FaultyResponse { Faults = int.MaxValue };
         await Gateway.HandleAsync(Context(response));
@@ -33,7 +33,7 @@ public sealed class GatewayFaultTests
     }
 
     [Fact]
-    public async Task A_fault_within_the_response_breaks_it_off()
+    public async Task A_fault_within_the_response_aborts_it()
     {
         var response = new FaultyResponse { Faults = 1, HasStarted = true };
         await Gateway.HandleAsync(Context(response));
@@ -42,7 +42,7 @@ public sealed class GatewayFaultTests
     }
 
     [Fact]
-    public async Task With_mistaken_settings_only_health_is_served()
+    public async Task With_invalid_settings_only_health_is_served()
     {
         var gateway = Build(new Dictionary<string, string> { ["PORT"] = "many", ["MAX_REQUEST_BYTES"] = "lots" });
         foreach (var (path, status) in new[] { ("/v1/models", 503), ("/nowhere", 503), ("/healthz", 200), ("/readyz", 503), ("/readyz/", 503) })

@@ -23,7 +23,7 @@ public sealed class PathFormsTests
     [InlineData("/v1beta/openai/chat/completions", "/v1/chat/completions")]
     [InlineData("/v1beta/openai/gpt-5.5:generateContent", "/v1beta/models/openai/gpt-5.5:generateContent")]
     [InlineData("/v1beta/anthropic/claude:streamGenerateContent", "/v1beta/models/anthropic/claude:streamGenerateContent")]
-    public void Another_form_of_a_path_is_the_route_that_it_stands_for(string path, string expected)
+    public void Another_form_of_a_path_matches_its_route(string path, string expected)
     {
         PathForms.Canonical(path, out var deployment).ShouldBe(expected);
         deployment.ShouldBeEmpty();
@@ -50,5 +50,5 @@ public sealed class PathFormsTests
     [InlineData("/openai/deployments//chat/completions")]
     [InlineData("/openai/deployments/chat/completions")]
     [InlineData("/access")]
-    public void Any_other_path_is_none(string path) => PathForms.Canonical(path, out _).ShouldBeNull();
+    public void Any_other_path_matches_no_route(string path) => PathForms.Canonical(path, out _).ShouldBeNull();
 }

@@ -15,7 +15,7 @@ public sealed class RoutePatternTests
     [InlineData("/api/providers/{id}/status", "/api/providers/status", null)]
     [InlineData("/api/providers/{id}/status", "/api/providers/a/b/status", null)]
     [InlineData("/api/providers/{id}/status", "/api/providers/openai/status/more", null)]
-    public void A_parameter_takes_one_part_of_the_path_or_all_that_is_left(string pattern, string path, string? expected)
+    public void A_parameter_matches_one_segment_or_the_rest_of_the_path(string pattern, string path, string? expected)
     {
         var route = new GatewayRoute("GET", pattern, (_, _, _) => Task.CompletedTask);
         route.HasParameter.ShouldBeTrue();

@@ -26,7 +26,7 @@ public sealed partial class CaseInventoryTests
     }
 
     [Fact]
-    public void A_reason_is_of_a_case_that_no_test_names() =>
+    public void Only_cases_without_a_test_have_a_reason() =>
         WithoutTest.Keys.Where(TestSources.Cases.Contains).ShouldBeEmpty("a test names it now: take it off the list");
 
     [GeneratedRegex(@"^(\d+)\. ")]

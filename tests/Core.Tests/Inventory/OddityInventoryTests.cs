@@ -23,7 +23,7 @@ public sealed class OddityInventoryTests
     }
 
     [SkippableFact]
-    public void An_exception_is_of_a_code_that_no_one_names()
+    public void Only_codes_without_a_test_have_an_exception()
     {
         WireCorpus.Require();
         Exceptions.Keys.Where(code => TestSources.Quoted.Contains(code) || !Codes.Contains(code)).ShouldBeEmpty();

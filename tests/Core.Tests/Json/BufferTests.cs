@@ -18,7 +18,7 @@ public sealed class BufferTests
     [InlineData(5 * MiB + 3, 5L * MiB + 3, 16_384)]
     [InlineData(100, 100L, 100)]
     [InlineData(2 * MiB, 3L * MiB, 4096)]
-    public void What_was_gathered_in_pieces_is_joined_in_order(int length, long? announced, int piece)
+    public void Gathered_pieces_are_joined_in_order(int length, long? announced, int piece)
     {
         var bytes = Bytes(length);
         var budget = new BufferBudget(long.MaxValue / 2);
@@ -69,7 +69,7 @@ public sealed class BufferTests
     }
 
     [Fact]
-    public void An_output_that_does_not_fit_keeps_what_was_written_and_gives_all_back()
+    public void An_output_beyond_the_budget_keeps_its_bytes_and_returns_everything()
     {
         var budget = new BufferBudget(MiB);
         using (var output = new JsonOutput(100, budget))
@@ -84,7 +84,7 @@ public sealed class BufferTests
     }
 
     [Fact]
-    public void An_output_that_is_abandoned_is_not_counted_any_more_and_its_bytes_stay()
+    public void An_abandoned_output_is_no_longer_counted_and_its_bytes_stay()
     {
         var budget = new BufferBudget(MiB);
         using var output = new JsonOutput(100_000, budget);

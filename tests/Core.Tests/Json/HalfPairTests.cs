@@ -41,7 +41,7 @@ public sealed class HalfPairTests
 
     /// <summary>For any UTF-16 text, the repaired JSON equals the result of a replacing decoder.</summary>
     [Fact]
-    public void What_was_mended_is_what_Unicode_replacement_gives() => Prop.ForAll(Units(), units =>
+    public void Repaired_text_equals_Unicode_replacement() => Prop.ForAll(Units(), units =>
     {
         var escaped = new StringBuilder();
         foreach (var unit in units)
@@ -68,7 +68,7 @@ public sealed class HalfPairTests
     [InlineData(@"\\ude00", false, false)]
     [InlineData(@"ud83d", false, false)]
     [InlineData("", false, false)]
-    public void A_half_at_the_edge_may_have_its_other_half_in_the_next_piece(string text, bool endsWithHigh, bool beginsWithLow)
+    public void A_half_at_the_edge_may_be_completed_by_the_next_piece(string text, bool endsWithHigh, bool beginsWithLow)
     {
         JsonEscaping.EndsWithHigh(Encoding.UTF8.GetBytes(text)).ShouldBe(endsWithHigh);
         JsonEscaping.BeginsWithLow(Encoding.UTF8.GetBytes(text)).ShouldBe(beginsWithLow);
@@ -86,7 +86,7 @@ public sealed class HalfPairTests
 
     /// <summary>The gateway's own text, truncated.</summary>
     [Fact]
-    public void Text_that_the_gateway_makes_may_be_cut_in_an_emoji() =>
+    public void The_gateways_own_text_may_be_truncated_within_an_emoji() =>
         JsonText.From("cut \ud83d").ToString().ShouldBe("cut \ufffd");
 
     private static Arbitrary<char[]> Units() =>

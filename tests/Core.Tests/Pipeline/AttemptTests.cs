@@ -74,7 +74,7 @@ public sealed class AttemptTests
     }
 
     [Fact]
-    public async Task An_error_after_content_is_the_callers()
+    public async Task An_error_after_content_is_sent_to_the_caller()
     {
         await using var harness = new AttemptHarness();
         var second = ScriptedTransport.Events(Hello, Stop, "[DONE]");
@@ -142,7 +142,7 @@ public sealed class AttemptTests
     }
 
     [Fact]
-    public async Task The_last_error_is_the_callers_when_every_attempt_fails()
+    public async Task The_caller_gets_the_last_error_if_every_attempt_fails()
     {
         await using var harness = new AttemptHarness();
         var error = await harness.RunAsync(Chat, Ask(stream: false), Plan(

@@ -19,7 +19,7 @@ public sealed class CallerBodyTests
     private static readonly IInboundApi Chat = new InboundApis(Dialects).OpenAIChat;
 
     [Fact]
-    public async Task White_space_is_sent_after_each_silence_until_the_response_comes()
+    public async Task White_space_is_sent_after_each_silence_until_the_response_arrives()
     {
         await using var harness = new AttemptHarness();
         var provider = new WaitingTransport();
@@ -46,7 +46,7 @@ public sealed class CallerBodyTests
     [Theory]
     [InlineData("false")]
     [InlineData("")]
-    public async Task Nothing_is_sent_before_the_response_of_a_caller_who_does_not_ask(string header)
+    public async Task Nothing_is_sent_before_the_response_if_the_caller_does_not_request_it(string header)
     {
         await using var harness = new AttemptHarness();
         var provider = new WaitingTransport();

@@ -71,7 +71,7 @@ public sealed class ModelGapTests
     [InlineData("""{"model":"m","reasoning":{"effort":"none"}}""", false, ReasoningWish.Asked)]
     [InlineData("""{"model":"m","thinking":{"type":"enabled"},"reasoning_effort":"none"}""", false, ReasoningWish.Asked)]
     [InlineData("""{"model":"m","messages":[{"reasoning_effort":"high"}],"reasoning":null}""", false, ReasoningWish.None)]
-    public void The_envelope_says_what_is_asked(string body, bool tools, ReasoningWish wish)
+    public void The_envelope_contains_the_needs_of_the_request(string body, bool tools, ReasoningWish wish)
     {
         ChatEnvelope.TryRead(Encoding.UTF8.GetBytes(body), out var envelope).ShouldBeNull();
         (envelope.HasTools, envelope.Reasoning).ShouldBe((tools, wish));
@@ -89,7 +89,7 @@ public sealed class ModelGapTests
     [InlineData(DialectGap.ToolsWithEffort, true, ReasoningWish.Off, false)]
     [InlineData(DialectGap.ToolsWithEffort, true, ReasoningWish.Asked, true)]
     [InlineData(DialectGap.ToolsWithEffort, false, ReasoningWish.Asked, false)]
-    public void A_gap_refuses_what_it_is_about(DialectGap gap, bool tools, ReasoningWish wish, bool refused) =>
+    public void A_gap_refuses_the_requests_that_it_covers(DialectGap gap, bool tools, ReasoningWish wish, bool refused) =>
         new ModelGap("*", gap).Refuses(new RequestNeeds(tools, wish)).ShouldBe(refused);
 
     private static ModelDialect Chat(IReadOnlyList<ModelGap> gaps) => new(new OpenAIChatDialect(), (baseUrl, _, _) => new Uri(baseUrl)) { Gaps = gaps };

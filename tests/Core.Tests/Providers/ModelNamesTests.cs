@@ -20,5 +20,5 @@ public sealed class ModelNamesTests
     [InlineData("-20261001", "-20261001")]
     [InlineData("latest", "latest")]
     [InlineData("", "")]
-    public void A_date_is_no_part_of_a_models_name(string model, string same) => ModelNames.WithoutDate(model).ShouldBe(same);
+    public void A_date_is_not_part_of_a_models_name(string model, string same) => ModelNames.WithoutDate(model).ShouldBe(same);
 }

@@ -33,7 +33,7 @@ public sealed class AnyTurnTests
         ];
 
     [Fact]
-    public void Any_turn_comes_back_as_it_was() => Prop.ForAll(AnyTurn.ToArbitrary(), turn =>
+    public void Any_turn_is_restored_unchanged() => Prop.ForAll(AnyTurn.ToArbitrary(), turn =>
     {
         var right = Lines(turn);
         var told = Told(Home, turn);

@@ -27,7 +27,7 @@ public sealed class StateSealTests
     [InlineData(3)]
     [InlineData(1000)]
     [InlineData(100_000)]
-    public void What_was_sealed_opens(int length)
+    public void Sealed_state_opens(int length)
     {
         var state = new byte[length];
         Random.Shared.NextBytes(state);
@@ -62,7 +62,7 @@ public sealed class StateSealTests
     [InlineData("call_1", "look", "call_1", "look", true)]
     // Another client escapes differently.
     [InlineData("call_1", "look", @"call\u005f1", @"l\u006fok", true)]
-    public void A_calls_seal_opens_beside_the_id_and_the_name_that_it_was_made_for(string id, string name, string otherId, string otherName, bool opens)
+    public void A_calls_seal_opens_only_beside_its_id_and_name(string id, string name, string otherId, string otherName, bool opens)
     {
         var value = Home.Seal(SealUse.Thought, CallIds.Bound(Text(id), Text(name)), State).Span;
         var opened = Home.Open(SealUse.Thought, CallIds.Bound(Text(otherId), Text(otherName)), value);
@@ -72,7 +72,7 @@ public sealed class StateSealTests
     }
 
     [Fact]
-    public void Calls_of_every_choice_have_ids_of_their_own() =>
+    public void Calls_of_every_choice_have_unique_ids() =>
         Enumerable.Range(0, 3).SelectMany(choice => Enumerable.Range(0, 12).Select(index => CallIds.Make("nano", choice, index))).ShouldBeUnique();
 
     /// <summary>Another instance with the same gateway key.</summary>
@@ -81,7 +81,7 @@ public sealed class StateSealTests
         Open(Sealed(), seal: new StateKey("the-gateways-own-key-0123456789").Of("anthropic anthropic-messages https://api.anthropic.com claude-opus-5-5")).ShouldBe(State);
 
     [Fact]
-    public void Every_altered_character_is_noticed()
+    public void Every_altered_character_is_detected()
     {
         foreach (var state in (byte[][])[State[..40], State[..41], State[..42]])
         {
@@ -98,7 +98,7 @@ public sealed class StateSealTests
     }
 
     [Fact]
-    public void Every_cut_and_addition_is_noticed()
+    public void Every_cut_and_addition_is_detected()
     {
         var value = Sealed();
         for (var length = 0; length < value.Length; length++) Open(value[..length]).ShouldBeNull($"cut to {length}");
@@ -159,10 +159,10 @@ public sealed class StateSealTests
     [InlineData("call_1__nano12_AAAA", 6)]
     [InlineData("__nano_x__nano2_AAAA", 8)]
     [InlineData("call___nano1_AAAA", 5)]
-    public void A_seal_of_any_version_is_known_by_its_beginning(string text, int at) => StateSeal.IndexOf(Encoding.ASCII.GetBytes(text)).ShouldBe(at);
+    public void A_seal_of_any_version_is_recognised_by_its_prefix(string text, int at) => StateSeal.IndexOf(Encoding.ASCII.GetBytes(text)).ShouldBe(at);
 
     [Fact]
-    public void The_key_shows_nowhere()
+    public void The_key_never_appears()
     {
         Key.ToString().ShouldBe("set");
         Home.ToString().ShouldBe("set");
@@ -177,7 +177,7 @@ public sealed class StateSealTests
 
     /// <summary>Any state of a provider is restored unchanged.</summary>
     [Theory, MemberData(nameof(Values))]
-    public void A_value_comes_out_as_it_went_in(string value) => RoundTrip(value).ShouldBeTrue();
+    public void A_value_is_restored_unchanged(string value) => RoundTrip(value).ShouldBeTrue();
 
     /// <summary>Lengths are written in groups of seven bits.</summary>
     [Theory]
@@ -187,17 +187,17 @@ public sealed class StateSealTests
     [InlineData(256)]
     [InlineData(16_383)]
     [InlineData(16_384)]
-    public void A_value_of_any_length_comes_out_as_it_went_in(int length)
+    public void A_value_of_any_length_is_restored_unchanged(int length)
     {
         RoundTrip(new string('!', length)).ShouldBeTrue();
         RoundTrip(Convert.ToBase64String(new byte[length])).ShouldBeTrue();
     }
 
     [Fact]
-    public void Any_value_comes_out_as_it_went_in() => Prop.ForAll(ArbMap.Default.ArbFor<string>(), value => value is null || RoundTrip(value)).QuickCheckThrowOnFailure();
+    public void Any_value_is_restored_unchanged() => Prop.ForAll(ArbMap.Default.ArbFor<string>(), value => value is null || RoundTrip(value)).QuickCheckThrowOnFailure();
 
     [Fact]
-    public void Any_base64_comes_out_as_it_went_in() => Prop.ForAll(ArbMap.Default.ArbFor<byte[]>(), bytes =>
+    public void Any_base64_is_restored_unchanged() => Prop.ForAll(ArbMap.Default.ArbFor<byte[]>(), bytes =>
         RoundTrip(Convert.ToBase64String(bytes)) && RoundTrip(Convert.ToBase64String(bytes).TrimEnd('=').Replace('+', '-').Replace('/', '_'))).QuickCheckThrowOnFailure();
 
     private static bool RoundTrip(string value)
@@ -216,7 +216,7 @@ public sealed class StateSealTests
 
     /// <summary>Any content of a seal is read to its end: a later version may contain more.</summary>
     [Fact]
-    public void Anything_reads_as_items_or_as_none() => Prop.ForAll(ArbMap.Default.ArbFor<byte[]>(), bytes =>
+    public void Any_bytes_are_read_as_items_or_refused() => Prop.ForAll(ArbMap.Default.ArbFor<byte[]>(), bytes =>
     {
         ReadOnlyMemory<byte> rest = bytes;
         for (var i = 0; StateItem.TryRead(ref rest, out _); i++)

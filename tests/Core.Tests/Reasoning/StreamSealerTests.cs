@@ -29,7 +29,7 @@ public sealed class StreamSealerTests
     }
 
     [Fact]
-    public void However_it_is_cut() => Prop.ForAll(ArbMap.Default.ArbFor<NonNull<string>>(), ArbMap.Default.ArbFor<PositiveInt>(), (text, size) =>
+    public void Seals_do_not_depend_on_how_the_stream_is_split() => Prop.ForAll(ArbMap.Default.ArbFor<NonNull<string>>(), ArbMap.Default.ArbFor<PositiveInt>(), (text, size) =>
     {
         var clean = Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text.Get)) + "🌧";
         ContentPart[] turn = [Thinking(clean, "c2lnbmF0dXJlMQ=="), Call("toolu_1")];
@@ -37,7 +37,7 @@ public sealed class StreamSealerTests
     }).QuickCheckThrowOnFailure();
 
     [Fact]
-    public void Choices_are_sealed_apart()
+    public void Choices_are_sealed_separately()
     {
         var log = new Log();
         var sealer = new StreamSealer(Home, "seed", log);
@@ -56,7 +56,7 @@ public sealed class StreamSealerTests
     }
 
     [Fact]
-    public void A_signature_without_an_end_is_told_with_what_comes_next()
+    public void A_signature_without_an_end_is_sent_with_the_next_event()
     {
         var log = new Log();
         var sealer = new StreamSealer(Home, "seed", log);

@@ -96,7 +96,7 @@ public sealed class TurnTests
     };
 
     [Theory, MemberData(nameof(Kept))]
-    public void State_comes_back_whole_from(string kept) => Check(Opened(WholeCases[kept](Told(Home, Turn()))), Whole, "");
+    public void State_is_restored_whole_from(string kept) => Check(Opened(WholeCases[kept](Told(Home, Turn()))), Whole, "");
 
     public static TheoryData<string> NotKept() => [.. LostCases.Keys];
 
@@ -183,10 +183,10 @@ public sealed class TurnTests
 
     /// <summary>Never refused and never sent; reported if the returned state could not be used.</summary>
     [Theory, MemberData(nameof(NotKept))]
-    public void State_is_left_out_of(string why) => Check(Opened(LostCases[why].Make(Told(Home, Turn()))), Bare, LostCases[why].Losses);
+    public void State_is_dropped_from(string why) => Check(Opened(LostCases[why].Make(Told(Home, Turn()))), Bare, LostCases[why].Losses);
 
     [Fact]
-    public void An_id_says_nothing_for_another_tool()
+    public void The_state_in_an_id_does_not_open_for_another_tool()
     {
         var kept = IdsOnly(Told(Home, Turn()));
         (CallOf(kept, 0)["function"]!["name"], CallOf(kept, 1)["function"]!["name"]) = ("see", "look");
@@ -194,7 +194,7 @@ public sealed class TurnTests
     }
 
     [Fact]
-    public void Another_home_gets_none_of_it_and_the_plain_ids()
+    public void Another_home_gets_the_plain_ids_and_no_state()
     {
         var told = Told(Home, Turn());
         // Displayed reasoning is text: the dialect decides whether it can be sent.
@@ -217,7 +217,7 @@ public sealed class TurnTests
     }
 
     [Fact]
-    public void Results_find_their_calls_whatever_was_sealed()
+    public void Results_match_their_calls_whatever_was_sealed()
     {
         var turn = Told(Home, Turn());
         foreach (var seal in (StateSeal[])[Home, Key.Of("anthropic another")])
@@ -229,7 +229,7 @@ public sealed class TurnTests
     }
 
     [Fact]
-    public void An_id_is_made_where_there_is_none()
+    public void A_missing_id_is_generated()
     {
         var told = Told(Home, Call(null, "look", "Y2FsbHNpZw=="), Call(null, "see"));
         Id(told, 0).ShouldStartWith("call_seed0__nano1_");
@@ -238,7 +238,7 @@ public sealed class TurnTests
     }
 
     [Fact]
-    public void State_too_large_for_an_id_travels_beside_it()
+    public void State_too_large_for_an_id_is_sent_beside_it()
     {
         var text = new string('t', 5000);
         var told = Told(Home, Thinking(text, "c2lnbmF0dXJlMQ=="), Call("toolu_1"), Redacted("cmVkYWN0ZWQx"), Call("toolu_2", "see"));
@@ -258,7 +258,7 @@ public sealed class TurnTests
     [InlineData(4090)]
     [InlineData(4100)]
     [InlineData(10000)]
-    public void Ids_have_a_longest_length(int state)
+    public void Ids_have_a_maximum_length(int state)
     {
         var bytes = new byte[state];
         Random.Shared.NextBytes(bytes);
@@ -278,7 +278,7 @@ public sealed class TurnTests
     }
 
     [Fact]
-    public void Signatures_of_texts_come_back_before_their_text() =>
+    public void Signatures_of_texts_are_returned_before_their_text() =>
         Check(Opened(IdsOnly(Told(Home, Text("a"), OfText("dGV4dHNpZ24="), Call("toolu_1")))), ["of text dGV4dHNpZ24= of anthropic-messages", "text 'a'", "call toolu_1 look"], "");
 
     /// <summary>A caller controls how many seals there are to open.</summary>

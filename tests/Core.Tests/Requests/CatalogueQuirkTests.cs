@@ -61,7 +61,7 @@ public sealed class CatalogueQuirkTests
 
     /// <summary>A family's rule covers names that are not in the catalogue, and is not empty.</summary>
     [Fact]
-    public void Families_say_something()
+    public void Every_family_has_traits()
     {
         foreach (var (provider, models, traits) in ModelFamilies.All)
         {
@@ -81,5 +81,5 @@ public sealed class CatalogueQuirkTests
     [InlineData("openai", "gpt-7", null)]
     [InlineData("xai", "grok-5", null)]
     [InlineData("cohere", "command-b", null)]
-    public void A_name_of_tomorrow_has_no_family(string provider, string model, bool? reasons) => ModelFamilies.Find(provider, model)?.Reasons.ShouldBe(reasons);
+    public void A_future_name_has_no_family(string provider, string model, bool? reasons) => ModelFamilies.Find(provider, model)?.Reasons.ShouldBe(reasons);
 }

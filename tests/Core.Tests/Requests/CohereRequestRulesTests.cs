@@ -55,7 +55,7 @@ public sealed class CohereRequestRulesTests
     [InlineData("token_budget: must lie", """ "thinking":{"type":"enabled","token_budget":0}""")]
     [InlineData("budget_tokens: is no member", """ "thinking":{"type":"enabled","budget_tokens":5}""")]
     [InlineData("safety_mode", "\"safety_mode\":\"NONE\"")]
-    public void A_violation_is_named(string violation, string members) =>
+    public void A_violation_is_reported(string violation, string members) =>
         CohereRequestRules.Check(JsonDocument.Parse($$"""{"model":"m","messages":[{{User}}],{{members}}}""").RootElement).ShouldContain(v => v.Contains(violation));
 
     [Theory]
@@ -76,11 +76,11 @@ public sealed class CohereRequestRulesTests
         User + """,{"role":"assistant","tool_calls":[{"id":"a","type":"function","function":{"name":"f","arguments":""}}]}""")]
     [InlineData("answers no call before it", User + """,{"role":"tool","tool_call_id":"a","content":"x"},""" + Call)]
     [InlineData("content: must not be empty", User + "," + Call + """,{"role":"tool","tool_call_id":"a","content":""}""")]
-    public void A_violation_of_turns_is_named(string violation, string messages) =>
+    public void A_violation_of_turns_is_reported(string violation, string messages) =>
         CohereRequestRules.Check(JsonDocument.Parse($$"""{"model":"m","messages":[{{messages}}]}""").RootElement).ShouldContain(v => v.Contains(violation));
 
     [Fact]
-    public void A_request_that_says_all_there_is_to_say_is_valid() => CohereRequestRules.Check(JsonDocument.Parse($$$$"""
+    public void A_request_with_every_member_is_valid() => CohereRequestRules.Check(JsonDocument.Parse($$$$"""
         {"model":"m","stream":true,"max_tokens":5,"temperature":0,"p":0.5,"k":0,"seed":1,"frequency_penalty":0.5,"stop_sequences":["x"],"logprobs":true,
          "tools":{{{{Tools}}}},"tool_choice":"NONE","thinking":{"type":"enabled","token_budget":5},"safety_mode":"STRICT","citation_options":{"mode":"FAST"},
          "documents":["d",{"id":"i","data":{"text":"t"}}],"priority":1,

@@ -20,7 +20,7 @@ public sealed class EveryProviderOfGeminiTests
 
     [SkippableTheory]
     [MemberData(nameof(Providers))]
-    public void A_recorded_request_means_the_same_there_and_what_was_lost_is_named(string provider)
+    public void A_recorded_request_means_the_same_there_and_losses_are_reported(string provider)
     {
         WireCorpus.Require();
         var cases = WireCorpus.Of("generateContent").Where(c => c.HasRequest && c.Status == 200).ToArray();

@@ -53,7 +53,7 @@ public sealed class EveryProviderTests
 
     [SkippableTheory]
     [MemberData(nameof(Targets))]
-    public void A_recorded_request_is_valid_there_and_what_was_lost_is_named(string provider, string model)
+    public void A_recorded_request_is_valid_there_and_losses_are_reported(string provider, string model)
     {
         WireCorpus.Require();
         var cases = WireCorpus.Of("chat").Where(c => c.HasRequest).ToArray();
@@ -63,7 +63,7 @@ public sealed class EveryProviderTests
 
     /// <summary>The matrix contains every registered provider, including future ones.</summary>
     [Fact]
-    public void Every_provider_is_in_it_with_rules_for_what_it_speaks()
+    public void Every_provider_is_included_with_rules_for_its_dialects()
     {
         UpstreamForm.Providers.Count.ShouldBeGreaterThan(25);
         Targets.Select(row => (string)row[0]).Distinct().ShouldBe(UpstreamForm.Providers.Select(p => p.Id));

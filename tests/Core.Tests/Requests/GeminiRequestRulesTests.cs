@@ -96,7 +96,7 @@ public sealed class GeminiRequestRulesTests
     }
 
     [Fact]
-    public void Third_generation_models_insist_on_signatures()
+    public void Third_generation_models_require_signatures()
     {
         var body = Filled("""{"contents":[{"role":"user","parts":[{"text":"x"}]},{"role":"model","parts":[{"functionCall":{"name":"f"}}]},{"role":"user","parts":[{"functionResponse":{"name":"f","response":{}}}]}]}""");
         GeminiRequestRules.Check(body, "gemini-2.5-flash").ShouldBeEmpty();

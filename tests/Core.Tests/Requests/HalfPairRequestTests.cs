@@ -94,7 +94,7 @@ public sealed class HalfPairRequestTests
 
     /// <summary>The first scan of the body, and the providers' edits of it.</summary>
     [Fact]
-    public void A_request_that_is_passed_on_is_scanned_and_edited_or_refused() => Check("openai-chat", Requests, (body, what) =>
+    public void A_passthrough_request_is_scanned_and_edited_or_refused() => Check("openai-chat", Requests, (body, what) =>
     {
         if (ChatEnvelope.TryRead(body, out var envelope) is { } refused)
         {
@@ -138,7 +138,7 @@ public sealed class HalfPairRequestTests
     [InlineData("anthropic-messages")]
     [InlineData("gemini")]
     [InlineData("openai-responses")]
-    public void A_response_that_is_relayed_is_watched_or_an_error(string dialect) => Check(dialect, Responses, (body, what) =>
+    public void A_passthrough_response_is_observed_or_an_error(string dialect) => Check(dialect, Responses, (body, what) =>
     {
         var relayed = Conversion.Dialect(dialect);
         relayed.CreateUsageTap(UsageRules.OpenAI).TryOnBody(body, "p");

@@ -56,7 +56,7 @@ public sealed class HandWrittenChatRequestTests
     [InlineData("gemini")]
     [InlineData("cohere-chat")]
     [InlineData("openai-responses")]
-    public void Nothing_is_lost_where_nothing_must_be(string dialect) =>
+    public void Lossless_requests_report_nothing(string dialect) =>
         Lossless.Where(name => dialect != "openai-responses" || !NotOnResponses.Contains(name))
         .Select(name => (name, made: Conversion.Run("openai-chat", Encoding.UTF8.GetBytes(Requests[name]), new Target(dialect, "model-of-tomorrow"))))
             .Where(r => !r.made.Losses.IsEmpty || r.made.Error is not null).Select(r => $"{r.name}: {r.made.Losses}{r.made.Error?.Message}").ShouldBeNone();
@@ -67,7 +67,7 @@ public sealed class HandWrittenChatRequestTests
     [InlineData("gemini")]
     [InlineData("cohere-chat")]
     [InlineData("openai-responses")]
-    public void A_lone_surrogate_passes_a_codec_as_it_was_written(string dialect)
+    public void A_lone_surrogate_passes_a_codec_unchanged(string dialect)
     {
         var made = Conversion.Run("openai-chat", """{"model":"m","messages":[{"role":"user","content":"a \ud83d b"}]}"""u8.ToArray(), new Target(dialect, "m"));
         made.Body.GetRawText().ShouldContain("""a \ud83d b""");

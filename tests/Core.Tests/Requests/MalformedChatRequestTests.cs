@@ -33,7 +33,7 @@ public sealed class MalformedChatRequestTests
     [InlineData("""{"model":"m","messages":[{"role":"user","content":"hi"}],"stream":"yes"}""")]
     [InlineData("""{"model":"m","messages":[{"role":"assistant","tool_calls":{}}]}""")]
     [InlineData("""{"model":"m","messages":[{"role":"assistant","tool_calls":["x"]}]}""")]
-    public void Is_a_400_that_says_what_is_wrong(string body)
+    public void Is_a_400_that_names_the_problem(string body)
     {
         foreach (var target in Target.All)
         {
@@ -85,7 +85,7 @@ public sealed class MalformedChatRequestTests
     [InlineData("anthropic-messages", "gemini")]
     [InlineData("gemini", "openai-chat")]
     [InlineData("gemini", "anthropic-messages")]
-    public void Many_calls_cost_no_more_than_their_number(string from, string to)
+    public void Many_calls_have_a_linear_cost(string from, string to)
     {
         var body = ManyCalls(from, 20_000);
         CpuTime.Of(() => Conversion.Run(from, body, new Target(to, "m")).Error.ShouldBeNull()).ShouldBeLessThan(TimeSpan.FromSeconds(10));

@@ -91,7 +91,7 @@ public sealed class MeaningComparisonTests
     }
 
     [Fact]
-    public void A_named_difference_is_none()
+    public void A_reported_difference_is_ignored()
     {
         const string chat = """{"seed":1,"logit_bias":{"1":2},"n":2,"messages":[{"role":"user","name":"bob","content":"a"}]}""";
         const string anthropic = """{"messages":[{"role":"user","content":"a"}]}""";
@@ -100,7 +100,7 @@ public sealed class MeaningComparisonTests
     }
 
     [Fact]
-    public void What_arrived_may_not_be_called_dropped() =>
+    public void A_member_that_arrived_may_not_be_reported_as_dropped() =>
         Anthropic("""{"temperature":0.5,"messages":[]}""", """{"temperature":0.5,"messages":[]}""", "temperature").ShouldHaveSingleItem().ShouldContain("did arrive");
 
     private static IReadOnlyList<string> Anthropic(string chat, string anthropic, params string[] dropped) =>

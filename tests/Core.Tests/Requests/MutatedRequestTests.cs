@@ -80,7 +80,7 @@ public sealed class MutatedRequestTests
 
     /// <summary>Found by the property above: seed 1867281993.</summary>
     [Fact]
-    public void A_thinking_level_that_is_no_ASCII_stays_as_it_was()
+    public void A_thinking_level_that_is_not_ASCII_is_not_changed()
     {
         var body = System.Text.Encoding.UTF8.GetBytes("""{"contents":[{"parts":[{"text":"q"}]}],"generationConfig":{"thinkingConfig":{"thinkingLevel":"ÄOW"}}}""");
         JsonDifference.First(body, System.Text.Encoding.UTF8.GetBytes(Conversion.Run("gemini", body, new Target("gemini", "m")).Body.GetRawText())).ShouldBeNull();

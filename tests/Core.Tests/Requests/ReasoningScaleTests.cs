@@ -9,7 +9,7 @@ public sealed class ReasoningScaleTests
 
     [Theory]
     [MemberData(nameof(Targets))]
-    public void Effort_rises_with_the_word(string dialect, string model)
+    public void Effort_increases_with_the_requested_level(string dialect, string model)
     {
         var sent = Words.Select(word => (word, strength: Strength(word, new Target(dialect, model)))).ToArray();
         for (var i = 1; i < sent.Length; i++)

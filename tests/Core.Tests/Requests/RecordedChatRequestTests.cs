@@ -22,7 +22,7 @@ public sealed class RecordedChatRequestTests
     public static TheoryData<string, string> Targets => Target.Table();
 
     [SkippableFact]
-    public void What_is_refused_is_listed_and_no_more()
+    public void Only_listed_requests_are_refused()
     {
         WireCorpus.Require();
         var refused = WireCorpus.Of("chat").Where(c => c.HasRequest)

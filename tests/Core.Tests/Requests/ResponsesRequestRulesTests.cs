@@ -71,6 +71,6 @@ public sealed class ResponsesRequestRulesTests
         """{"model":"m","input":[{"type":"function_call","call_id":"a","name":"f","arguments":"{}"},{"type":"function_call_output","call_id":"a","output":[]}]}""")]
     [InlineData("thoughts need the item", """{"model":"m","input":[{"type":"reasoning","summary":[],"encrypted_content":"e"},{"role":"user","content":"x"}]}""")]
     [InlineData("summary: must be an array", """{"model":"m","input":[{"type":"reasoning","encrypted_content":"e"},{"role":"assistant","content":"x"}]}""")]
-    public void A_bad_request_is_named(string violation, string body) =>
+    public void A_bad_request_is_reported(string violation, string body) =>
         ResponsesRequestRules.Check(JsonDocument.Parse(body).RootElement).ShouldContain(v => v.Contains(violation, StringComparison.Ordinal));
 }

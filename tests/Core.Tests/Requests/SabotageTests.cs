@@ -17,7 +17,7 @@ public sealed partial class SabotageTests
     [InlineData("gemini", "gemini-3.6-flash")]
     [InlineData("cohere-chat", "command-of-tomorrow")]
     [InlineData("openai-responses", "gpt-6-luna")]
-    public void Whatever_is_taken_out_is_noticed(string dialect, string model)
+    public void Any_removed_member_is_detected(string dialect, string model)
     {
         WireCorpus.Require();
         var target = new Target(dialect, model);

@@ -80,7 +80,7 @@ public sealed class VendorRequestTests
 
     /// <summary>A provider without quirks gets the caller's own bytes; so does any provider for a request that its quirks do not affect.</summary>
     [Fact]
-    public void A_plain_request_is_not_touched()
+    public void A_plain_request_is_not_changed()
     {
         foreach (var vendor in VendorRequests.Vendors)
         {

@@ -101,7 +101,7 @@ public sealed class VertexRequestTests
     [InlineData("files/abc-123", false)]
     [InlineData("gs://bucket/file.pdf", true)]
     [InlineData("https://example.com/file.pdf", true)]
-    public void A_file_of_AI_Studio_is_not_there(string file, bool isThere)
+    public void A_file_of_AI_Studio_is_not_available(string file, bool isThere)
     {
         var body = Encoding.UTF8.GetBytes(
             $$$"""{"model":"m","messages":[{"role":"user","content":[{"type":"text","text":"Read."},{"type":"file","file":{"file_id":"{{{file}}}"}}]}]}""");

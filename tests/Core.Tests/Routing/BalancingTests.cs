@@ -14,7 +14,7 @@ public sealed class BalancingTests
         Firsts(_plans.Alias("priority", "a/m", "b/m"), 100).ShouldBe(new Dictionary<string, int> { ["a/m"] = 100 });
 
     [Fact]
-    public void Round_robin_gives_every_target_the_same() =>
+    public void Round_robin_gives_every_target_the_same_share() =>
         Firsts(_plans.Alias("round-robin", "a/m", "b/m", "c/m"), 300).Values.ShouldBe([100, 100, 100]);
 
     [Fact]
@@ -62,7 +62,7 @@ public sealed class BalancingTests
     }
 
     [Fact]
-    public void Least_latency_prefers_the_fast_target_and_believes_a_slow_answer_at_once()
+    public void Least_latency_prefers_the_fast_target_and_reacts_to_one_slow_response()
     {
         var alias = _plans.Alias("least-latency", "fast/m", "slow/m");
         Measure("fast/m", 100);

@@ -42,7 +42,7 @@ public sealed class DeploymentTests
     [InlineData("openai-chat", "gemini-3.8-flash", "gemini-vertex")]
     [InlineData("anthropic-messages", "claude-opus-5-5", "anthropic-messages-hosted")]
     [InlineData("gemini", "claude-opus-5-5", "anthropic-messages-hosted")]
-    public void Passthrough_never_joins_two_different_wires(string caller, string model, string dialect)
+    public void Passthrough_never_connects_different_dialects(string caller, string model, string dialect)
     {
         var provider = VertexProvider.Create(new GeminiDialect(onVertex: true), VertexSettings.Read(new Dictionary<string, string>(), [], _ => null));
         var chosen = Deploy(provider, model).Choose(caller, Operation.Chat, default)!;
@@ -51,7 +51,7 @@ public sealed class DeploymentTests
     }
 
     [Fact]
-    public void A_request_that_no_dialect_takes_goes_to_the_first_for_the_providers_own_refusal()
+    public void A_request_that_no_dialect_supports_uses_the_first_dialect()
     {
         var provider = FakeProvider.Create("p") with
         {

@@ -8,7 +8,7 @@ namespace Nano.Tests.Routing;
 public sealed class GatewayOptionsTests
 {
     [Fact]
-    public void Without_settings_the_defaults_of_the_table_hold()
+    public void Without_settings_the_defaults_of_the_table_apply()
     {
         var reading = Read("");
         reading.Errors.ShouldBeEmpty();
@@ -100,7 +100,7 @@ public sealed class GatewayOptionsTests
     [InlineData("ALLOWED_ORIGINS=https://*.example.com",
         "ALLOWED_ORIGINS must hold origins, each a scheme, a host and a port if it is not the scheme's own, as in https://app.example.com; or * for all.")]
     [InlineData("CUSTOM_ENDPOINT_URL=ai.example.org", "CUSTOM_ENDPOINT_URL is not an absolute http or https URL.")]
-    public void A_mistake_is_named_with_what_would_be_right(string settings, string error)
+    public void A_mistake_is_reported_with_a_correction(string settings, string error)
     {
         var reading = Read(settings);
         reading.Errors.ToArray().ShouldBe([error]);
@@ -118,7 +118,7 @@ public sealed class GatewayOptionsTests
     [InlineData("http://gpu.local")]
     [InlineData("http://host.docker.internal:8000/v1")]
     [InlineData("https://anything.example.org/a/b")]
-    public void A_base_url_may_be_plain_http_where_it_stays_near(string url) => Good("XAI_BASE_URL=" + url).BaseUrls["xai"].ShouldBe(url);
+    public void A_base_url_may_be_plain_http_on_a_local_network(string url) => Good("XAI_BASE_URL=" + url).BaseUrls["xai"].ShouldBe(url);
 
     [Theory]
     [InlineData("API_KEY", 512, null)]
@@ -126,7 +126,7 @@ public sealed class GatewayOptionsTests
     // A provider's key may be a token of any length.
     [InlineData("OPENAI_API_KEY", 513, null)]
     [InlineData("OPENAI_API_KEY", 5000, null)]
-    public void Only_the_gateways_own_key_has_a_greatest_length(string name, int length, string? error)
+    public void Only_the_gateways_own_key_has_a_maximum_length(string name, int length, string? error)
     {
         var reading = Read($"{name}={new string('k', length)}");
         reading.Errors.ShouldBe(error is null ? [] : [error]);
@@ -185,7 +185,7 @@ public sealed class GatewayOptionsTests
         "OPENAI_BASE_URL ends with /chat/completions, which the gateway appends to it. Remove /chat/completions from the URL.")]
     [InlineData("OPENAI_BASE_URL=https://x.org/v1/Responses/", "OPENAI_BASE_URL ends with /responses, which the gateway appends to it. Remove /responses from the URL.")]
     [InlineData("ANTHROPIC_BASE_URL=https://x.org/v1/messages", "ANTHROPIC_BASE_URL ends with /messages, which the gateway appends to it. Remove /messages from the URL.")]
-    public void What_only_looks_wrong_is_a_warning(string settings, string warning)
+    public void A_likely_mistake_is_a_warning(string settings, string warning)
     {
         var reading = Read(settings);
         reading.Errors.ShouldBeEmpty();
@@ -203,7 +203,7 @@ public sealed class GatewayOptionsTests
     [InlineData("HOSTS=a;PORTS=1;API_KEYS=k;WEATHER_API_KEY=k;MAX_BYTES=1;REQUEST_TIMEOUT=1")]
     [InlineData("OPENAI_API_KEY=k;OPENAI_API_KEYS=k")]
     [InlineData("OPENAI_BASE_URL=https://x.org/chat/completions/v1")]
-    public void These_are_no_mistakes(string settings)
+    public void Correct_settings_cause_no_warning(string settings)
     {
         var reading = Read(settings);
         reading.Errors.ShouldBeEmpty();
@@ -215,7 +215,7 @@ public sealed class GatewayOptionsTests
     [InlineData("API_KEY=", "API_KEY is not set")]
     [InlineData("API_KEY=Nano", "API_KEY is 'Nano'")]
     [InlineData("API_KEY=NANO", "API_KEY is 'Nano'")]
-    public void In_azure_a_missing_key_is_a_state_and_no_failure_to_start(string settings, string problem)
+    public void In_azure_a_missing_key_does_not_prevent_the_start(string settings, string problem)
     {
         var reading = GatewayOptions.Read(RouterTests.Settings(settings), FakeProvider.Four, onAzure: true);
         reading.Errors.ShouldBeEmpty();
@@ -229,7 +229,7 @@ public sealed class GatewayOptionsTests
     [InlineData("KEY_VAULT_URI=https://v.vault.azure.net/", true)]
     [InlineData("KEY_VAULT_URI=https://v.vault.azure.net:443;HOST=*", false)]
     [InlineData("KEY_VAULT_URI=https://V.VAULT.AZURE.CN", false)]
-    public void With_a_key_vault_and_no_key_the_vault_is_asked_for_it(string settings, bool onAzure)
+    public void With_a_key_vault_and_no_key_setting_the_vault_provides_the_key(string settings, bool onAzure)
     {
         var reading = GatewayOptions.Read(RouterTests.Settings(settings), FakeProvider.Four, onAzure);
         reading.Errors.ShouldBeEmpty();
@@ -239,7 +239,7 @@ public sealed class GatewayOptionsTests
     }
 
     [Fact]
-    public void In_azure_a_key_of_its_own_opens_the_gateway_and_the_host_is_not_ours()
+    public void In_azure_a_custom_key_is_valid_with_any_host()
     {
         var reading = GatewayOptions.Read(RouterTests.Settings("API_KEY=a-long-random-value-1;HOST=0.0.0.0"), FakeProvider.Four, onAzure: true);
         reading.Errors.ShouldBeEmpty();
@@ -279,7 +279,7 @@ public sealed class GatewayOptionsTests
     [InlineData("MAX_BUFFERED_BYTES=4194304;MAX_REQUEST_BYTES=3145729;MAX_RESPONSE_BYTES=3145728", "MAX_REQUEST_BYTES")]
     [InlineData("MAX_BUFFERED_BYTES=4194304;MAX_REQUEST_BYTES=3145728;MAX_RESPONSE_BYTES=8388608", "MAX_RESPONSE_BYTES")]
     [InlineData("MAX_BUFFERED_BYTES=4194304;MAX_REQUEST_BYTES=3145728;MAX_RESPONSE_BYTES=3145728", null)]
-    public void A_size_that_can_never_be_buffered_is_warned_of(string settings, string? named)
+    public void A_size_that_can_never_be_buffered_causes_a_warning(string settings, string? named)
     {
         var warnings = Read(settings).Warnings;
         if (named is null) warnings.ShouldBeEmpty();

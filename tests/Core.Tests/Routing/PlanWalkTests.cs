@@ -106,7 +106,7 @@ public sealed class PlanWalkTests
     }
 
     [Fact]
-    public void A_short_retry_after_is_waited_for_and_a_long_one_is_not()
+    public void A_short_retry_after_is_awaited_and_a_long_one_is_not()
     {
         var plans = new Plans();
         var alias = plans.Alias(Plans.Config("priority", "a/m"));

@@ -68,7 +68,7 @@ public sealed class RouterTests
     [InlineData("OpenAI/gpt-5.5", "there is no provider 'OpenAI' here.", "openai/gpt-5.5")]
     [InlineData("qwen/qwen3-32b", "there is no provider 'qwen' here.")]
     [InlineData("totally-unlike-anything", "does not exist. Name one as 'provider/model' (providers: nano, openai, anthropic, google, xai), or see GET /v1/models.")]
-    public void An_unknown_name_is_a_404_that_helps(string name, params string[] said)
+    public void An_unknown_name_is_a_404_with_suggestions(string name, params string[] said)
     {
         var (deployment, error) = NewRouter().Resolve(name);
 
@@ -94,7 +94,7 @@ public sealed class RouterTests
     }
 
     [Fact]
-    public void What_a_provider_lists_is_told_to_the_owner_and_not_to_the_holder_of_a_session_token()
+    public void Listed_models_are_suggested_to_the_owner_but_not_to_a_session_token()
     {
         var listed = new ListedModels();
         listed.Set(FakeProvider.Four[1], ModelCatalogue.Embedded, [new ListedModel("gpt-private-9000", null)]);
@@ -123,7 +123,7 @@ public sealed class RouterTests
     [InlineData("gpt-\u00e9")]
     [InlineData("gpt-\ud800")]
     [InlineData("gpt-\u0000")]
-    public void A_name_that_could_be_an_address_of_something_else_is_refused(string name)
+    public void A_name_that_could_change_the_address_is_refused(string name)
     {
         var error = NewRouter().Resolve(name).Error;
         error.ShouldNotBeNull(name);
@@ -143,7 +143,7 @@ public sealed class RouterTests
 
     /// <summary>Case 27: memory that callers can grow.</summary>
     [Fact]
-    public void Case27_Names_that_callers_make_up_do_not_grow_memory()
+    public void Case27_Invented_names_do_not_grow_memory()
     {
         var router = NewRouter();
         for (var i = 0; i < 20_000; i++) router.Resolve("openai/made-up-" + i);
@@ -194,7 +194,7 @@ public sealed class RouterTests
     }
 
     [Fact]
-    public void An_id_with_a_slash_of_its_own_is_a_bare_name_where_its_first_part_is_no_provider()
+    public void An_id_with_a_slash_is_a_bare_name_if_its_first_part_is_not_a_provider()
     {
         var router = NewRouter([FakeProvider.Create("groq")]);
         router.Resolve("qwen/qwen3-32b").Deployment!.Name.ShouldBe("groq/qwen/qwen3-32b");
@@ -226,7 +226,7 @@ public sealed class RouterTests
     [InlineData("nano/echo", "", null, null)]
     [InlineData("grok-4.7", "OPENAI_API_KEY=sk-1", null, "The xai has no key here. Set XAI_API_KEY, or the Key Vault secret xai-api-key.")]
     [InlineData("gemini-2.5-pro", "", null, "The google has no key here. Set GOOGLE_API_KEY or GEMINI_API_KEY, or the Key Vault secret google-api-key.")]
-    public async Task A_key_comes_with_the_deployment_or_says_what_to_set(string model, string settings, string? value, string? error)
+    public async Task A_deployment_has_a_key_or_an_error_that_names_the_setting(string model, string settings, string? value, string? error)
     {
         var router = NewRouter(secrets: new SettingsSecretSource(Settings(settings)));
 

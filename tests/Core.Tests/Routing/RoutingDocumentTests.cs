@@ -48,7 +48,7 @@ public sealed partial class RoutingDocumentTests
     }
 
     [Fact]
-    public void The_table_of_failures_is_the_codes()
+    public void The_table_of_failures_matches_the_code()
     {
         var rows = Page.Split('\n').Where(line => Failure().IsMatch(line)).Select(line => line.Split('|').Select(cell => cell.Trim()).ToArray()).ToList();
         rows.Select(cells => $"{cells[1].Trim('`')} {cells[3]} {cells[4]} {cells[5]} {cells[6]}").ShouldBe(FailureRules.All.Select(rule =>

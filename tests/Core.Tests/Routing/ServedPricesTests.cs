@@ -49,14 +49,14 @@ public sealed class ServedPricesTests
     [InlineData("openrouter/openrouter/auto", "openai/gpt-5.5", null)]
     // Neither is known.
     [InlineData("openai/gpt-of-tomorrow", "gpt-of-tomorrow", null)]
-    public void The_model_that_answered_is_priced(string asked, string? answered, string? priced)
+    public void The_model_that_responded_is_priced(string asked, string? answered, string? priced)
     {
         var prices = Router.Resolve(asked).Deployment!.PricesOf(answered);
         if (priced is null) prices.ShouldBeNull();
         else prices.ShouldBeSameAs(ModelCatalogue.Embedded.Models.Single(model => model.Name == priced).Prices);
     }
 
-    /// <summary>nano.json takes precedence over the catalogue; an own server may report any model name.</summary>
+    /// <summary>nano.json takes precedence over the catalogue; a custom server may report any model name.</summary>
     [Theory]
     [InlineData("openrouter/own", null, "1")]
     [InlineData("openrouter/own", "own", "1")]

@@ -95,7 +95,7 @@ public sealed class CachedSecretExpiryTests : CachedSecretFixture
     }
 
     [Fact]
-    public async Task A_value_that_stays_bad_is_read_again_now_and_then_only()
+    public async Task A_value_that_stays_invalid_is_read_again_only_occasionally()
     {
         _vault.Answers[Name] = VaultReading.Found("bad");
         await Find();
@@ -110,7 +110,7 @@ public sealed class CachedSecretExpiryTests : CachedSecretFixture
     }
 
     [Fact]
-    public async Task Who_are_refused_together_read_once()
+    public async Task Simultaneous_refusals_cause_one_read()
     {
         _vault.Answers[Name] = VaultReading.Found("one");
         await Find();

@@ -40,7 +40,7 @@ public sealed class CachedSecretFailureTests : CachedSecretFixture
     [InlineData("a value")]
     [InlineData("missing")]
     [InlineData("disabled")]
-    public async Task What_the_vault_last_said_holds_while_it_is_down(string said)
+    public async Task The_last_value_of_the_vault_is_used_while_it_is_down(string said)
     {
         _vault.Answers[Name] = said switch
         {
@@ -68,7 +68,7 @@ public sealed class CachedSecretFailureTests : CachedSecretFixture
     [Theory]
     [InlineData("missing")]
     [InlineData("disabled")]
-    public async Task What_is_taken_away_in_the_vault_is_gone_with_the_next_reading(string said)
+    public async Task A_value_removed_from_the_vault_is_gone_after_the_next_read(string said)
     {
         _vault.Answers[Name] = VaultReading.Found("one");
         await Find();
@@ -82,7 +82,7 @@ public sealed class CachedSecretFailureTests : CachedSecretFixture
     }
 
     [Fact]
-    public async Task What_is_missing_is_remembered_for_a_while_and_then_waited_for_a_little()
+    public async Task A_missing_value_is_cached_for_a_while_and_then_read_again()
     {
         (await Find()).IsMissing.ShouldBeTrue();
         _time.Advance(Times.RefreshWithoutValue - TimeSpan.FromSeconds(1));
@@ -96,7 +96,7 @@ public sealed class CachedSecretFailureTests : CachedSecretFixture
     }
 
     [Fact]
-    public async Task A_silent_vault_holds_up_a_missing_key_for_a_moment_only()
+    public async Task A_silent_vault_delays_a_missing_key_only_briefly()
     {
         await Find();
         _vault.Silence = new TaskCompletionSource();
@@ -110,7 +110,7 @@ public sealed class CachedSecretFailureTests : CachedSecretFixture
     [Theory]
     [InlineData("down")]
     [InlineData("slow")]
-    public async Task Whether_there_is_a_newer_value_no_one_knows_while_the_vault_cannot_be_asked(string how)
+    public async Task A_newer_value_is_unavailable_while_the_vault_is_down_or_slow(string how)
     {
         _vault.Answers[Name] = VaultReading.Found("one");
         await Find();
@@ -130,7 +130,7 @@ public sealed class CachedSecretFailureTests : CachedSecretFixture
     }
 
     [Fact]
-    public async Task A_fault_of_ours_is_a_failure_too_and_says_nothing_of_the_secret()
+    public async Task An_internal_fault_is_a_failure_that_does_not_reveal_the_secret()
     {
         _vault.Broken = new FormatException("the value is sk-secret");
         (await Find()).Unavailable!.ShouldContain("FormatException");
@@ -138,7 +138,7 @@ public sealed class CachedSecretFailureTests : CachedSecretFixture
     }
 
     [Fact]
-    public async Task The_log_tells_each_change_once_and_never_a_value()
+    public async Task The_log_reports_each_change_once_and_never_a_value()
     {
         _vault.Answers[Name] = VaultReading.Failed("down");
         for (var i = 0; i < 4; i++)

@@ -8,7 +8,7 @@ namespace Nano.Tests.Secrets;
 public sealed class CachedSecretTests : CachedSecretFixture
 {
     [Fact]
-    public async Task It_is_read_when_first_used_and_then_known()
+    public async Task It_is_read_on_first_use_and_then_cached()
     {
         _vault.Asked.ShouldBeEmpty();
         _vault.Answers[Name] = VaultReading.Found("one");
@@ -42,7 +42,7 @@ public sealed class CachedSecretTests : CachedSecretFixture
     }
 
     [Fact]
-    public async Task An_old_value_is_used_while_a_new_one_is_fetched_and_no_one_waits()
+    public async Task An_old_value_is_used_without_waiting_while_a_new_one_is_fetched()
     {
         _vault.Answers[Name] = VaultReading.Found("one");
         await Find();
@@ -59,7 +59,7 @@ public sealed class CachedSecretTests : CachedSecretFixture
     }
 
     [Fact]
-    public async Task No_one_uses_it_and_no_one_reads_it()
+    public async Task An_unused_value_is_not_read()
     {
         _vault.Answers[Name] = VaultReading.Found("one");
         await Find();
@@ -68,7 +68,7 @@ public sealed class CachedSecretTests : CachedSecretFixture
     }
 
     [Fact]
-    public async Task All_who_come_before_the_first_value_share_one_call()
+    public async Task All_requests_before_the_first_value_share_one_call()
     {
         _vault.Silence = new TaskCompletionSource();
         _vault.Answers[Name] = VaultReading.Found("one");
@@ -82,7 +82,7 @@ public sealed class CachedSecretTests : CachedSecretFixture
     }
 
     [Fact]
-    public async Task Who_leaves_takes_the_call_from_no_one()
+    public async Task A_cancelled_request_does_not_cancel_the_shared_call()
     {
         _vault.Silence = new TaskCompletionSource();
         _vault.Answers[Name] = VaultReading.Found("one");
@@ -99,7 +99,7 @@ public sealed class CachedSecretTests : CachedSecretFixture
     }
 
     [Fact]
-    public async Task A_slow_vault_is_waited_for_no_longer_than_patience_and_its_response_serves_later_ones()
+    public async Task A_slow_vault_is_awaited_for_a_limited_time_and_its_response_serves_later_requests()
     {
         _vault.Silence = new TaskCompletionSource();
         _vault.Answers[Name] = VaultReading.Found("one");
@@ -118,7 +118,7 @@ public sealed class CachedSecretTests : CachedSecretFixture
 
     /// <summary>Some credentials ignore cancellation: the read is still abandoned, and the next read is another call.</summary>
     [Fact]
-    public async Task A_call_that_never_ends_is_given_up()
+    public async Task A_call_that_never_completes_is_abandoned()
     {
         _vault.Silence = new TaskCompletionSource();
         var pending = _secret.FindAsync(CancellationToken.None).AsTask();

@@ -38,14 +38,14 @@ public sealed class JointKeySourceTests
     }
 
     [Fact]
-    public async Task A_vault_that_cannot_be_asked_is_told()
+    public async Task A_vault_that_is_down_is_reported()
     {
         var found = await Source("AWS_ACCESS_KEY_ID=i", "AWS_SECRET_ACCESS_KEY=!down").FindAsync(Whole, CancellationToken.None);
         found.Unavailable.ShouldBe("down");
     }
 
     [Fact]
-    public async Task Other_keys_come_from_behind() =>
+    public async Task Other_keys_come_from_the_inner_source() =>
         (await Source("XAI_API_KEY=x", "").FindAsync(["XAI_API_KEY"], CancellationToken.None)).Value.ShouldBe("x");
 
     [Fact]

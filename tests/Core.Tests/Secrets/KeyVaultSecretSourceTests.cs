@@ -49,7 +49,7 @@ public sealed class KeyVaultSecretSourceTests
     }
 
     [Fact]
-    public async Task A_refused_second_choice_gives_way_to_a_first_choice_that_was_set_meanwhile()
+    public async Task A_refused_second_choice_is_replaced_by_a_first_choice_that_was_set_meanwhile()
     {
         var source = Source("");
         _vault.Answers["gemini-api-key"] = VaultReading.Found("second");
@@ -60,7 +60,7 @@ public sealed class KeyVaultSecretSourceTests
 
     /// <summary>A limit applies to the whole vault: no secret is read before it ends, including early reads.</summary>
     [Fact]
-    public async Task Who_is_throttled_asks_for_nothing_before_the_vault_allows()
+    public async Task A_throttled_gateway_reads_nothing_before_the_vault_allows_it()
     {
         var source = Source("");
         _vault.Answers["xai-api-key"] = VaultReading.Found("x");
@@ -85,7 +85,7 @@ public sealed class KeyVaultSecretSourceTests
     }
 
     [Fact]
-    public async Task An_absurd_pause_is_not_believed()
+    public async Task An_absurd_pause_is_limited()
     {
         var source = Source("");
         _vault.Answers["xai-api-key"] = VaultReading.Failed("throttled", TimeSpan.FromDays(10_000));
@@ -96,7 +96,7 @@ public sealed class KeyVaultSecretSourceTests
     }
 
     [Fact]
-    public async Task The_vaults_health_follows_what_became_of_reading()
+    public async Task The_vaults_health_follows_the_results_of_reads()
     {
         var source = Source("");
         source.Vault.ShouldBe(new VaultHealth("not asked yet", null, null, null));
@@ -124,7 +124,7 @@ public sealed class KeyVaultSecretSourceTests
 
     /// <summary>Case 29.</summary>
     [Fact]
-    public void Case29_What_passes_a_value_on_does_not_print_it()
+    public void Case29_Types_that_pass_a_value_on_do_not_print_it()
     {
         const string key = "sk-not-to-be-seen";
         var secret = Secret.Found(key, "X", SecretOrigin.KeyVault);

@@ -9,7 +9,7 @@ public sealed class SecretTests
 {
     /// <summary>Case 29: keys that leak because the object that contains them is printed.</summary>
     [Fact]
-    public void Case29_Nothing_that_holds_a_key_prints_it()
+    public void Case29_Nothing_that_contains_a_key_prints_it()
     {
         const string key = "sk-not-to-be-seen";
         object[] holders =
@@ -38,7 +38,7 @@ public sealed class SecretTests
     }
 
     [Fact]
-    public void What_is_missing_and_what_cannot_be_asked_are_two_things()
+    public void A_missing_value_differs_from_an_unavailable_source()
     {
         Secret.Missing.Unavailable.ShouldBeNull();
         Secret.NotAvailable("down").Value.ShouldBeNull();

@@ -14,7 +14,7 @@ public sealed class TokenSourceKeyTests
     private readonly FakeExchange _exchange = new();
 
     [Fact]
-    public async Task A_token_is_told_with_the_setting_and_the_place_of_its_key()
+    public async Task A_token_has_the_setting_and_the_origin_of_its_key()
     {
         var source = Source();
         var secret = await source.FindAsync(Names, default);
@@ -24,7 +24,7 @@ public sealed class TokenSourceKeyTests
     }
 
     [Fact]
-    public async Task Many_at_once_wait_for_one_flight()
+    public async Task Concurrent_requests_share_one_fetch()
     {
         _exchange.Gate = new TaskCompletionSource();
         var source = Source();
@@ -35,7 +35,7 @@ public sealed class TokenSourceKeyTests
     }
 
     [Fact]
-    public async Task Another_key_gets_a_token_of_its_own_at_once()
+    public async Task Another_key_gets_its_own_token_immediately()
     {
         var source = Source();
         await source.FindAsync(Names, default);
@@ -52,7 +52,7 @@ public sealed class TokenSourceKeyTests
     }
 
     [Fact]
-    public async Task An_old_keys_flight_that_lands_late_takes_nothing_away()
+    public async Task The_late_token_of_an_old_key_does_not_replace_the_new_one()
     {
         var old = _exchange.Gate = new TaskCompletionSource();
         var source = Source();
@@ -68,7 +68,7 @@ public sealed class TokenSourceKeyTests
     }
 
     [Fact]
-    public async Task A_key_that_is_taken_away_takes_its_token_with_it()
+    public async Task Removing_a_key_removes_its_token()
     {
         var source = Source();
         await source.FindAsync(Names, default);
@@ -77,7 +77,7 @@ public sealed class TokenSourceKeyTests
     }
 
     [Fact]
-    public async Task What_is_no_key_for_tokens_goes_as_it_is()
+    public async Task A_key_that_is_not_for_tokens_is_sent_unchanged()
     {
         _settings.Clear();
         _settings["VERTEX_API_KEY"] = "AIza-key";
@@ -89,7 +89,7 @@ public sealed class TokenSourceKeyTests
     }
 
     [Fact]
-    public async Task A_refused_token_is_fetched_anew_only_with_a_newer_key()
+    public async Task A_refused_token_is_fetched_again_only_with_a_newer_key()
     {
         var source = Source();
         var refused = (await source.FindAsync(Names, default)).Value;
@@ -140,14 +140,14 @@ public sealed class TokenSourceKeyTests
     }
 
     [Fact]
-    public async Task A_token_that_has_ended_when_it_comes_is_not_used()
+    public async Task A_token_that_arrives_expired_is_not_used()
     {
         _exchange.Lives = TimeSpan.FromSeconds(-5);
         (await Source().FindAsync(Names, default)).Unavailable.ShouldBe("Google gives tokens that have ended. Check this machine's clock.");
     }
 
     [Fact]
-    public async Task What_an_exchange_raises_is_told_by_its_kind_alone()
+    public async Task An_exception_of_an_exchange_is_reported_only_by_its_type()
     {
         _exchange.Raise = new HttpRequestException("a secret address");
         var secret = await Source().FindAsync(Names, default);
@@ -156,7 +156,7 @@ public sealed class TokenSourceKeyTests
     }
 
     [Fact]
-    public async Task An_exchange_that_hangs_is_waited_for_ten_seconds()
+    public async Task An_exchange_that_hangs_is_abandoned_after_ten_seconds()
     {
         _exchange.Gate = new TaskCompletionSource();
         var source = Source();
@@ -187,7 +187,7 @@ public sealed class TokenSourceKeyTests
     }
 
     [Fact]
-    public async Task An_issuer_that_gives_tokens_to_replace_at_once_is_not_asked_at_every_use()
+    public async Task An_issuer_of_tokens_that_are_already_due_is_not_called_at_every_use()
     {
         _exchange.ReplaceAt = _time.GetUtcNow();
         var source = Source();

@@ -15,7 +15,7 @@ public sealed class TokenSourceTests
     private readonly FakeCredential _credential = new();
 
     [Fact]
-    public async Task A_token_is_fetched_when_first_wanted_and_kept()
+    public async Task A_token_is_fetched_on_first_use_and_cached()
     {
         var source = Source();
         _credential.Calls.ShouldBe(0);
@@ -42,7 +42,7 @@ public sealed class TokenSourceTests
     }
 
     [Fact]
-    public async Task It_says_itself_when_to_replace_it()
+    public async Task The_token_determines_when_it_is_replaced()
     {
         var source = Source();
         _credential.Next = () => new AccessToken("one", _time.GetUtcNow().AddHours(24), _time.GetUtcNow().AddHours(12));
@@ -56,7 +56,7 @@ public sealed class TokenSourceTests
     }
 
     [Fact]
-    public async Task While_Entra_is_down_a_good_token_stays_and_a_bad_one_does_not()
+    public async Task While_Entra_is_down_a_valid_token_is_used_and_an_expired_one_is_not()
     {
         var source = Source();
         _credential.Next = () => Token("one", 60);
@@ -81,14 +81,14 @@ public sealed class TokenSourceTests
     }
 
     [Fact]
-    public async Task No_one_signed_in_is_told_with_what_to_do()
+    public async Task A_missing_sign_in_is_reported_with_advice()
     {
         _credential.Next = () => throw new CredentialUnavailableException("long text about tools and accounts");
         (await Source().FindAsync(Azure, default)).Unavailable!.ShouldContain("az login");
     }
 
     [Fact]
-    public async Task All_other_keys_come_from_the_source_behind()
+    public async Task All_other_keys_come_from_the_inner_source()
     {
         var source = Source();
         (await source.FindAsync(["XAI_API_KEY"], default)).Value.ShouldBe("x");

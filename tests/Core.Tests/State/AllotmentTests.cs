@@ -44,7 +44,7 @@ public sealed class AllotmentTests
     }
 
     [Fact]
-    public async Task What_is_being_borrowed_when_the_instance_stops_is_returned_too()
+    public async Task An_allotment_that_is_being_borrowed_when_the_instance_stops_is_returned()
     {
         var ledger = NewInstance();
         await WarmAsync(ledger);
@@ -66,7 +66,7 @@ public sealed class AllotmentTests
     }
 
     [Fact]
-    public async Task What_was_used_is_written_within_seconds_as_rows_of_its_own()
+    public async Task Usage_is_written_within_seconds_as_separate_rows()
     {
         var ledger = NewInstance();
         await WarmAsync(ledger);
@@ -106,7 +106,7 @@ public sealed class AllotmentTests
     }
 
     [Fact]
-    public async Task An_instance_that_was_only_slow_corrects_what_was_presumed_and_nothing_is_charged_twice()
+    public async Task A_slow_instance_corrects_the_presumed_charge_and_nothing_is_charged_twice()
     {
         var ledger = NewInstance();
         await WarmAsync(ledger);
@@ -123,7 +123,7 @@ public sealed class AllotmentTests
     }
 
     [Fact]
-    public async Task A_budget_is_never_exceeded_and_what_is_left_of_it_can_be_used()
+    public async Task A_budget_is_never_exceeded_and_the_rest_of_it_can_be_used()
     {
         var (one, two) = (NewInstance(), NewInstance());
         await WarmAsync(one);

@@ -15,7 +15,7 @@ public sealed class GuardedEngineTests
     public GuardedEngineTests() => _guarded = new GuardedEngine(_engine, Limit, TimeSpan.FromSeconds(10), _time);
 
     [Fact]
-    public async Task A_slow_call_is_given_up_and_may_still_take_effect()
+    public async Task A_slow_call_is_abandoned_and_may_still_take_effect()
     {
         await ReadAsync();
         var gate = new TaskCompletionSource();

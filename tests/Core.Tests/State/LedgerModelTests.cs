@@ -23,7 +23,7 @@ public abstract class LedgerModelTests
     private protected virtual int Sequences => 200;
 
     [SkippableFact]
-    public async Task The_ledger_says_what_happened_whatever_fails()
+    public async Task The_ledger_matches_what_happened_after_any_failures()
     {
         // Opened first, so that a missing engine skips the test and does not fail the property.
         await using var engine = await OpenAsync();

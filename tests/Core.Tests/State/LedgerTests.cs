@@ -73,7 +73,7 @@ public sealed class LedgerTests
     }
 
     [Fact]
-    public async Task Releasing_gives_all_of_it_back()
+    public async Task Releasing_frees_the_whole_reservation()
     {
         var reservation = Reserve("a", 100, limit: 100);
         await _ledger.ReserveAsync(reservation, default);

@@ -32,7 +32,7 @@ public abstract class StateEngineTests
     }
 
     [SkippableFact]
-    public async Task Keys_may_have_characters_that_urls_and_paths_give_a_meaning()
+    public async Task Keys_may_have_characters_that_are_special_in_urls_and_paths()
     {
         await using var engine = await OpenAsync();
         var partition = Partition();
@@ -106,7 +106,7 @@ public abstract class StateEngineTests
     }
 
     [SkippableFact]
-    public async Task A_scan_returns_more_rows_than_one_answer_of_a_server_has()
+    public async Task A_scan_returns_more_rows_than_one_reply_of_a_server()
     {
         await using var engine = await OpenAsync();
         var partition = Partition();
@@ -201,7 +201,7 @@ public sealed class SqliteEngineTests : StateEngineTests, IDisposable
     }
 
     [Fact]
-    public async Task A_database_of_a_newer_gateway_is_refused_and_stays_as_it_is()
+    public async Task A_database_of_a_newer_gateway_is_refused_and_not_changed()
     {
         using (var connection = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={Path};Pooling=False"))
         {

@@ -31,7 +31,7 @@ public abstract class StoreFailureTests : IAsyncLifetime
     }
 
     [SkippableFact]
-    public async Task A_slow_call_is_given_up_and_after_five_of_them_calls_fail_at_once()
+    public async Task A_slow_call_is_abandoned_and_after_five_of_them_calls_fail_immediately()
     {
         await StartAsync(timeout: TimeSpan.FromMilliseconds(250));
         await _store.Keys.FindAsync("none", default);
@@ -92,7 +92,7 @@ public abstract class StoreFailureTests : IAsyncLifetime
     }
 
     [SkippableFact]
-    public async Task Down_a_key_that_was_used_stays_good_and_another_is_a_503()
+    public async Task Down_a_used_key_stays_valid_and_another_is_a_503()
     {
         await StartAsync();
         var (known, unseen) = (await CreateKeyAsync(new ScopeLimits()), await CreateKeyAsync(new ScopeLimits()));
@@ -154,7 +154,7 @@ public abstract class StoreFailureTests : IAsyncLifetime
     }
 
     [SkippableFact]
-    public async Task What_another_writer_changed_is_read_again()
+    public async Task Rows_that_another_writer_changed_are_read_again()
     {
         await using var engine = await OpenAsync();
         await using var other = await OpenAsync();

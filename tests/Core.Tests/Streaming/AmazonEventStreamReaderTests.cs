@@ -67,7 +67,7 @@ public sealed class AmazonEventStreamReaderTests
 
     [Theory]
     [MemberData(nameof(Broken))]
-    public void A_broken_message_ends_the_reading(string what, byte[] message, string fault)
+    public void A_broken_message_ends_the_stream(string what, byte[] message, string fault)
     {
         byte[] good = Event("x", "{}");
         for (var size = 1; size <= 64; size += 9)
@@ -79,7 +79,7 @@ public sealed class AmazonEventStreamReaderTests
     }
 
     [Fact]
-    public void A_cut_message_is_none()
+    public void A_truncated_message_is_ignored()
     {
         var message = Event("messageStop", """{"stopReason":"end_turn"}""");
         for (var length = 0; length < message.Length; length++)
@@ -91,7 +91,7 @@ public sealed class AmazonEventStreamReaderTests
     }
 
     [Fact]
-    public void A_promised_length_takes_no_memory()
+    public void An_announced_length_takes_no_memory()
     {
         using var reader = new AmazonEventStreamReader();
         byte[] prelude = Lengths(15 * 1024 * 1024, 0)[..12];

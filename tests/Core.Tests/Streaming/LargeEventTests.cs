@@ -83,7 +83,7 @@ public sealed class LargeEventTests
     }
 
     [Fact]
-    public void An_event_that_has_no_place_in_the_budget_raises_and_all_is_given_back()
+    public void An_event_beyond_the_budget_throws_and_all_buffers_are_returned()
     {
         var budget = new BufferBudget(3 * MiB);
         using (var reader = new SseReader(64 * MiB, budget))

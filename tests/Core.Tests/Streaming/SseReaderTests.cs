@@ -38,7 +38,7 @@ public sealed class SseReaderTests
     }
 
     [Fact]
-    public void An_endless_event_is_noticed()
+    public void An_endless_event_is_detected()
     {
         using var reader = new SseReader(maxEventBytes: 10_000);
         var piece = new byte[1024];

@@ -44,7 +44,7 @@ public sealed class GatewayTelemetryTests
     }
 
     [Fact]
-    public void Words_of_a_record_are_bounded_in_length()
+    public void Texts_of_a_record_are_bounded_in_length()
     {
         var word = new string('x', 100_000);
         var record = Record(r => (r.Model, r.AnsweredModel, r.Error) = (word, word, word));

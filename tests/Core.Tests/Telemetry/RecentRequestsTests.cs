@@ -34,7 +34,7 @@ public sealed class RecentRequestsTests
     }
 
     [Fact]
-    public void Of_two_requests_with_one_id_the_newer_is_meant()
+    public void The_newer_of_two_requests_with_one_id_is_found()
     {
         var recent = With(3);
         recent.Add(Record(2));
@@ -56,7 +56,7 @@ public sealed class RecentRequestsTests
     [InlineData(2500, 0, 1501, 1000, 1500)]
     [InlineData(2500, 1600, 1601, 900, 0)]
     [InlineData(2500, 1400, 1501, 1000, 100)]
-    public void What_came_after_a_number_is_told_in_order_and_what_is_gone_is_counted(int added, long after, long first, int count, long missed)
+    public void Requests_after_a_number_are_listed_in_order_and_dropped_ones_are_counted(int added, long after, long first, int count, long missed)
     {
         var slice = With(added).Since(after);
         (slice.First, slice.Records.Count, slice.Missed, slice.Last).ShouldBe((first, count, missed, (long)added));

@@ -51,7 +51,7 @@ public sealed class TokenEstimateTests
         Count($$"""{"model":"m","messages":[{"role":"user","content":[{{block}}]}]}""").ShouldBeGreaterThanOrEqualTo(atLeast);
 
     [Fact]
-    public void A_model_that_cuts_text_smaller_has_more_tokens()
+    public void A_model_that_splits_text_into_smaller_pieces_has_more_tokens()
     {
         var body = $$"""{"model":"m","messages":[{"role":"user","content":"{{string.Concat(Enumerable.Repeat("several words ", 100))}}"}]}""";
         Count(body, "anthropic.claude-opus-5-5").ShouldBeInRange(Count(body, "m") + 20, Count(body, "m") * 5 / 4);
@@ -64,7 +64,7 @@ public sealed class TokenEstimateTests
     [InlineData("!")]
     [InlineData("7")]
     [InlineData("é")]
-    public void Long_runs_are_cut(string character)
+    public void Long_runs_are_split(string character)
     {
         var text = string.Concat(Enumerable.Repeat(character, 100_000));
         var longest = 0;
@@ -87,7 +87,7 @@ public sealed class TokenEstimateTests
     }
 
     [Fact]
-    public void Characters_are_not_cut_in_half()
+    public void Characters_are_not_split()
     {
         foreach (var piece in new TextPieces(string.Concat(Enumerable.Repeat("😀", 1000))))
             (char.IsLowSurrogate(piece[0]) || char.IsHighSurrogate(piece[^1])).ShouldBeFalse();

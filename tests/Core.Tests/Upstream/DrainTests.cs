@@ -68,7 +68,7 @@ public sealed class DrainTests : IDisposable
     }
 
     [Fact]
-    public async Task A_hurry_cuts_off_at_once()
+    public async Task Hurrying_cuts_off_immediately()
     {
         using var clock = Clock();
         _drain.TryEnter();
@@ -80,7 +80,7 @@ public sealed class DrainTests : IDisposable
     }
 
     [Fact]
-    public async Task The_hosts_own_end_ends_it()
+    public async Task The_hosts_shutdown_ends_it()
     {
         using var host = new CancellationTokenSource();
         _drain.TryEnter();

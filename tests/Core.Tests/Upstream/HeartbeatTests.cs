@@ -6,7 +6,7 @@ namespace Nano.Tests.Upstream;
 public sealed class HeartbeatTests
 {
     [Fact]
-    public void A_clock_cancels_when_its_limit_passes_and_says_that_it_was_time()
+    public void A_clock_cancels_at_its_limit_and_reports_a_timeout()
     {
         var time = new FakeTimeProvider();
         using var heartbeat = new Heartbeat(time);
@@ -20,7 +20,7 @@ public sealed class HeartbeatTests
     }
 
     [Fact]
-    public void Each_step_sets_its_limit_anew()
+    public void Each_step_sets_its_own_limit()
     {
         var time = new FakeTimeProvider();
         using var heartbeat = new Heartbeat(time);
@@ -34,7 +34,7 @@ public sealed class HeartbeatTests
     }
 
     [Fact]
-    public void A_caller_who_leaves_cancels_and_it_was_not_time()
+    public void A_caller_who_disconnects_cancels_without_a_timeout()
     {
         using var heartbeat = new Heartbeat(new FakeTimeProvider());
         using var caller = new CancellationTokenSource();
@@ -45,7 +45,7 @@ public sealed class HeartbeatTests
     }
 
     [Fact]
-    public void The_timer_rests_while_no_one_is_there_and_starts_again()
+    public void The_timer_stops_without_members_and_starts_again()
     {
         var time = new FakeTimeProvider();
         using var heartbeat = new Heartbeat(time);
@@ -72,7 +72,7 @@ public sealed class HeartbeatTests
     }
 
     [Fact]
-    public void A_member_that_throws_keeps_no_one_else_from_being_told()
+    public void A_member_that_throws_does_not_stop_the_time_limits_of_others()
     {
         var time = new FakeTimeProvider();
         using var heartbeat = new Heartbeat(time);
@@ -88,7 +88,7 @@ public sealed class HeartbeatTests
     }
 
     [Fact]
-    public void A_callback_that_throws_does_not_come_out_of_the_clock()
+    public void An_exception_of_a_callback_does_not_leave_the_clock()
     {
         var time = new FakeTimeProvider();
         using var heartbeat = new Heartbeat(time);

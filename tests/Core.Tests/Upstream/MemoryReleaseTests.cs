@@ -10,7 +10,7 @@ public sealed class MemoryReleaseTests
     private int _collections;
 
     [Fact]
-    public void Memory_is_given_back_after_large_buffers_were_made_and_a_quiet_time_has_passed_and_again_for_what_was_held()
+    public void Memory_is_released_some_quiet_time_after_large_buffers_and_again_for_buffers_still_held()
     {
         using var heartbeat = new Heartbeat(_time);
         var release = Release(heartbeat);
@@ -36,7 +36,7 @@ public sealed class MemoryReleaseTests
     }
 
     [Fact]
-    public void New_large_buffers_put_it_off_and_a_later_load_starts_it_again()
+    public void New_large_buffers_delay_it_and_a_later_load_starts_it_again()
     {
         using var heartbeat = new Heartbeat(_time);
         var release = Release(heartbeat);
@@ -58,7 +58,7 @@ public sealed class MemoryReleaseTests
     }
 
     [Fact]
-    public void Few_bytes_are_not_worth_a_collection()
+    public void Few_bytes_cause_no_collection()
     {
         using var heartbeat = new Heartbeat(_time);
         var release = Release(heartbeat);

@@ -75,7 +75,7 @@ public sealed class VertexTokenTests
         var error = reply.Error();
         error.GetProperty("code").GetString().ShouldBe("key_unavailable");
         error.GetProperty("message").GetString().ShouldBe(
-            "The credential of Google Vertex AI cannot be read now: Google refused the service account's key (status 400, invalid_grant). It was revoked or has ended, its account is gone, or this machine's clock is wrong.");
+            "The credential of Google Vertex AI cannot be read now: Google refused the service account's key (status 400, invalid_grant). It was revoked or has expired, its account was deleted, or this machine's clock is wrong.");
         gateway.Upstream.Requests.Count.ShouldBe(1);
         // Paused: nothing is asked again at once.
         var calls = gateway.Google.Calls;

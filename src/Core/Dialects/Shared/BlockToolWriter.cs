@@ -54,7 +54,7 @@ internal abstract class BlockToolWriter(
         if (!IsAllowed(tool)) return false;
         if (!ToolIds.IsGood(tool.Name.Span, maxNameLength))
             throw new DialectException(GatewayError.Invalid(
-                $"{platform} takes tool names of 1 to {maxNameLength} letters, digits, '_' and '-'; '{Brief(tool.Name)}' is none.", $"tools[{index}].function.name"));
+                $"{platform} takes tool names of 1 to {maxNameLength} letters, digits, '_' and '-'; '{Brief(tool.Name)}' is not one.", $"tools[{index}].function.name"));
         return IsFirst(tool, index) && TakesProperties(tool, index);
     }
 
@@ -78,7 +78,7 @@ internal abstract class BlockToolWriter(
         if (InputSchema.RefusedProperty(tool.Parameters) is not { } property) return true;
         var brief = property.Length > 100 ? property[..100] + "..." : property;
         throw new DialectException(GatewayError.Invalid(
-            $"{platform} takes property names of 1 to 64 letters, digits, '_', '.' and '-' at the top of a tool's schema; '{brief}' of the tool '{Brief(tool.Name)}' is none.",
+            $"{platform} takes property names of 1 to 64 letters, digits, '_', '.' and '-' at the top of a tool's schema; '{brief}' of the tool '{Brief(tool.Name)}' is not one.",
             $"tools[{index}].function.parameters.properties.{brief}"));
     }
 

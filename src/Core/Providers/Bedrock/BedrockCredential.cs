@@ -32,7 +32,7 @@ internal sealed class BedrockCredential(string? region, TimeProvider time) : Cre
         return details.Type switch
         {
             "ExpiredTokenException" or "ExpiredToken" =>
-                $"The temporary key has ended: set {BedrockProvider.KeyId}, {BedrockProvider.KeySecret} and {BedrockProvider.KeyToken} anew.",
+                $"The temporary key has expired: set new values for {BedrockProvider.KeyId}, {BedrockProvider.KeySecret} and {BedrockProvider.KeyToken}.",
             "InvalidSignatureException" or "SignatureDoesNotMatch" or "IncompleteSignatureException" =>
                 $"Check {BedrockProvider.KeySecret}, and that {BedrockProvider.Region} is the region of the address.",
             "UnrecognizedClientException" or "InvalidClientTokenId" or "MissingAuthenticationTokenException" =>

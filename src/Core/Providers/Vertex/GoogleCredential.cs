@@ -27,7 +27,7 @@ internal abstract record GoogleCredential(string? ProjectId)
     /// <param name="name">The source of the text, for the problem: a sentence that contains nothing of the text.</param>
     public static (GoogleCredential? Credential, string? Problem) Read(string text, string name)
     {
-        if (text.Length > MaxLength) return (null, $"{name} is not a credential of Google: it is longer than one can be.");
+        if (text.Length > MaxLength) return (null, $"{name} is not a Google credential: it is too long.");
         if (!text.AsSpan().TrimStart().StartsWith("{"))
             return (null, $"{name} is not a service account's JSON key: it must be the text of the file, which begins with a brace. The path of a file goes into {VertexSettings.File}, an API key into {VertexSettings.ApiKey}.");
         try

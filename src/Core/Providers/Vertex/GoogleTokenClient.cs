@@ -91,11 +91,11 @@ internal sealed class GoogleTokenClient(Func<HttpMessageInvoker> network, TimePr
 
     private static string Refusal(string step, int status, byte[] body)
     {
-        if (status is 429 or >= 500) return $"Google's token service fails or is busy (status {status}). It is asked again.";
+        if (status is 429 or >= 500) return $"Google's token service failed or is busy (status {status}). The gateway tries again.";
         var code = Code(body);
         var advice = code switch
         {
-            "invalid_grant" => "It was revoked or has ended, its account is gone, or this machine's clock is wrong.",
+            "invalid_grant" => "It was revoked or has expired, its account was deleted, or this machine's clock is wrong.",
             "invalid_client" or "unauthorized_client" => "Its account is not known to Google, or may not do this.",
             "PERMISSION_DENIED" => "Give the role 'Workload Identity User' on the service account to the identity, and enable the IAM Service Account Credentials API.",
             _ => "Check the credential.",

@@ -21,7 +21,7 @@ public sealed class EventRepairTests
     [InlineData("", "{", null)]
     [InlineData("", """{"type":"a\\nb"}""", null)]
     [InlineData("", """{"kind":"x"}""", null)]
-    public void An_event_is_repaired_or_passes_as_it_came(string type, string data, string? expected)
+    public void An_event_is_repaired_or_passes_unchanged(string type, string data, string? expected)
     {
         using var output = new JsonOutput();
         var isRepaired = new AnthropicMessagesDialect().TryRepairEvent(Encoding.UTF8.GetBytes(type), Encoding.UTF8.GetBytes(data), output);

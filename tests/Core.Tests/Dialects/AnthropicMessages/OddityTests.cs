@@ -76,7 +76,7 @@ public sealed class OddityTests
     [InlineData("anthropic-messages-one-refusal-7d01b7", "This request triggered restrictions on violative cyber content")]
     [InlineData("anthropic-messages-sse-refusal-ae4b5c", "This request triggered restrictions on violative cyber content")]
     [InlineData("anthropic-messages-one-refusal-43ef1c", "")]
-    public void The_words_of_a_refusal_are_told(string id, string words)
+    public void The_text_of_a_refusal_is_sent(string id, string words)
     {
         WireCorpus.Require();
         var item = WireCorpus.Get(id);
@@ -152,7 +152,7 @@ public sealed class OddityTests
 
     /// <summary>Some gateways repeat <c>message_start</c> of the same message (maximhq/bifrost#4556): once is enough.</summary>
     [Fact]
-    public void A_repeated_start_is_no_new_response()
+    public void A_repeated_start_does_not_begin_a_new_response()
     {
         const string start = """{"type":"message_start","message":{"id":"m1","model":"c","content":[{"type":"text","text":"a"}],"usage":{"input_tokens":3,"output_tokens":1}}}""";
         var log = Events(out var isComplete, start, start, """{"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"output_tokens":2}}""",
@@ -209,7 +209,7 @@ public sealed class OddityTests
 
     /// <summary>Indexes may skip, start above 0, be absent, or belong to no block.</summary>
     [Fact]
-    public void Indexes_are_only_names()
+    public void Any_block_index_is_accepted()
     {
         var log = Events(out var isComplete, """{"type":"message_start","message":{"id":"m"}}""",
             """{"type":"content_block_start","index":7,"content_block":{"type":"tool_use","id":"a","name":"f","input":{}}}""",

@@ -53,7 +53,7 @@ public sealed class HostileTests
     [InlineData("{\"message\":{}}")]
     [InlineData("{\"message\":{}} {}")]
     [InlineData("<html>")]
-    public void What_is_no_response_is_refused_or_says_nothing(string body)
+    public void Invalid_responses_are_refused_or_empty(string body)
     {
         Whole([body]);
         Streamed([body]);

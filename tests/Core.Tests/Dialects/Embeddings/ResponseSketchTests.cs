@@ -32,7 +32,7 @@ public sealed class ResponseSketchTests
     }
 
     [Fact]
-    public void Every_cut_of_a_response_is_seen()
+    public void Every_truncated_response_is_detected()
     {
         var body = Encoding.UTF8.GetBytes(
             """{"object":"list","data":[{"object":"embedding","index":0,"embedding":[0.5,-1e-9]},{"embedding":"AB\/="}],"model":"m","usage":{"prompt_tokens":3,"total_tokens":3}}""");
@@ -41,7 +41,7 @@ public sealed class ResponseSketchTests
     }
 
     [Fact]
-    public void Deep_nesting_ends_the_walk()
+    public void Deep_nesting_ends_the_scan()
     {
         var body = Encoding.UTF8.GetBytes($$"""{"data":{{new string('[', 100_000)}}""");
         OpenAIEmbeddings.Plain.Sketch(body).IsWhole.ShouldBeFalse();

@@ -76,7 +76,7 @@ public sealed class CallerMemberTests
     [InlineData("openai-chat", "\"tools\":[{\"googleSearch\":{}}]", "", "*")]
     [InlineData("anthropic-messages", "\"tools\":[{\"codeExecution\":{}}]", "", "*")]
     [InlineData("openai-chat", "\"tools\":[{\"urlContext\":{}}]", "", "dropped=tools.urlContext")]
-    public void Is_carried_or_named(string dialect, string members, string expected, string losses)
+    public void A_member_is_carried_or_reported(string dialect, string members, string expected, string losses)
     {
         var made = Run(dialect, $"{{{Contents},{members}}}");
         made.Error.ShouldBeNull();
@@ -92,7 +92,7 @@ public sealed class CallerMemberTests
     [InlineData("anthropic-messages", "{\"role\":\"assistant\",\"content\":[{\"type\":\"text\",\"text\":\"b\"}]}")]
     [InlineData("openai-responses", "\"b\"")]
     [InlineData("cohere-chat", "\"b\"")]
-    public void The_part_of_a_keep_alive_is_left_out_and_no_loss(string dialect, string expected)
+    public void The_part_of_a_keep_alive_is_dropped_without_a_loss(string dialect, string expected)
     {
         var made = Run(dialect, """{"contents":[{"role":"user","parts":[{"text":"a"}]},{"role":"model","parts":[{"thought":true}]},{"role":"model","parts":[{"thought":true},{"text":"b"}]},{"role":"user","parts":[{"text":"c"}]}]}""");
         made.Error.ShouldBeNull();

@@ -13,7 +13,7 @@ public sealed class IdentityTests
     private static readonly RequestTarget Target = new() { Model = "gemini-3-flash-preview" };
 
     [SkippableFact]
-    public void Every_recorded_request_comes_back()
+    public void Every_recorded_request_is_written_unchanged()
     {
         WireCorpus.Require();
         var cases = Cases.Where(c => c.HasRequest).ToList();
@@ -28,7 +28,7 @@ public sealed class IdentityTests
     }
 
     [SkippableFact]
-    public void Every_recorded_whole_response_comes_back()
+    public void Every_recorded_whole_response_is_written_unchanged()
     {
         WireCorpus.Require();
         var cases = Cases.Where(c => c.Status == 200 && c.Sse is null).ToList();
@@ -41,7 +41,7 @@ public sealed class IdentityTests
     }
 
     [SkippableFact]
-    public void Every_recorded_stream_event_comes_back()
+    public void Every_recorded_stream_event_is_written_unchanged()
     {
         WireCorpus.Require();
         var failures = new List<string>();

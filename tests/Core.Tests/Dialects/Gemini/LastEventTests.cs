@@ -16,7 +16,7 @@ public sealed class LastEventTests
 {
     private const string Finish = """{"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}""";
 
-    /// <summary>The deltas of a Chat stream, and the parts of each event, by texts and signs: <c>?</c> a thought, <c>!</c> a call, <c>@</c> media.</summary>
+    /// <summary>The deltas of a Chat stream, and the parts of each event, by texts and signs: <c>?</c> reasoning, <c>!</c> a call, <c>@</c> media.</summary>
     [Theory]
     [InlineData("""{"content":"Hello."}""", "Hello|.")]
     [InlineData("""{"content":"A"}""", "A")]
@@ -38,7 +38,7 @@ public sealed class LastEventTests
     // An image does not wait: the last event has an empty part.
     [InlineData("""{"content":"see"}|{"images":[{"type":"image_url","image_url":{"url":"data:image/png;base64,iVBORw0KGgo="}}]}""", "se|e,@|?")]
     [InlineData("""{"images":[{"type":"image_url","image_url":{"url":"data:image/png;base64,iVBORw0KGgo="}}]}""", "@|?")]
-    public void The_last_character_comes_with_the_finish_reason(string deltas, string expected)
+    public void The_last_character_is_sent_with_the_finish_reason(string deltas, string expected)
     {
         var events = Told(new OpenAIChatDialect(), [.. deltas.Split('|').Select(delta => $$"""{"id":"x","model":"m","choices":[{"index":0,"delta":{{delta}}}]}"""), Finish]);
         string.Join("|", events.Select(Show)).ShouldBe(expected);
@@ -83,7 +83,7 @@ public sealed class LastEventTests
     }
 
     [Fact]
-    public void A_stream_that_fails_gives_the_last_character_first()
+    public void A_failed_stream_sends_the_last_character_before_the_error()
     {
         using var output = new JsonOutput();
         var writer = Dialect.CreateEventWriter(Context, output, new LossReport());

@@ -22,7 +22,7 @@ public sealed class OddityTests
     [InlineData("vertexai-generatecontent-one-basic-43ef6f", FinishReason.Other, "FAKE_NEW_FINISH_REASON", null, 0)] // a future value
     // an array of chunks, enums as numbers
     [InlineData("vertexai-generatecontent-one-basic-ca903b", FinishReason.Stop, "1", "I told my wife she was drawing her eyebrows too high. She looked surprised.", 0)]
-    public void Whole_answer(string id, FinishReason finish, string? native, string? text, int calls)
+    public void Whole_response(string id, FinishReason finish, string? native, string? text, int calls)
     {
         WireCorpus.Require();
         var choice = Answer(id).Choices[0];
@@ -54,7 +54,7 @@ public sealed class OddityTests
     [SkippableTheory]
     [InlineData("gemini-generatecontent-one-basic-0a73cb")]
     [InlineData("vertexai-generatecontent-one-basic-703201")] // trafficType alone is not a count
-    public void Case2_usage_that_was_not_told_is_absent(string id)
+    public void Case2_missing_usage_is_absent(string id)
     {
         WireCorpus.Require();
         Answer(id).Usage.ShouldBeNull(id);
@@ -82,7 +82,7 @@ public sealed class OddityTests
     }
 
     [Fact]
-    public void Audio_is_counted_apart()
+    public void Audio_is_counted_separately()
     {
         var usage = Dialect.ReadResponse(Bytes("""
             {"usageMetadata":{"promptTokenCount":10,"promptTokensDetails":[{"modality":"TEXT","tokenCount":3},{"modality":"AUDIO","tokenCount":7}],
@@ -99,7 +99,7 @@ public sealed class OddityTests
     [InlineData("gemini-generatecontent-sse-partools-43d385", "writeItems",
         """{"operations":[{"action":"add","description":"Fresh red apple","itemid":"apple_001","price":0.5},{"action":"add","description":"Ripe yellow banana","itemid":"banana_001","price":0.3}]}""")]
     [InlineData("gemini-generatecontent-sse-partools-f57c44", "get_weather", """{"location":"Boston"}""", "get_weather", """{"location":"New Delhi"}""")]
-    public void Case10_streamed_calls_keep_apart(string id, params string[] namesAndArguments)
+    public void Case10_streamed_calls_stay_separate(string id, params string[] namesAndArguments)
     {
         WireCorpus.Require();
         var log = Read(Events(WireCorpus.Get(id).ResponseBytes(), 333));
@@ -136,7 +136,7 @@ public sealed class OddityTests
     }
 
     [Fact]
-    public void A_call_whose_pieces_never_end_is_told_with_the_finish()
+    public void A_call_whose_pieces_never_end_is_sent_with_the_finish_reason()
     {
         var log = ReadStream(
             """{"candidates":[{"content":{"parts":[{"functionCall":{"name":"f","willContinue":true}}]}}]}""",
@@ -160,7 +160,7 @@ public sealed class OddityTests
     [SkippableTheory]
     [InlineData("vertexai-generatecontent-sse-basic-6199c1")] // contains no response
     [InlineData("vertexai-generatecontent-sse-basic-a89167")] // ends without a reason
-    public void Case5_a_stream_that_never_said_why_it_ends_is_not_complete(string id)
+    public void Case5_a_stream_without_a_finish_reason_is_not_complete(string id)
     {
         WireCorpus.Require();
         Read(Events(WireCorpus.Get(id).ResponseBytes(), 50)).IsComplete.ShouldBeFalse(id);
@@ -181,7 +181,7 @@ public sealed class OddityTests
     [SkippableTheory]
     [InlineData("gemini-generatecontent-sse-code-065000")]
     [InlineData("vertexai-generatecontent-sse-basic-2b6404")]
-    public void Parts_after_the_finish_reason_are_told(string id)
+    public void Parts_after_the_finish_reason_are_sent(string id)
     {
         WireCorpus.Require();
         var events = Events(WireCorpus.Get(id).ResponseBytes(), 4096);
@@ -258,7 +258,7 @@ public sealed class OddityTests
     [InlineData("{\"candidates\":[{\"content\":{\"parts\":[{\"functionCall\":[]}]}}]}")]
     [InlineData("{\"candidates\":[{\"content\":{\"parts\":[{\"functionCall\":{\"name\":\"f\",\"willContinue\":true,\"partialArgs\":[{\"jsonPath\":\"$.a[999999999]\"}]}}]}}]}")]
     [InlineData("{\"candidates\":[{\"content\":{\"parts\":[{\"functionCall\":{\"name\":\"f\",\"willContinue\":true,\"partialArgs\":[{\"jsonPath\":\"$.a[\"}]}}]}}]}")]
-    public void Nonsense_is_an_error_or_nothing_but_never_an_escape(string body)
+    public void Invalid_input_is_an_error_or_ignored(string body)
     {
         var (response, error) = Dialect.TryReadResponse(Bytes(body), UsageRules.ReasoningApart, "google");
         (response is null).ShouldBe(error is not null);
@@ -296,7 +296,7 @@ public sealed class OddityTests
     }
 
     [SkippableFact]
-    public void Log_probabilities_come_in_Chats_shape()
+    public void Log_probabilities_have_Chats_shape()
     {
         WireCorpus.Require();
         Answer("vertexai-generatecontent-one-logprobs-3fb988").Choices[0].Logprobs.ToString().ShouldBeJson("""
@@ -305,7 +305,7 @@ public sealed class OddityTests
     }
 
     [SkippableFact]
-    public void Images_come_as_media()
+    public void Images_are_read_as_media()
     {
         WireCorpus.Require();
         var media = Answer("vertexai-generatecontent-one-basic-86a2d6").Choices[0].Message.Parts.OfType<MediaPart>().Single();
@@ -315,7 +315,7 @@ public sealed class OddityTests
     [SkippableTheory]
     [InlineData("gemini-generatecontent-one-code-ef3017", "executableCode", "codeExecutionResult")]
     [InlineData("gemini-generatecontent-one-cite-caa11c", "toolCall", "toolResponse")]
-    public void Parts_of_its_own_tools_are_kept_as_they_are(string id, params string[] types)
+    public void Parts_of_its_own_tools_are_kept_unchanged(string id, params string[] types)
     {
         WireCorpus.Require();
         var found = Answer(id).Choices[0].Message.Parts.OfType<OpaquePart>().Select(p => p.Type.ToString()).Distinct();

@@ -19,7 +19,7 @@ public sealed class OracleTests
     ];
 
     [SkippableFact]
-    public void Whole_answers()
+    public void Whole_responses()
     {
         WireCorpus.Require();
         var failures = new List<string>();

@@ -25,7 +25,7 @@ public sealed class ToChatTests
     ];
 
     [SkippableFact]
-    public void Whole_answers()
+    public void Whole_responses()
     {
         WireCorpus.Require();
         Check(c => c.Sse is null, c =>

@@ -24,7 +24,7 @@ public sealed class WriterTests
         """{"candidates":[{"index":0,"content":{"role":"model","parts":[{"text":"why","thought":true},{"functionCall":{"id":"c","name":"f","args":{"a":1}},"thoughtSignature":"skip_thought_signature_validator"}]},"finishReason":"STOP"}],"modelVersion":"m","responseId":"x"}""")]
     [InlineData("""{"choices":[{"index":0,"message":{"role":"assistant","content":null},"finish_reason":"content_filter"}]}""",
         """{"candidates":[{"index":0,"content":{"role":"model"},"finishReason":"SAFETY"}],"modelVersion":"a-model","responseId":"fallback0000000000000000"}""")]
-    public void Whole_answers(string chat, string expected) =>
+    public void Whole_responses(string chat, string expected) =>
         Written(output => Dialect.WriteResponse(Chat.ReadResponse(Bytes(chat), UsageRules.OpenAI), Context, output, new LossReport())).ShouldBeJson(expected);
 
     [Fact]
@@ -68,7 +68,7 @@ public sealed class WriterTests
     [SkippableTheory]
     [InlineData("chat")]
     [InlineData("messages")]
-    public void Recorded_streams_and_answers_read_back_the_same(string api)
+    public void Recorded_streams_and_responses_read_back_the_same(string api)
     {
         WireCorpus.Require();
         var (source, rules) = api == "chat" ? (Chat, UsageRules.OpenAI) : (Anthropic, UsageRules.Anthropic);

@@ -78,7 +78,7 @@ public sealed class FunctionCallTests
     }
 
     [Fact]
-    public void A_stream_says_the_name_first_and_the_arguments_after_it()
+    public void A_stream_sends_the_name_before_the_arguments()
     {
         var chunks = Write(Events(["text A", "f {\"q\":\"\\\"\"}", "text B"], FinishReason.ToolCalls), apart: true, new LossReport());
         string[] choices =
@@ -120,7 +120,7 @@ public sealed class FunctionCallTests
     [InlineData("tools", "", "anthropic", "", "")]
     [InlineData("tools", "", "responses", "", "")]
     [InlineData("tools", ",\"functions\":[]", "responses", "", "")]
-    public void One_call_is_asked_for(string member, string more, string target, string asked, string lost)
+    public void One_call_is_requested(string member, string more, string target, string asked, string lost)
     {
         var tool = member == "functions" ? """{"name":"f"}""" : """{"type":"function","function":{"name":"f"}}""";
         var request = ChatCases.Dialect.ReadRequest(ChatCases.Utf8($$"""{"model":"m","messages":[{"role":"user","content":"q"}],"{{member}}":[{{tool}}]{{more}}}"""));
@@ -151,7 +151,7 @@ public sealed class FunctionCallTests
     [InlineData(""" "functions":[] """, false)]
     [InlineData(""" "functions":null """, false)]
     [InlineData(""" "x":1 """, false)]
-    public void Who_reads_the_older_form(string members, bool older)
+    public void Callers_of_the_older_form_are_recognised(string members, bool older)
     {
         ChatEnvelope.TryRead(ChatCases.Utf8($$"""{"model":"m",{{members}}}"""), out var envelope).ShouldBeNull();
         envelope.ReadsFunctionCall.ShouldBe(older);

@@ -8,7 +8,7 @@ namespace Nano.Tests.Dialects.OpenAIChat;
 public sealed class IdentityTests
 {
     [SkippableFact]
-    public void Every_recorded_request_comes_out_as_it_went_in()
+    public void Every_recorded_request_is_written_unchanged()
     {
         WireCorpus.Require();
         ChatCases.ShouldHold(ChatCases.All.Where(c => c.HasRequest), 300, c =>
@@ -22,7 +22,7 @@ public sealed class IdentityTests
     }
 
     [SkippableFact]
-    public void Every_recorded_response_comes_out_as_it_went_in()
+    public void Every_recorded_response_is_written_unchanged()
     {
         WireCorpus.Require();
         ChatCases.ShouldHold(ChatCases.Whole, 145, c =>
@@ -35,7 +35,7 @@ public sealed class IdentityTests
     }
 
     [SkippableFact]
-    public void Every_event_of_every_recorded_stream_comes_out_as_it_went_in()
+    public void Every_event_of_every_recorded_stream_is_written_unchanged()
     {
         WireCorpus.Require();
         ChatCases.ShouldHold(ChatCases.Streams, 143, c =>

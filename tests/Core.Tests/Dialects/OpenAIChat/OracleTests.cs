@@ -24,7 +24,7 @@ public sealed class OracleTests
     };
 
     [SkippableFact]
-    public void Whole_answers_say_what_the_recordings_say()
+    public void Whole_responses_equal_the_recordings()
     {
         WireCorpus.Require();
         Hold(ChatCases.Whole, 145, c =>
@@ -32,7 +32,7 @@ public sealed class OracleTests
     }
 
     [SkippableFact]
-    public void Streams_say_what_the_recordings_say()
+    public void Streams_equal_the_recordings()
     {
         WireCorpus.Require();
         Hold(ChatCases.Streams, 142, c =>

@@ -61,7 +61,7 @@ public sealed class HostileTests
     }
 
     [SkippableFact]
-    public void Damaged_answers()
+    public void Damaged_responses()
     {
         WireCorpus.Require();
         var bodies = WireCorpus.Of("responses").Where(c => c.Sse is null && c.Status == 200).Select(c => Encoding.UTF8.GetString(c.ResponseBytes())).Where(b => b.Length < 100_000)
@@ -88,7 +88,7 @@ public sealed class HostileTests
     [InlineData("a type that is none", """{"type":{"a":1},"delta":"x"}|{"type":"response."}|{"type":"response.output_text"}|{}""", "")]
     [InlineData("a call without anything", """{"type":"response.output_item.done","output_index":0,"item":{"type":"function_call"}}""", "")]
     [InlineData("usage that is none", """{"type":"response.in_progress","response":{"usage":"many","output":{},"status":5,"error":null}}""", "")]
-    public void Nonsense_breaks_nothing(string what, string events, string text)
+    public void Invalid_events_do_not_break_the_response(string what, string events, string text)
     {
         var log = EventLog.Of(out var reader, [.. Created, .. events.Split('|'), Completed]);
         log.Text.ToString().ShouldBe(text, what);
@@ -107,7 +107,7 @@ public sealed class HostileTests
     [InlineData("""{"type":"response.cancelled","response":{}}""")]
     [InlineData("[DONE]")]
     [InlineData("""{"type":"done"}""")]
-    public void An_end_that_is_none_does_not_end_the_stream(string last) =>
+    public void An_invalid_end_does_not_end_the_stream(string last) =>
     Stream([.. Created, """{"type":"response.output_text.delta","output_index":0,"delta":"half"}""", last], last).ShouldBeFalse();
 
     [Theory]
@@ -125,7 +125,7 @@ public sealed class HostileTests
     }
 
     [Fact]
-    public void Giants_pass_and_too_many_items_are_refused()
+    public void Large_responses_pass_and_too_many_items_are_refused()
     {
         var giant = new string('a', 8_000_000);
         EventLog.Of(out var reader, [.. Created, $$"""{"type":"response.output_text.delta","output_index":0,"delta":"{{giant}}"}""", Completed]).Text.Length.ShouldBe(giant.Length);

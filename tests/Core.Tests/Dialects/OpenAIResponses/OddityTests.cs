@@ -58,7 +58,7 @@ public sealed class OddityTests
 
     [SkippableTheory]
     [RecordedData(nameof(Cases))]
-    public void A_code_is_met_by_what_is_expected_of_it(string id, string code)
+    public void Every_recording_meets_the_expectation_of_its_code(string id, string code)
     {
         WireCorpus.Require();
         Expectations.ShouldContainKey(code);
@@ -66,7 +66,7 @@ public sealed class OddityTests
     }
 
     [SkippableFact]
-    public void No_expectation_is_left_over()
+    public void Every_expectation_has_a_recording()
     {
         WireCorpus.Require();
         Expectations.Keys.Except(Recorded().SelectMany(c => c.Oddities)).ShouldBeEmpty();

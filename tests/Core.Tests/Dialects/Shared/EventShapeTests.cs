@@ -29,7 +29,7 @@ public sealed class EventShapeTests
     public void Only_the_holes_may_differ(string data, bool isSame) => Learned().Matches(Encoding.UTF8.GetBytes(data)).ShouldBe(isSame);
 
     [Fact]
-    public void Holes_are_found_by_their_place_and_what_is_between_them_by_its_own()
+    public void Holes_and_the_bytes_between_them_are_found()
     {
         var shape = Learned();
         var data = """{"n":5,"a":"text","text":"longer than before","p":""}""";
@@ -49,7 +49,7 @@ public sealed class EventShapeTests
     }
 
     [Fact]
-    public void Shapes_that_nothing_repeats_are_learned_more_and_more_rarely()
+    public void Shapes_without_a_match_are_learned_less_often()
     {
         var shape = new EventShape();
         var learned = 0;

@@ -63,7 +63,7 @@ public sealed class RepeatedEventTests
     [InlineData("a\\x", false)]
     [InlineData("a\\u00g0", false)]
     [InlineData("a\nb", false)]
-    public void A_text_of_any_content_is_read_as_the_first_one(string text, bool isValid)
+    public void A_repeated_event_reads_any_text_like_a_full_read(string text, bool isValid)
     {
         var events = new[] { "x", "y", text, "z" }.Select(said => ("", Encoding.UTF8.GetBytes(
             $$$"""{"id":"c","model":"m","choices":[{"index":0,"delta":{"content":"{{{said}}}"},"finish_reason":null}],"obfuscation":"{{{said.Length}}}"}"""))).ToList();

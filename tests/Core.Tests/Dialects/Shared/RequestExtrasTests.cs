@@ -31,7 +31,7 @@ public sealed class RequestExtrasTests
     }
 
     [Fact]
-    public void Extras_of_the_same_dialect_are_written_as_they_came()
+    public void Extras_of_the_same_dialect_are_written_unchanged()
     {
         foreach (var table in Tables)
         {
@@ -42,7 +42,7 @@ public sealed class RequestExtrasTests
     }
 
     [Fact]
-    public void A_member_that_is_null_is_no_loss()
+    public void A_member_that_is_null_is_not_a_loss()
     {
         foreach (var table in Tables)
             foreach (var origin in DialectNames.All.Where(origin => origin != table.Target))
@@ -75,7 +75,7 @@ public sealed class RequestExtrasTests
     }
 
     [Fact]
-    public void A_value_that_the_rule_does_not_take_is_reported()
+    public void A_value_outside_the_rule_is_reported()
     {
         var table = Nano.Dialects.AnthropicMessages.Requests.RequestExtraRules.Table;
         Convert(table, "openai-chat", ("service_tier", "5")).Losses.Dropped.ShouldBe(["service_tier"]);

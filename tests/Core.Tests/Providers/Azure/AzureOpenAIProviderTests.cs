@@ -52,7 +52,7 @@ public sealed class AzureOpenAIProviderTests
     [InlineData("2024-10-21&x=y")]
     [InlineData("../..")]
     [InlineData("v 1")]
-    public void A_version_that_is_none_is_a_mistake(string version)
+    public void An_invalid_version_is_a_mistake(string version)
     {
         var mistakes = new List<string>();
         var provider = AzureOpenAIProvider.Create(Chat, Responses, new Dictionary<string, string> { ["AZURE_API_VERSION"] = version }, mistakes);
@@ -65,7 +65,7 @@ public sealed class AzureOpenAIProviderTests
     [InlineData("https://r.services.ai.azure.com/models", "https://ai.azure.com/.default")]
     [InlineData("https://r.openai.azure.us", "https://cognitiveservices.azure.us/.default")]
     [InlineData("https://r.openai.azure.cn", "https://cognitiveservices.azure.cn/.default")]
-    public void With_Entra_a_token_of_the_addresss_cloud_is_a_bearer(string baseUrl, string scope)
+    public void With_Entra_a_token_for_the_addresss_cloud_is_sent_as_bearer(string baseUrl, string scope)
     {
         var mistakes = new List<string>();
         var provider = AzureOpenAIProvider.Create(Chat, Responses, new Dictionary<string, string> { ["AZURE_AUTH"] = "Entra", ["AZURE_BASE_URL"] = baseUrl }, mistakes);
@@ -79,7 +79,7 @@ public sealed class AzureOpenAIProviderTests
     }
 
     [Fact]
-    public void A_way_to_sign_in_that_is_none_is_a_mistake()
+    public void An_invalid_way_to_sign_in_is_a_mistake()
     {
         var mistakes = new List<string>();
         var provider = AzureOpenAIProvider.Create(Chat, Responses, new Dictionary<string, string> { ["AZURE_AUTH"] = "magic" }, mistakes);
@@ -88,7 +88,7 @@ public sealed class AzureOpenAIProviderTests
     }
 
     [Fact]
-    public void The_key_has_a_header_of_its_own()
+    public void The_key_has_its_own_header()
     {
         using var message = new HttpRequestMessage();
         Azure().Sign(message, "k");

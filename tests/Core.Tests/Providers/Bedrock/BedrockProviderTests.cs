@@ -25,7 +25,7 @@ public sealed class BedrockProviderTests
 
     /// <summary>The recordings contain both forms of the path; the gateway's is one of them.</summary>
     [SkippableFact]
-    public void Recorded_addresses_are_ours()
+    public void Recorded_addresses_equal_the_gateways()
     {
         WireCorpus.Require();
         var provider = Create([]);
@@ -45,7 +45,7 @@ public sealed class BedrockProviderTests
     [InlineData("AWS_REGION=Frankfurt", "https://bedrock-runtime.us-east-1.amazonaws.com", true, "AWS_REGION must be an AWS region, as in us-east-1.")]
     [InlineData("AWS_REGION=evil.example/#-1", "https://bedrock-runtime.us-east-1.amazonaws.com", true, "AWS_REGION must be an AWS region, as in us-east-1.")]
     [InlineData("AWS_DEFAULT_REGION=x", "https://bedrock-runtime.us-east-1.amazonaws.com", true, "AWS_DEFAULT_REGION must be an AWS region, as in us-east-1.")]
-    public void The_region_says_where_it_is(string settings, string baseUrl, bool isOff, string mistake)
+    public void The_region_determines_the_base_URL(string settings, string baseUrl, bool isOff, string mistake)
     {
         var mistakes = new List<string>();
         Provider provider = BedrockProvider.Create(new BedrockConverseDialect(), Settings(settings), mistakes, TimeProvider.System);
@@ -78,7 +78,7 @@ public sealed class BedrockProviderTests
     }
 
     [Fact]
-    public void A_key_of_bedrocks_own_is_sent_as_it_is()
+    public void A_Bedrock_key_is_sent_unchanged()
     {
         using var message = new HttpRequestMessage(HttpMethod.Get, "https://h/x");
         Create([]).Sign(message, "bedrock-api-key-1");
@@ -100,7 +100,7 @@ public sealed class BedrockProviderTests
     [InlineData(400, "ExpiredTokenException", true)]
     [InlineData(400, "ValidationException", false)]
     [InlineData(500, "InvalidSignatureException", false)]
-    public void A_refusal_is_one_by_its_type(int status, string type, bool expected) =>
+    public void A_refusal_is_recognised_by_its_type(int status, string type, bool expected) =>
         Create([]).Credentials.IsRefusal(status, new ErrorDetails("m", type, null, null)).ShouldBe(expected);
 
     /// <summary>Claude's traits come from Anthropic; other models are not in the catalogue.</summary>
@@ -139,7 +139,7 @@ public sealed class BedrockProviderTests
     [InlineData("AWS_SECRET_ACCESS_KEY=s", "AWS_SECRET_ACCESS_KEY is set and AWS_ACCESS_KEY_ID is not: Amazon Bedrock needs both, or BEDROCK_API_KEY.")]
     [InlineData("AWS_ACCESS_KEY_ID=AKIA1;AWS_SECRET_ACCESS_KEY=s", null)]
     [InlineData("AWS_ACCESS_KEY_ID=AKIA1;KEY_VAULT_URI=https://x.vault.azure.net", null)]
-    public void Half_a_key_is_warned_of(string settings, string? warning)
+    public void An_incomplete_key_causes_a_warning(string settings, string? warning)
     {
         var reading = new ServiceCollection().AddGateway(Settings(settings));
         reading.Errors.ShouldBeEmpty();

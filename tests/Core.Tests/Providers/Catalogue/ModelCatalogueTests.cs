@@ -172,7 +172,7 @@ public sealed class ModelCatalogueTests
     }
 
     [Fact]
-    public void The_good_model_of_these_tests_is_good() => Read($$"""{"unit":"USD per million tokens","read":"2026-11-22","models":[{{Good}}]}""").Models.Count.ShouldBe(1);
+    public void The_valid_model_of_these_tests_is_valid() => Read($$"""{"unit":"USD per million tokens","read":"2026-11-22","models":[{{Good}}]}""").Models.Count.ShouldBe(1);
 
     [Theory]
     [InlineData("openai", "gpt-5.5", "gpt-5.5")]
@@ -208,7 +208,7 @@ public sealed class ModelCatalogueTests
     [InlineData("openai", "gpt-5.5-2026-02-30")]
     [InlineData("openai", "gpt-5")]
     [InlineData("anthropic", "gpt-5.5")]
-    public void And_not_found_otherwise(string provider, string name) => ModelCatalogue.Embedded.Find(provider, name).ShouldBeNull();
+    public void An_unknown_model_is_not_found(string provider, string name) => ModelCatalogue.Embedded.Find(provider, name).ShouldBeNull();
 
     /// <summary>Traits that affect how requests are written, for models whose rules differ. Empty means unknown.</summary>
     [Theory]
@@ -238,7 +238,7 @@ public sealed class ModelCatalogueTests
     [InlineData("deepseek/deepseek-v4-pro", "max=393216 reasons=yes by=level efforts=high,max schema=no")]
     [InlineData("cohere/command-a-vision-07-2025", "max=8000 sampling=yes reasons=no tools=no")]
     [InlineData("mistral/mistral-large-4", "reasons=yes by=level efforts=none,high")]
-    public void The_facts_become_traits(string name, string expected)
+    public void Catalogue_data_becomes_traits(string name, string expected)
     {
         var traits = ModelCatalogue.Embedded.Models.Single(model => model.Name == name).Traits;
         var said = new StringBuilder();
@@ -260,7 +260,7 @@ public sealed class ModelCatalogueTests
 
     /// <summary>The source data of the catalogue equals the catalogue.</summary>
     [SkippableFact]
-    public void The_catalogue_holds_the_facts_of_the_field()
+    public void The_catalogue_matches_its_source_data()
     {
         WireCorpus.Require();
         var file = Path.Combine(WireCorpus.Folder, "..", "field", "models.json");

@@ -58,7 +58,7 @@ public class ModelListReaderTests
     [InlineData("openai", """{"data":[{"id":"gpt-9"},{"id":"text-embedding-3-small"},{"id":"whisper-1"}]}""", "gpt-9 text-embedding-3-small!")]
     [InlineData("google", """{"models":[{"name":"models/gemini-embedding-001","supportedGenerationMethods":["embedContent"]},{"name":"models/imagen-5","supportedGenerationMethods":["predict"]}]}""", "gemini-embedding-001!")]
     [InlineData("mistral", """{"data":[{"id":"mistral-embed","capabilities":{"completion_chat":false}}]}""", "mistral-embed!")]
-    public void Models_that_embed_are_taken_from_providers_that_can(string provider, string json, string expected)
+    public void Embedding_models_are_read_if_the_provider_embeds(string provider, string json, string expected)
     {
         var reader = new ModelListReader(Form(provider), 10, takesEmbeddings: true);
         reader.TryRead(Encoding.UTF8.GetBytes(json), out _).ShouldBeTrue();
@@ -79,7 +79,7 @@ public class ModelListReaderTests
     [InlineData("""{"data":[{"id":"m"}]} {}""")]
     [InlineData("""[{"id":"m"}]]""")]
     [InlineData("<html></html>")]
-    public void What_is_no_list_says_so(string json) => Read(json, ModelListForm.OpenAI).ShouldBe(NoList);
+    public void An_invalid_list_is_reported(string json) => Read(json, ModelListForm.OpenAI).ShouldBe(NoList);
 
     [Theory]
     [InlineData("""{"data":[1,null,"m",[],[{"id":"m"}],{},{"id":1},{"id":null},{"id":""},{"id":{}},{"name":"m"},{"id":"good"}]}""", "good")]
@@ -88,7 +88,7 @@ public class ModelListReaderTests
     [InlineData("""{"data":[{"\u0069d":"a\u002Db"}]}""", "a-b")]
     [InlineData("""{"data":[{"id":"a","context_length":-5},{"id":"b","context_length":"many"},{"id":"c","context_length":1e300},{"id":"d","context_length":0}]}""", "a b c d")]
     [InlineData("""{"data":[{"id":"a"}],"data":[{"id":"b"}],"has_more":true,"last_id":"b"}""", "a b")]
-    public void Elements_that_are_no_models_are_passed_over(string json, string expected) => Read(json, ModelListForm.OpenAI).ShouldBe(expected);
+    public void Elements_that_are_not_models_are_skipped(string json, string expected) => Read(json, ModelListForm.OpenAI).ShouldBe(expected);
 
     [Theory]
     [InlineData("""{"capabilities":{"completion_chat":"true"}}""", true)]
@@ -99,11 +99,11 @@ public class ModelListReaderTests
     [InlineData("""{"capabilities":{"completion_chat":1}}""", false)]
     [InlineData("""{"capabilities":7}""", true)]
     [InlineData("{}", true)]
-    public void A_model_is_left_out_only_when_the_list_says_that_it_does_not_chat(string item, bool chats) =>
+    public void A_model_is_excluded_only_if_the_list_shows_that_it_does_not_chat(string item, bool chats) =>
         Read($$"""[{{(item == "{}" ? """{"id":"m"}""" : item.Insert(1, "\"id\":\"m\","))}}]""", Form("mistral")).ShouldBe(chats ? "m" : "");
 
     [Fact]
-    public void There_is_an_end_to_everything()
+    public void Every_size_is_bounded()
     {
         var many = "[" + string.Join(",", Enumerable.Range(0, 100_000).Select(i => $$"""{"id":"m{{i}}"}""")) + "]";
         Read(many, ModelListForm.OpenAI, most: 3).ShouldBe("m0 m1 m2");
@@ -116,7 +116,7 @@ public class ModelListReaderTests
     }
 
     [Fact]
-    public void Any_bytes_are_a_list_or_none()
+    public void Any_bytes_are_read_or_refused()
     {
         var random = new Random(20261123);
         var seeds = new[] { """{"data":[{"id":"a-b","context_length":5,"capabilities":{"completion_chat":true}}],"last_id":"x"}""", """[{"id":"\ud800é","type":"chat"}]""" };
@@ -134,7 +134,7 @@ public class ModelListReaderTests
     [InlineData("anthropic", null, "https://host/v1/v1/models?limit=1000")]
     [InlineData("anthropic", "a b&c", "https://host/v1/v1/models?limit=1000&after_id=a%20b%26c")]
     [InlineData("google", "/../x#", "https://host/v1/v1beta/models?pageSize=1000&pageToken=%2F..%2Fx%23")]
-    public void A_page_is_asked_for_at_the_same_address(string provider, string? page, string expected) =>
+    public void A_page_is_requested_at_the_same_address(string provider, string? page, string expected) =>
         Form(provider).Address("https://host/v1", page).AbsoluteUri.ShouldBe(expected);
 
     [SkippableTheory]

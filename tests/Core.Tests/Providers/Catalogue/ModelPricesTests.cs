@@ -14,7 +14,7 @@ public sealed partial class ModelPricesTests
     /// audio <c>s</c>aid, <c>t</c>hinking. Expected in USD, worked out by hand from the price list; empty for unknown.
     /// </summary>
     [Theory]
-    // parts are priced apart
+    // parts are priced separately
     [InlineData("openai/gpt-5.5", "i1000000 o0", "10")] // already above 272k
     [InlineData("openai/gpt-5.5", "i100000 o10000", "0.8")]
     [InlineData("openai/gpt-5.5", "i100000 o10000 r40000", "0.62")]
@@ -87,7 +87,7 @@ public sealed partial class ModelPricesTests
     [InlineData("i9 o9 a4 r2 w2", "")]
     [InlineData("i9 o9 a0 r2 w2", "2295")]
     [InlineData("i9 o9 s4 r2 w2", "4002255")]
-    public void Audio_and_cache_are_priced_apart(string usage, string expected)
+    public void Audio_and_cache_are_priced_separately(string usage, string expected)
     {
         var rates = new Rates
         {

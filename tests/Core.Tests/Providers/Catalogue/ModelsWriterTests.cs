@@ -21,7 +21,7 @@ public sealed class ModelsWriterTests
             """));
 
     [Fact]
-    public void What_is_not_known_is_left_out() =>
+    public void Unknown_values_are_omitted() =>
         Written(output => ModelsWriter.WriteOpenAI(Model("cohere", "north-mini-code-1-0"), Now, output)).ShouldBe(Flat("""
             {"id":"cohere/north-mini-code-1-0","object":"model","created":0,"owned_by":"cohere","status":"current",
             "capabilities":{"input":["text"],"output":["text"],"tools":true,"json_schema":true}}

@@ -13,7 +13,7 @@ public sealed class CohereProviderTests
         "https://api.cohere.ai/compatibility/v1/models")]
     [InlineData("https://proxy.example/Compatibility/V1/", "openai-chat", "https://proxy.example/Compatibility/V1/chat/completions",
         "https://proxy.example/Compatibility/V1/models")]
-    public void The_address_decides(string? baseUrl, string dialect, string chat, string models)
+    public void The_address_determines_the_dialect(string? baseUrl, string dialect, string chat, string models)
     {
         var settings = new Dictionary<string, string> { ["COHERE_API_KEY"] = "k" };
         if (baseUrl is not null) settings["COHERE_BASE_URL"] = baseUrl;

@@ -68,7 +68,7 @@ public class EchoRefusalTests
     [InlineData("{\"model\":\"echo\",\"messages\":null}", "messages", "missing_required_parameter")]
     [InlineData("{" + Hi + "}", "model", "missing_required_parameter")]
     [InlineData("{\"model\":\"echo\",\"messages\":[]}", "messages", "empty_array")]
-    public async Task What_is_missing_has_a_code(string body, string param, string code)
+    public async Task A_missing_member_has_a_code(string body, string param, string code)
     {
         var error = (await Send(body)).Body.GetProperty("error");
         (error.GetProperty("param").GetString(), error.GetProperty("code").GetString()).ShouldBe((param, code));
@@ -91,7 +91,7 @@ public class EchoRefusalTests
     [InlineData("user", "5", false)]
     [InlineData("store", "1", false)]
     [InlineData("reasoning_effort", "1", false)]
-    public async Task Sampling_members_are_held_to_their_bounds(string name, string value, bool isTaken)
+    public async Task Sampling_members_are_checked_against_their_bounds(string name, string value, bool isTaken)
     {
         var (status, answer) = await Send(Request("Hi", $"\"{name}\":{value}"));
         status.ShouldBe(isTaken ? 200 : 400, answer.ToString());
@@ -103,7 +103,7 @@ public class EchoRefusalTests
     [InlineData(64, 256, null)]
     [InlineData(65, 256, "tools[0].function.name")]
     [InlineData(64, 257, "stop")]
-    public async Task What_is_searched_for_has_a_largest_length(int name, int stop, string? param)
+    public async Task Searched_texts_have_a_maximum_length(int name, int stop, string? param)
     {
         var (status, answer) = await Send(Request("Hi", $$$"""
             "tools":[{"type":"function","function":{"name":"{{{new string('f', name)}}}"}}],"stop":["{{{new string('s', stop)}}}"]
@@ -113,7 +113,7 @@ public class EchoRefusalTests
     }
 
     [Fact]
-    public async Task A_caller_who_left_is_not_answered()
+    public async Task A_disconnected_caller_gets_no_response()
     {
         var invoker = new HttpMessageInvoker(new EchoHandler(TimeProvider.System));
         var body = new ByteArrayContent(Encoding.UTF8.GetBytes(Request("Hi", """ "tools":[{"type":"function","function":{"name":"f"}}]""")));
@@ -130,7 +130,7 @@ public class EchoRefusalTests
     }
 
     [Fact]
-    public async Task A_body_that_is_no_UTF8_is_a_400()
+    public async Task A_body_that_is_not_UTF8_is_a_400()
     {
         var body = Encoding.UTF8.GetBytes(Request("#"));
         body[Array.IndexOf(body, (byte)'#')] = 0xFF;
@@ -180,7 +180,7 @@ public class EchoRefusalTests
 
     /// <summary>Inserts bytes into, and removes bytes from, a request with every member: the response is always JSON.</summary>
     [Fact]
-    public void No_body_whatever_makes_it_fail()
+    public void No_body_makes_it_fail()
     {
         var whole = Encoding.UTF8.GetBytes("""
             {"model":"echo","messages":[{"role":"user","content":[{"type":"text","text":"f \ud83d\ude00"},{"type":"image_url","image_url":{"url":"data:a;b,c"}}]},

@@ -19,7 +19,7 @@ public class EchoStreamTests
     }
 
     [Fact]
-    public async Task Usage_comes_last_and_only_when_asked_for()
+    public async Task Usage_is_sent_last_and_only_on_request()
     {
         var chunks = await Chunks(Request("one two", "\"stream\":true,\"stream_options\":{\"include_usage\":true}"));
         chunks[..^1].ShouldAllBe(c => c.GetProperty("usage").ValueKind == JsonValueKind.Null);
@@ -35,7 +35,7 @@ public class EchoStreamTests
     [InlineData("\"response_format\":{\"type\":\"json_object\"}")]
     [InlineData("\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\",\"parameters\":{\"type\":\"object\",\"properties\":{\"city\":{\"type\":\"string\"},\"unit\":{\"enum\":[\"c\"]}}}}}]")]
     [InlineData("\"tools\":[{\"type\":\"custom\",\"custom\":{\"name\":\"f\"}}]")]
-    public async Task The_stream_says_what_the_whole_response_says(string members)
+    public async Task The_stream_equals_the_whole_response(string members)
     {
         var separator = members.Length > 0 ? "," : "";
         var whole = await Answer(Request("é 日本語日本語日本語 word", members));

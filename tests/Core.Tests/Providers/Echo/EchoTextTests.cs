@@ -21,7 +21,7 @@ public class EchoTextTests
         "Nano is working. I see an image (https://example.com/a.png). You said nothing.")]
     [InlineData("""[{"role":"user","content":[{"type":"file","file":{"filename":"r.pdf","file_data":"data:application/pdf;base64,iVBORw0KGgo="}},{"type":"input_audio","input_audio":{"data":"iVBORw0KGgoiVBORw0KGgoiVBORw0KGgoiVBORw0KGgoiVBORw0KGgoiVBORw0KGgo=","format":"wav"}},{"type":"file","file":{"file_id":"file-1"}}]}]""",
         "Nano is working. I see a file (r.pdf, application/pdf, 8 bytes), a sound (wav, 49 bytes) and a file (file-1). You said nothing.")]
-    public async Task Says_what_the_last_user_turn_said(string messages, string expected) =>
+    public async Task Repeats_the_last_user_turn(string messages, string expected) =>
         (await Answer($$"""{"model":"echo","messages":{{messages}}}""")).Content().ShouldBe(expected);
 
     [Fact]
@@ -119,6 +119,6 @@ public class EchoTextTests
     [InlineData("""{"type":"json_object"}""", """{"echo":"Nano is working. You said: Hi"}""")]
     [InlineData("""{"type":"json_schema","json_schema":{"name":"p","strict":true,"schema":{"type":"object","properties":{"name":{"type":"string"},"age":{"type":"integer"}},"required":["name","age"],"additionalProperties":false}}}""",
         """{"name":"name","age":1}""")]
-    public async Task Answers_in_the_format_that_was_asked_for(string format, string expected) =>
+    public async Task Responds_in_the_requested_format(string format, string expected) =>
         (await Answer(Request("Hi", $"\"response_format\":{format}"))).Content().ShouldBe(expected);
 }

@@ -41,7 +41,7 @@ public class EchoToolTests
     [Theory]
     [InlineData(100, "get_time")]
     [InlineData(10_000, "get_weather")]
-    public async Task Names_are_looked_for_in_the_beginning_of_the_turn(int padding, string expected)
+    public async Task Names_are_searched_at_the_start_of_the_turn(int padding, string expected)
     {
         var text = $$"""{"type":"text","text":"{{new string('x', padding)}}"}""";
         var answer = await Answer($$"""{"model":"echo","messages":[{"role":"user","content":[{{text}},{{text}},{"type":"text","text":"get_time"}]}],{{Both}}}""");
@@ -57,7 +57,7 @@ public class EchoToolTests
     }
 
     [Fact]
-    public async Task Parallel_calls_have_ids_and_indexes_of_their_own()
+    public async Task Parallel_calls_have_their_own_ids_and_indexes()
     {
         var chunks = await Chunks(Request("get_time get_weather", Both + ",\"stream\":true"));
         var heads = chunks.Select(c => c.GetProperty("choices")[0].GetProperty("delta"))
@@ -67,7 +67,7 @@ public class EchoToolTests
     }
 
     [Fact]
-    public async Task A_custom_tool_is_given_the_text() =>
+    public async Task A_custom_tool_gets_the_text() =>
         (await Answer(Request("write \"this\"", $"\"tools\":[{Note}]"))).Message().GetProperty("tool_calls")[0]
             .GetProperty("custom").GetProperty("input").GetString().ShouldBe("write \"this\"");
 
@@ -83,7 +83,7 @@ public class EchoToolTests
     [Theory]
     [InlineData("", "Nano is working. The tools returned:\n- get_time: noon\n- get_weather: {\"t\":1}")]
     [InlineData(",\"response_format\":{\"type\":\"json_object\"}", """{"echo":"Nano is working. The tools returned:\n- get_time: noon\n- get_weather: {\"t\":1}"}""")]
-    public async Task After_tool_results_it_says_what_they_said(string members, string expected)
+    public async Task After_tool_results_it_repeats_them(string members, string expected)
     {
         var answer = await Answer($$$"""
             {"model":"echo","messages":[
@@ -100,7 +100,7 @@ public class EchoToolTests
     }
 
     [Fact]
-    public async Task A_forced_choice_calls_also_after_tool_results() =>
+    public async Task A_forced_choice_calls_even_after_tool_results() =>
         (await Answer($$"""
             {"model":"echo","messages":[{"role":"user","content":"Go"},{"role":"tool","tool_call_id":"zz","content":"noon"}],{{Both}},"tool_choice":"required"}
             """)).Finish().ShouldBe("tool_calls");

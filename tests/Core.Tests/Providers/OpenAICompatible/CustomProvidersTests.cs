@@ -32,7 +32,7 @@ public sealed class CustomProvidersTests
     [InlineData("CUSTOM_MY_SERVER_BASE_URL=http://10.0.0.5:8000/v1;CUSTOM_MY_SERVER_STREAM_USAGE=True", "my-server", true)]
     [InlineData("OLLAMA_BASE_URL=http://10.0.0.5:8000/v1;OLLAMA_STREAM_USAGE=false", "ollama", false)]
     [InlineData("OPENAI_STREAM_USAGE=false", "openai", true)]
-    public void Streams_of_ones_own_server_are_asked_for_usage_unless_its_setting_forbids_it(string settings, string id, bool asks)
+    public void Streams_of_a_custom_server_request_usage_unless_its_setting_disables_it(string settings, string id, bool asks)
     {
         var (reading, router) = Read(settings);
         reading.Errors.ShouldBeEmpty();
@@ -43,7 +43,7 @@ public sealed class CustomProvidersTests
     [InlineData("VLLM_STREAM_USAGE=no", "VLLM_STREAM_USAGE must be true or false.")]
     [InlineData("CUSTOM_A_BASE_URL=https://a.example.org/v1;CUSTOM_A_STREAM_USAGE=0", "CUSTOM_A_STREAM_USAGE must be true or false.")]
     [InlineData("CUSTOM_A_STREAM_USAGE=true", "CUSTOM_A_STREAM_USAGE is a setting of a provider without an address: set CUSTOM_A_BASE_URL, too.")]
-    public void A_switch_that_says_nothing_is_a_mistake(string settings, string mistake) => Read(settings).Reading.Errors.ShouldBe([mistake]);
+    public void An_invalid_switch_is_a_mistake(string settings, string mistake) => Read(settings).Reading.Errors.ShouldBe([mistake]);
 
     [Theory]
     [InlineData("CUSTOM_OPENAI_BASE_URL=https://x.example.org", "CUSTOM_OPENAI_BASE_URL: 'openai' is already the name of OpenAI; choose another name, or set OPENAI_BASE_URL.")]
@@ -60,14 +60,14 @@ public sealed class CustomProvidersTests
     [InlineData("CUSTOM_X_BASE_URL=x.example.org", "CUSTOM_X_BASE_URL is not an absolute http or https URL.")]
     [InlineData("CUSTOM_X_BASE_URL=http://x.example.org", "CUSTOM_X_BASE_URL must begin with https://; http is only for loopback, private addresses and names of a local network.")]
     [InlineData("CUSTOM_X_BASE_URL=https://x.example.org;CUSTOM_X_API_KEY='k'", "CUSTOM_X_API_KEY has quotes around it that are not part of the key.")]
-    public void A_mistake_is_named(string settings, string mistake) => Read(settings).Reading.Errors.ShouldBe([mistake]);
+    public void A_mistake_is_reported(string settings, string mistake) => Read(settings).Reading.Errors.ShouldBe([mistake]);
 
     [Fact]
     public void Mistakes_are_reported_together() =>
         Read("CUSTOM_OPENAI_BASE_URL=https://x.example.org;CUSTOM_X_API_KEY=k;PORT=x;AZURE_API_VERSION=a b").Reading.Errors.Count.ShouldBe(4);
 
     [Fact]
-    public void Blank_values_and_the_gateways_own_settings_make_none() =>
+    public void Blank_values_and_the_gateways_own_settings_create_no_provider() =>
         Read("CUSTOM_ENDPOINT_URL=https://ai.example.org;CUSTOM_X_BASE_URL= ;CUSTOM_Y_API_KEY=").Router.Providers.Select(provider => provider.Id).ShouldBe(Registered());
 
     private static IEnumerable<string> Registered() => Read("").Router.Providers.Select(provider => provider.Id);

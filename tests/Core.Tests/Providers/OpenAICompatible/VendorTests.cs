@@ -28,7 +28,7 @@ public sealed class VendorTests
     public void A_name_reaches_its_provider(string name, string vendor) => Read("").Resolve(name).Deployment!.Provider.Id.ShouldBe(vendor);
 
     [Fact]
-    public void Ids_prefixes_and_addresses_are_good_and_no_two_are_the_same()
+    public void Ids_prefixes_and_addresses_are_valid_and_unique()
     {
         var all = CompatibleProviders.All;
         all.Select(vendor => vendor.Id).Concat(all.SelectMany(vendor => vendor.Aliases)).ShouldBeUnique();
@@ -57,7 +57,7 @@ public sealed class VendorTests
     [InlineData("vllm", "http://localhost:8000/v1")]
     [InlineData("lmstudio", "http://localhost:1234/v1")]
     [InlineData("azure", "https://NAME.openai.azure.com/openai/v1")]
-    public async Task What_is_nowhere_is_off_until_its_address_is_set(string id, string example)
+    public async Task A_provider_without_an_address_is_off_until_it_is_set(string id, string example)
     {
         var setting = id.ToUpperInvariant() + "_BASE_URL";
         var off = Read($"{id.ToUpperInvariant()}_API_KEY=k");

@@ -53,12 +53,12 @@ public sealed class GoogleCredentialTests
             "VERTEX_CREDENTIALS is not a workload identity federation: member service_account_impersonation_url is no address of Google's (https, under googleapis.com); VERTEX_TOKEN_URL names another." },
         { "too deep", Keys.ServiceAccount().With("more", JsonNode.Parse(new string('[', 20) + new string(']', 20))),
             "VERTEX_CREDENTIALS is not valid JSON. Was the file copied whole, and are its quotes kept?" },
-        { "too long", "{" + new string(' ', 70_000) + "}", "VERTEX_CREDENTIALS is not a credential of Google: it is longer than one can be." },
+        { "too long", "{" + new string(' ', 70_000) + "}", "VERTEX_CREDENTIALS is not a Google credential: it is too long." },
     };
 
     [Theory]
     [MemberData(nameof(Wrong))]
-    public void A_credential_that_is_none_is_told_with_what_is_wrong(string what, string text, string problem)
+    public void An_invalid_credential_is_reported_with_its_problem(string what, string text, string problem)
     {
         var (credential, found) = GoogleCredential.Read(text, "VERTEX_CREDENTIALS");
         found.ShouldBe(problem, what);
@@ -66,7 +66,7 @@ public sealed class GoogleCredentialTests
     }
 
     [Fact]
-    public void Good_ones_are_read_in_each_kind()
+    public void Valid_credentials_of_each_kind_are_read()
     {
         Read(Keys.ServiceAccount().ToJsonString()).ShouldBeOfType<ServiceAccount>().ProjectId.ShouldBe("its-project");
         Read("\n  " + Keys.ServiceAccount().ToJsonString(new() { WriteIndented = true })).ShouldBeOfType<ServiceAccount>();
@@ -79,11 +79,11 @@ public sealed class GoogleCredentialTests
 
     /// <summary>A shell or a form may escape a JSON file's line breaks.</summary>
     [Fact]
-    public void Line_breaks_that_stayed_escaped_are_line_breaks() =>
+    public void Escaped_line_breaks_are_line_breaks() =>
         Read(Keys.ServiceAccount().With("private_key", Keys.Pem.ReplaceLineEndings("\\n"))).ShouldBeOfType<ServiceAccount>();
 
     [Fact]
-    public void It_never_shows_what_is_secret()
+    public void It_never_exposes_its_secrets()
     {
         foreach (var text in new[] { Keys.ServiceAccount().ToJsonString(), Keys.User().ToJsonString(), Keys.Federation().ToJsonString() })
             Read(text).ToString().Length.ShouldBeLessThan(20);

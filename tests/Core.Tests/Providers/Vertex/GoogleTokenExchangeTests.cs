@@ -18,7 +18,7 @@ public sealed class GoogleTokenExchangeTests
     private readonly FakeEntra _entra = new();
 
     [Fact]
-    public async Task A_service_account_is_asked_for_at_its_own_address()
+    public async Task A_service_accounts_token_is_requested_at_its_own_address()
     {
         _google.Answer(200, Good);
         var answer = await FetchAsync(Keys.ServiceAccount().ToJsonString());
@@ -30,7 +30,7 @@ public sealed class GoogleTokenExchangeTests
     }
 
     [Fact]
-    public async Task A_person_is_asked_for_with_the_refresh_token()
+    public async Task A_users_token_is_requested_with_the_refresh_token()
     {
         _google.Answer(200, Good);
         (await FetchAsync(Keys.User().ToJsonString())).Token.ShouldBe("ya29.good");
@@ -41,7 +41,7 @@ public sealed class GoogleTokenExchangeTests
     }
 
     [Fact]
-    public async Task A_federation_exchanges_Entras_token_and_speaks_for_the_account()
+    public async Task A_federation_exchanges_Entras_token_and_impersonates_the_account()
     {
         _google.Answer(200, """{"access_token":"ya29.federated","issued_token_type":"urn:ietf:params:oauth:token-type:access_token","token_type":"Bearer","expires_in":600}""");
         _google.Answer(200, """{"accessToken":"ya29.account","expireTime":"2026-11-22T13:00:00Z"}""");
@@ -70,7 +70,7 @@ public sealed class GoogleTokenExchangeTests
     }
 
     [Fact]
-    public async Task A_federation_without_an_identity_in_Azure_asks_nothing_of_Google()
+    public async Task A_federation_without_an_identity_in_Azure_sends_nothing_to_Google()
     {
         _entra.Problem = "nobody is signed in to Azure here.";
         (await FetchAsync(Keys.Federation().ToJsonString())).Problem.ShouldBe("nobody is signed in to Azure here.");
@@ -79,7 +79,7 @@ public sealed class GoogleTokenExchangeTests
 
     [Theory]
     [InlineData(400, """{"error":"invalid_grant","error_description":"Invalid JWT Signature for secret-account"}""",
-        "Google refused the service account's key (status 400, invalid_grant). It was revoked or has ended, its account is gone, or this machine's clock is wrong.")]
+        "Google refused the service account's key (status 400, invalid_grant). It was revoked or has expired, its account was deleted, or this machine's clock is wrong.")]
     [InlineData(401, """{"error":"invalid_client"}""",
         "Google refused the service account's key (status 401, invalid_client). Its account is not known to Google, or may not do this.")]
     [InlineData(403, """{"error":{"code":403,"status":"PERMISSION_DENIED","message":"secret"}}""",
@@ -87,7 +87,7 @@ public sealed class GoogleTokenExchangeTests
     [InlineData(400, """{"error":"a word with secret-blanks"}""", "Google refused the service account's key (status 400). Check the credential.")]
     [InlineData(404, "<html>", "Google refused the service account's key (status 404). Check the credential.")]
     [InlineData(302, "", "Google refused the service account's key (status 302). Check the credential.")]
-    [InlineData(503, "busy", "Google's token service fails or is busy (status 503). It is asked again.")]
+    [InlineData(503, "busy", "Google's token service failed or is busy (status 503). The gateway tries again.")]
     [InlineData(200, "<html>", "the server at oauth2.googleapis.com is not Google's token service: its response has no token.")]
     [InlineData(200, "{}", "the server at oauth2.googleapis.com is not Google's token service: its response has no token.")]
     [InlineData(200, """{"access_token":"a","expires_in":"soon"}""", "the server at oauth2.googleapis.com is not Google's token service: its response has no token.")]
@@ -95,7 +95,7 @@ public sealed class GoogleTokenExchangeTests
     [InlineData(200, """{"access_token":"a\r\nx-evil: 1","expires_in":60}""", "the server at oauth2.googleapis.com is not Google's token service: its response has no token.")]
     [InlineData(200, """{"id_token":"only"}""", "the server at oauth2.googleapis.com is not Google's token service: its response has no token.")]
     [InlineData(200, """["access_token"]""", "the server at oauth2.googleapis.com is not Google's token service: its response has no token.")]
-    public async Task Whatever_is_answered_has_its_words(int status, string body, string problem)
+    public async Task Every_invalid_response_has_a_message(int status, string body, string problem)
     {
         _google.Answer(status, body);
         (await FetchAsync(Keys.ServiceAccount().ToJsonString())).Problem.ShouldBe(problem);
@@ -109,7 +109,7 @@ public sealed class GoogleTokenExchangeTests
     }
 
     [Fact]
-    public async Task What_cannot_be_reached_is_named()
+    public async Task An_unreachable_address_is_named()
     {
         _google.Raise = new HttpRequestException(HttpRequestError.NameResolutionError);
         (await FetchAsync(Keys.ServiceAccount().ToJsonString())).Problem.ShouldBe(
@@ -117,7 +117,7 @@ public sealed class GoogleTokenExchangeTests
     }
 
     [Fact]
-    public async Task VERTEX_TOKEN_URL_is_asked_in_the_place_of_every_address()
+    public async Task VERTEX_TOKEN_URL_replaces_every_address()
     {
         _google.Answer(200, Good);
         _google.Answer(200, """{"accessToken":"ya29.account","expireTime":"2026-11-22T13:00:00Z"}""");
@@ -126,14 +126,14 @@ public sealed class GoogleTokenExchangeTests
     }
 
     [Fact]
-    public async Task Without_a_project_nothing_is_asked()
+    public async Task Without_a_project_no_token_is_requested()
     {
         (await FetchAsync(Keys.ServiceAccount().ToJsonString(), new VertexSettings())).Problem!.ShouldStartWith("VERTEX_PROJECT is not set");
         _google.Requests.ShouldBeEmpty();
     }
 
     [Fact]
-    public async Task A_file_is_read_when_no_other_credential_is_there()
+    public async Task A_file_is_read_if_no_other_credential_is_set()
     {
         var path = Path.GetTempFileName();
         try
@@ -154,7 +154,7 @@ public sealed class GoogleTokenExchangeTests
     }
 
     [Fact]
-    public void What_is_no_credential_for_tokens_is_not_taken()
+    public void Only_credentials_are_exchanged_for_tokens()
     {
         var exchange = Exchange(new VertexSettings());
         exchange.Takes(Secret.Missing).ShouldBeFalse();

@@ -75,7 +75,7 @@ public sealed class VertexProviderTests
     [InlineData("claude-of-tomorrow", true)]
     [InlineData("gemini-3.8-flash", false)]
     [InlineData("not-claude-", false)]
-    public void Claude_speaks_Messages_as_it_is_hosted(string model, bool claude)
+    public void Claude_uses_the_hosted_Messages_dialect(string model, bool claude)
     {
         var served = Create().Dialects.Where(dialect => dialect.Operation == Operation.Chat && dialect.Serves(model)).ShouldHaveSingleItem();
         (served.Dialect is HostedMessagesDialect).ShouldBe(claude);
@@ -89,7 +89,7 @@ public sealed class VertexProviderTests
     [InlineData("claude-opus-5-5@default", "anthropic", "claude-opus-5-5")]
     [InlineData("claude-x@", "anthropic", "claude-x")]
     [InlineData("gemini-2.5-flash", "google", "gemini-2.5-flash")]
-    public void What_a_model_can_do_is_known_from_its_maker_and_what_it_costs_is_not(string model, string provider, string original)
+    public void A_models_traits_come_from_its_developer_and_its_prices_do_not(string model, string provider, string original)
     {
         Create().Naming.MakerOf(model).ShouldBe(new ModelAtMaker(provider, original));
         var deployment = new Deployment(Create(), model, ModelCatalogue.Embedded, "https://h", new SettingsSecretSource(new Dictionary<string, string>()));
@@ -111,7 +111,7 @@ public sealed class VertexProviderTests
     }
 
     [Fact]
-    public void Betas_of_Anthropics_stay_here() => Create().ForwardedHeaders.ShouldBeEmpty();
+    public void Anthropics_betas_are_not_forwarded() => Create().ForwardedHeaders.ShouldBeEmpty();
 
     [Theory]
     [InlineData("VERTEX_PROJECT", "p/../q", "VERTEX_PROJECT must be a name of Google Cloud: lower-case letters, digits and dashes.")]
@@ -122,7 +122,7 @@ public sealed class VertexProviderTests
     [InlineData("VERTEX_TOKEN_URL", "http://evil.example/token",
         "VERTEX_TOKEN_URL must begin with https://; http is only for loopback, private addresses and names of a local network.")]
     [InlineData("VERTEX_CREDENTIALS", "{}", "VERTEX_CREDENTIALS is not a service account's JSON key: member type is missing.")]
-    public void A_mistake_is_told_at_the_start_without_the_value(string setting, string value, string mistake)
+    public void A_mistake_is_reported_at_start_without_the_value(string setting, string value, string mistake)
     {
         var mistakes = new List<string>();
         Create(mistakes, (setting, value));

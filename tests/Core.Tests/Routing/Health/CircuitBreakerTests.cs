@@ -97,7 +97,7 @@ public sealed class CircuitBreakerTests
     }
 
     [Fact]
-    public void A_probe_whose_caller_left_tells_nothing_and_the_next_attempt_probes()
+    public void A_probe_whose_caller_disconnected_has_no_result_and_the_next_attempt_probes()
     {
         Open();
         _time.Advance(Options.Cooldown);

@@ -51,7 +51,7 @@ internal static class ErrorCodec
             "timeout_error" => (GatewayErrorKind.ProviderTimeout, 504),
             _ => (GatewayErrorKind.ProviderFailed, 502),
         };
-        return new GatewayError(kind, status, details.Message ?? "The provider reports an error and does not say which.")
+        return new GatewayError(kind, status, details.Message ?? "The provider reported an error without a message.")
         {
             Type = details.Type,
             Code = details.Code ?? details.Type,

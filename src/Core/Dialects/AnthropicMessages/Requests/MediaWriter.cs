@@ -88,7 +88,7 @@ internal sealed class MediaWriter(JsonOutput output, CacheControls markers)
             var length = JsonEscaping.Unescape(source.Data.Span, bytes);
             if (Base64.DecodeFromUtf8InPlace(bytes.AsSpan(0, length), out var decoded) != System.Buffers.OperationStatus.Done
                 || !Utf8.IsValid(bytes.AsSpan(0, decoded)))
-                throw Refused("The file's data is no base64 of UTF-8 text.", "file");
+                throw Refused("The file's data is not base64 of UTF-8 text.", "file");
             var text = bytes.AsSpan(0, decoded);
             if (text.StartsWith("\uFEFF"u8)) text = text[3..];
             output.Name("type"u8);

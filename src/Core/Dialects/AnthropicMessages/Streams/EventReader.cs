@@ -94,7 +94,7 @@ internal sealed class EventReader(UsageRules rules) : IEventReader
         }
         if (_messageId is not null && !id.Span.SequenceEqual(_messageId))
         {
-            Fail(new GatewayError(GatewayErrorKind.ProviderUnreachable, 502, "The provider's response broke off and began again in the same stream.")
+            Fail(new GatewayError(GatewayErrorKind.ProviderUnreachable, 502, "The provider's response stopped and restarted in the same stream.")
             {
                 Code = "provider_stream_restarted",
             }, sink);

@@ -85,7 +85,7 @@ internal sealed class OpenBlocks
     private void Open(in Block block)
     {
         if (_open.Count >= MaxOpen)
-            throw new DialectException(new GatewayError(GatewayErrorKind.ProviderUnreachable, 502, "The provider's stream opens blocks and ends none."));
+            throw new DialectException(new GatewayError(GatewayErrorKind.ProviderUnreachable, 502, "The provider's stream opens too many blocks without ending them."));
         _open.Remove(Find(block.Index));
         _open.Add(block);
     }

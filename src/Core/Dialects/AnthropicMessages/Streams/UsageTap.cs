@@ -97,7 +97,7 @@ internal sealed class UsageTap(UsageRules rules) : IUsageTap
         if (_messageId is not null && !id.Span.SequenceEqual(_messageId))
         {
             _failed = true;
-            Error = new ErrorDetails("The provider's response broke off and began again in the same stream.", null, "provider_stream_restarted", null);
+            Error = new ErrorDetails("The provider's response stopped and restarted in the same stream.", null, "provider_stream_restarted", null);
             return TapVerdict.Error;
         }
         _messageId = id.Span.ToArray();

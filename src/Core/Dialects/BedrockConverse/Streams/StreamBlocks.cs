@@ -72,7 +72,7 @@ internal sealed class StreamBlocks
     private void Open(int index, PartKind kind, int tool, JsonText type, JsonSlice json, IChatEventSink sink)
     {
         if (_open.Count >= MaxOpen)
-            throw new DialectException(new GatewayError(GatewayErrorKind.ProviderUnreachable, 502, "The provider's stream opens blocks and ends none."));
+            throw new DialectException(new GatewayError(GatewayErrorKind.ProviderUnreachable, 502, "The provider's stream opens too many blocks without ending them."));
         Stop(index, sink);
         _open.Add(new Block(index, kind, tool, false));
         sink.On(new ChatEvent(ChatEventKind.PartStart) { Part = index, PartKind = kind, Type = type, Json = json });

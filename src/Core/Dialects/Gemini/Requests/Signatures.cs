@@ -4,7 +4,7 @@ using Nano.Reasoning;
 
 namespace Nano.Dialects.Gemini.Requests;
 
-/// <summary>Puts thought signatures back where Gemini had put them (ai.google.dev/gemini-api/docs/thought-signatures).</summary>
+/// <summary>Restores thought signatures in Gemini's original positions (ai.google.dev/gemini-api/docs/thought-signatures).</summary>
 internal static class Signatures
 {
     /// <summary>

@@ -8,7 +8,7 @@ internal static class FinishReasons
 {
     /// <summary>
     /// Reads a <c>finishReason</c>, also as the enum's number (<c>vertexai-generatecontent-one-basic-ca903b</c>).
-    /// Tool calls end with STOP too: they have no value of their own (<c>gemini_function_call_with_finish_STOP</c>).
+    /// Tool calls end with STOP too: they have no finish reason (<c>gemini_function_call_with_finish_STOP</c>).
     /// </summary>
     public static FinishReason Read(JsonSlice reason, bool calledTools)
     {

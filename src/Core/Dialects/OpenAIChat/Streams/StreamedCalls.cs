@@ -32,7 +32,7 @@ internal sealed class StreamedCalls
         return _calls.Count - 1;
     }
 
-    /// <summary>The id so far; empty if there is none.</summary>
+    /// <summary>The call's id so far; empty if there is none.</summary>
     public ReadOnlySpan<byte> IdOf(int call) => _calls[call].Id;
 
     public bool IsStarted(int call) => _calls[call].Started;

@@ -106,7 +106,7 @@ internal sealed class ItemTeller
     }
 
     /// <summary>
-    /// The response is complete: open calls end, and what the deltas did not contain is reported.
+    /// The response is complete: ends open calls, and sends what the deltas did not contain.
     /// </summary>
     public void End(JsonSlice output, IChatEventSink sink)
     {

@@ -70,7 +70,7 @@ public sealed class ErrorTests
     [InlineData(GatewayErrorKind.ProviderFailed, 500, "api_error")]
     [InlineData(GatewayErrorKind.ProviderUnreachable, 502, "api_error")]
     [InlineData(GatewayErrorKind.ProviderTimeout, 504, "timeout_error")]
-    public void Every_kind_has_its_word(GatewayErrorKind kind, int status, string word)
+    public void Every_kind_has_its_type(GatewayErrorKind kind, int status, string word)
     {
         var error = new GatewayError(kind, status, "say \"why\"\n");
         using var output = new JsonOutput();
@@ -93,7 +93,7 @@ public sealed class ErrorTests
         Written(new GatewayError(kind, status, "m") { Type = type }).ShouldBe($$$"""{"type":"error","error":{"type":"{{{expected}}}","message":"m"}}""");
 
     [Fact]
-    public void The_id_of_the_request_is_in_it() =>
+    public void The_error_contains_the_request_id() =>
         Written(new GatewayError(GatewayErrorKind.Internal, 500, "m") { RequestId = "abc" })
         .ShouldBe("""{"type":"error","error":{"type":"api_error","message":"m"},"request_id":"abc"}""");
 
@@ -114,7 +114,7 @@ public sealed class ErrorTests
     [InlineData(null, "Input is too long for requested model.", "prompt is too long: Input is too long for requested model.")]
     [InlineData(null, "prompt is too long: 208310 tokens > 200000 maximum", "prompt is too long: 208310 tokens > 200000 maximum")]
     [InlineData(null, "The temperature is too high: 300 is more than 200.", "The temperature is too high: 300 is more than 200.")]
-    public void A_prompt_that_is_too_long_is_told_as_clients_know_it(string? code, string message, string expected) =>
+    public void A_prompt_that_is_too_long_has_the_error_that_clients_recognise(string? code, string message, string expected) =>
         Written(new GatewayError(GatewayErrorKind.ProviderRejected, 400, message) { Code = code }).ShouldContain($"\"message\":\"{expected}\"");
 
     private static string Written(GatewayError error)

@@ -12,7 +12,7 @@ public sealed class BetaHeaderTests
     [InlineData("context-management-2025-06-27", "dropped=anthropic-beta:context-management-2025-06-27")]
     [InlineData("claude-code-20250219,interleaved-thinking-2025-05-14 ,effort-2025-11-24,,",
         "dropped=anthropic-beta:interleaved-thinking-2025-05-14,anthropic-beta:effort-2025-11-24")]
-    public void Each_feature_is_named(string? value, string expected)
+    public void Each_feature_is_reported(string? value, string expected)
     {
         var losses = new LossReport();
         new AnthropicMessagesDialect().DropHeaders(name => name == "anthropic-beta" ? value : null, losses);

@@ -36,7 +36,7 @@ public sealed class GeneralizerTests
     [InlineData("\"cache_control\":{\"type\":\"ephemeral\"},", "", "dropped=cache_control")]
     [InlineData("\"mcp_servers\":[{\"name\":\"n\"}],\"container\":\"c\",\"speed\":\"fast\",", "", "dropped=mcp_servers,container,speed")]
     [InlineData("\"output_config\":{\"task_budget\":{\"type\":\"tokens\",\"total\":1}},", "", "dropped=output_config.task_budget")]
-    public void A_member_is_carried_emulated_or_named(string member, string shown, string losses)
+    public void A_member_is_carried_emulated_or_reported(string member, string shown, string losses)
     {
         foreach (var target in Targets)
         {
@@ -49,7 +49,7 @@ public sealed class GeneralizerTests
     /// <summary>No 400, and the tool is offered.</summary>
     [Fact]
     public void Client_case7_a_deferred_tool_is_offered_from_the_start() =>
-        A_member_is_carried_emulated_or_named($"\"tools\":[{Tool},\"defer_loading\":true}}],", "\"name\":\"f\"", "emulated=tools.defer_loading");
+        A_member_is_carried_emulated_or_reported($"\"tools\":[{Tool},\"defer_loading\":true}}],", "\"name\":\"f\"", "emulated=tools.defer_loading");
 
     /// <summary>The referenced tools are kept.</summary>
     [Fact]
@@ -87,7 +87,7 @@ public sealed class GeneralizerTests
 
     /// <summary>Case 12: the turn is converted without the blocks that only Anthropic can read.</summary>
     [Fact]
-    public void Client_case12_a_history_with_server_tools_is_taken()
+    public void Client_case12_a_history_with_server_tools_is_accepted()
     {
         foreach (var target in Targets)
         {
@@ -102,7 +102,7 @@ public sealed class GeneralizerTests
 
     /// <summary>Case 9: the turn keeps its position; case 10 is the reverse.</summary>
     [Fact]
-    public void Client_case9_a_system_turn_amid_the_conversation_keeps_its_place_where_there_is_one()
+    public void Client_case9_a_system_turn_keeps_its_position_if_the_target_has_one()
     {
         const string body = """{"model":"m","max_tokens":100,"messages":[{"role":"user","content":"Hi"},{"role":"system","content":"Note."},{"role":"assistant","content":"Yes"},{"role":"user","content":"Go"}]}""";
         Convert(body, Chat).Body.GetProperty("messages").EnumerateArray().Select(message => message.GetProperty("role").GetString())
@@ -118,7 +118,7 @@ public sealed class GeneralizerTests
 
     /// <summary>Case 11: the choice names an offered tool.</summary>
     [Fact]
-    public void Client_case11_a_forced_web_search_is_a_search_of_the_providers()
+    public void Client_case11_a_forced_web_search_is_the_providers_own_search()
     {
         var made = Convert(Message(Search), Responses);
         var search = made.Body.GetProperty("tools").EnumerateArray().ShouldHaveSingleItem();
@@ -132,7 +132,7 @@ public sealed class GeneralizerTests
     }
 
     [Fact]
-    public void A_forced_tool_of_Anthropics_beside_others_is_named()
+    public void A_forced_Anthropic_tool_beside_others_is_reported()
     {
         var made = Convert(Message(
             $"\"tools\":[{Tool}}},{{\"type\":\"code_execution_20250825\",\"name\":\"code_execution\"}}],\"tool_choice\":{{\"type\":\"tool\",\"name\":\"code_execution\"}},"), Chat);

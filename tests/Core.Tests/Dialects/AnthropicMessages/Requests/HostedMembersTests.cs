@@ -15,7 +15,7 @@ public sealed class HostedMembersTests
     [InlineData("\"context_management\":{\"edits\":[]},", "context_management", "dropped=context_management")]
     [InlineData("\"mcp_servers\":[],\"container\":\"c\",", "mcp_servers", "dropped=mcp_servers,container")]
     [InlineData("\"service_tier\":\"auto\",", "service_tier", "")]
-    public void Client_case6_what_only_Anthropics_own_service_takes_is_dropped(string members, string member, string losses)
+    public void Client_case6_members_of_Anthropics_own_service_are_dropped(string members, string member, string losses)
     {
         var (body, report) = Write($"{{\"model\":\"m\",\"max_tokens\":9,{members}\"messages\":[{{\"role\":\"user\",\"content\":\"Hi\"}}]}}");
         body.TryGetProperty(member, out _).ShouldBeFalse();
@@ -23,7 +23,7 @@ public sealed class HostedMembersTests
     }
 
     [Fact]
-    public void A_format_is_written_in_its_later_place()
+    public void A_format_is_written_in_its_newer_position()
     {
         var (body, report) = Write(
             """{"model":"m","max_tokens":9,"output_format":{"type":"json_schema","schema":{"type":"object"}},"messages":[{"role":"user","content":"Hi"}]}""");
@@ -34,7 +34,7 @@ public sealed class HostedMembersTests
 
     /// <summary>Case 16 of other gateways: an unsigned block is refused.</summary>
     [Fact]
-    public void Unsigned_thinking_is_left_out()
+    public void Unsigned_thinking_is_dropped()
     {
         var (body, report) = Write(
             """{"model":"m","max_tokens":9,"messages":[{"role":"user","content":"Hi"},{"role":"assistant","content":[{"type":"thinking","thinking":"hm","signature":""},{"type":"thinking","thinking":"","signature":"s"},{"type":"text","text":"Yes"}]},{"role":"user","content":"Go"}]}""");

@@ -29,7 +29,7 @@ public sealed class RecordedChatRequestTests
 
     [SkippableTheory]
     [RecordedData(nameof(Cases))]
-    public void Arrives_whole_or_the_loss_is_named(string id)
+    public void Arrives_whole_or_the_loss_is_reported(string id)
     {
         WireCorpus.Require();
         var body = WireCorpus.Get(id).RequestBytes();

@@ -150,7 +150,7 @@ public sealed class RequestMemberTests
     [InlineData("bad name")]
     [InlineData("ü")]
     [InlineData("x.y")]
-    public void A_tool_name_outside_of_the_alphabet_is_a_400(string name)
+    public void A_tool_name_outside_the_alphabet_is_a_400(string name)
     {
         var (_, _, error) = FromChat.Write(
             $$$$"""{"model":"m",{{{{Ask}}}},"tools":[{"type":"function","function":{"name":"ok"}},{"type":"function","function":{"name":"{{{{name}}}}"}}]}""");
@@ -197,7 +197,7 @@ public sealed class RequestMemberTests
     }
 
     [Fact]
-    public void A_model_without_schemas_is_told_in_words() => FromChat.Becomes(
+    public void A_model_without_schemas_gets_an_instruction() => FromChat.Becomes(
         $$$$"""{{{{Ask}}}},"max_tokens":9,"response_format":{"type":"json_object"}""",
         $$$$"""{{{{Asked}}}},"max_tokens":9,"system":[{"type":"text","text":"Answer with exactly one JSON object and nothing else: no words around it and no code fence."}]""",
         "emulated=response_format", FromChat.Plain);

@@ -155,7 +155,7 @@ public sealed class RequestTurnTests
     [InlineData("""{"role":"user","content":[{"type":"file","file":{"file_data":"data:text/plain;base64,//8="}}]}""", "messages.content.file", "UTF-8")]
     [InlineData("""{"role":"user","content":[{"type":"file","file":{"file_data":"data:text/plain;base64,not base64!"}}]}""", "messages.content.file", "base64")]
     [InlineData("""{"role":"user","content":""}""", "messages", "any content")]
-    public void What_cannot_be_said_is_a_400(string messages, string param, string words)
+    public void A_request_that_cannot_be_expressed_is_a_400(string messages, string param, string words)
     {
         var (_, _, error) = FromChat.Write($$"""{"model":"m","messages":[{{messages}}]}""");
         error.ShouldNotBeNull(messages);
@@ -166,7 +166,7 @@ public sealed class RequestTurnTests
 
     /// <summary>Cases 15 and 16: signed blocks return to Anthropic unchanged, thinking first; also a signature without text.</summary>
     [Fact]
-    public void Case16_signed_thinking_goes_back()
+    public void Case16_signed_thinking_is_returned()
     {
         var request = new ChatRequest("openai-chat") { Messages = { new ChatMessage(ChatRole.User) { Parts = { new TextPart(JsonText.From("hi")) } } } };
         var assistant = new ChatMessage(ChatRole.Assistant);

@@ -22,7 +22,7 @@ public sealed class ResponseWriterTests
     /// <summary>Every recorded Chat response, written as Messages, is the same to a reader of Messages (first choice).</summary>
     [SkippableTheory]
     [RecordedData(nameof(Whole))]
-    public void Chat_answers(string id)
+    public void Chat_responses(string id)
     {
         WireCorpus.Require();
         var bytes = WireCorpus.Get(id).ResponseBytes();
@@ -160,7 +160,7 @@ public sealed class ResponseWriterTests
     }
 
     [Fact]
-    public void What_has_no_block_is_named()
+    public void Parts_without_a_block_are_reported()
     {
         var losses = new LossReport();
         Stream(losses,

@@ -29,7 +29,7 @@ public sealed class StateBlockTests
     }
 
     [Fact]
-    public void A_call_whose_state_is_too_long_for_its_id_is_named()
+    public void A_call_whose_state_is_too_long_for_its_id_is_reported()
     {
         var losses = new LossReport();
         Stream(losses, new ChatEvent(ChatEventKind.ToolCallStart) { Id = Text("c"), Name = Text("f"), Signature = Text("sealed") });

@@ -60,7 +60,7 @@ public sealed class RecordedRequestTests
     }
 
     [SkippableFact]
-    public void What_is_refused_is_listed_and_no_more()
+    public void Only_listed_requests_are_refused()
     {
         WireCorpus.Require();
         WireCorpus.Of("chat").Where(c => c.HasRequest && Write(c.RequestBytes(), "model").Error is not null).Select(c => c.Id).Order().ShouldBe(Refused.Keys.Order());

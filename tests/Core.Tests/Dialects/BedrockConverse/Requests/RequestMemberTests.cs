@@ -103,7 +103,7 @@ public sealed class RequestMemberTests
 
     [Theory]
     [MemberData(nameof(Members))]
-    public void A_member_becomes_what_the_model_takes(string model, string chat, string piece, string losses)
+    public void A_member_gets_a_form_that_the_model_accepts(string model, string chat, string piece, string losses)
     {
         var (body, lost) = RecordedRequestTests.Write($"{{\"model\":\"m\",{chat}}}", model);
         body.ShouldContain(piece, Case.Sensitive);
@@ -118,7 +118,7 @@ public sealed class RequestMemberTests
     [InlineData("""{"type":"image_url","image_url":{"url":"data:image/tiff;base64,AAAA"}}""",
         "Amazon Bedrock takes image/png, image/jpeg, image/gif or image/webp here, not 'image/tiff'.")]
     [InlineData("""{"type":"file","file":{"file_id":"file-1"}}""", "Amazon Bedrock")]
-    public void What_cannot_be_taken_is_refused_with_the_reason(string part, string message)
+    public void An_unsupported_request_is_refused_with_the_reason(string part, string message)
     {
         var (_, _, error) = RecordedRequestTests.Write(Encoding.UTF8.GetBytes($"{{\"model\":\"m\",{Content(part)}}}"), Claude);
         error.ShouldNotBeNull().Status.ShouldBe(400);
@@ -130,7 +130,7 @@ public sealed class RequestMemberTests
     public void A_tools_name_that_bedrock_refuses_is_an_error()
     {
         var (_, _, error) = RecordedRequestTests.Write(Encoding.UTF8.GetBytes($$$"""{"model":"m",{{{Hi}}},"tools":[{"type":"function","function":{"name":"a.b"}}]}"""), Claude);
-        error.ShouldNotBeNull().Message.ShouldBe("Amazon Bedrock takes tool names of 1 to 64 letters, digits, '_' and '-'; 'a.b' is none.");
+        error.ShouldNotBeNull().Message.ShouldBe("Amazon Bedrock takes tool names of 1 to 64 letters, digits, '_' and '-'; 'a.b' is not one.");
     }
 
     /// <summary>Reasoning returns to its origin with its signature; unsigned reasoning is removed (case 16), foreign reasoning reported.</summary>
@@ -140,7 +140,7 @@ public sealed class RequestMemberTests
     [InlineData("""{"type":"reasoning.encrypted","data":"RR==","format":"amazon-bedrock-v1"}""", """{"reasoningContent":{"redactedContent":"RR=="}}""", "")]
     [InlineData("""{"type":"reasoning.text","text":"T","format":"amazon-bedrock-v1"}""", """content":[{"text":"A"}]""", "dropped=messages.reasoning_content")]
     [InlineData("""{"type":"reasoning.text","text":"T","signature":"S","format":"anthropic-claude-v1"}""", """content":[{"text":"A"}]""", "dropped=messages.reasoning_content")]
-    public void Thoughts_go_home_only(string detail, string piece, string losses)
+    public void Reasoning_is_sent_only_to_its_origin(string detail, string piece, string losses)
     {
         var (body, lost) = RecordedRequestTests.Write(
             $$"""{"model":"m","messages":[{"role":"user","content":"Hi"},{"role":"assistant","content":"A","reasoning_details":[{{detail}}]},{"role":"user","content":"B"}]}""",

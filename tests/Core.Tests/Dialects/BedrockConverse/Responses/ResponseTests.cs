@@ -107,7 +107,7 @@ public sealed class ResponseTests
 
     /// <summary>A recorded response with any part replaced by another value is read or refused; no other exception is raised, and no block stays open without end.</summary>
     [SkippableFact]
-    public void Changed_responses_and_events_raise_nothing()
+    public void Changed_responses_and_events_raise_no_unexpected_exception()
     {
         WireCorpus.Require();
         string[] values = ["null", "7", "\"x\"", "{}", "[]", "true", "[[{}]]", "{\"text\":{}}"];
@@ -126,7 +126,7 @@ public sealed class ResponseTests
     }
 
     [Fact]
-    public void Blocks_without_end_are_refused()
+    public void Endless_blocks_are_refused()
     {
         var reader = new BedrockConverseDialect().CreateEventReader(UsageRules.Anthropic);
         Nano.Errors.GatewayError? error = null;

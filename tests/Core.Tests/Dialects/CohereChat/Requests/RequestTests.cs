@@ -45,7 +45,7 @@ public sealed class RequestTests
     [InlineData("\"documents\":[{\"data\":{\"text\":\"t\"}}],\"citation_options\":{\"mode\":\"FAST\"},\"safety_mode\":\"STRICT\",\"priority\":1",
         "\"documents\":[{\"data\":{\"text\":\"t\"}}],\"citation_options\":{\"mode\":\"FAST\"},\"safety_mode\":\"STRICT\",\"priority\":1")]
     [InlineData("\"metadata\":{\"a\":\"b\"},\"something_new\":1", "", "dropped=metadata,something_new")]
-    public void A_member_is_said(string chat, string cohere, string losses = "") => Said(chat, cohere, losses);
+    public void A_member_is_written(string chat, string cohere, string losses = "") => Said(chat, cohere, losses);
 
     [Theory]
     [InlineData("\"tools\":[" + Tool + "]", "\"tools\":[" + Tool + "]")]
@@ -70,7 +70,7 @@ public sealed class RequestTests
     [InlineData("\"response_format\":{\"type\":\"json_object\"}", "\"response_format\":{\"type\":\"json_object\"}")]
     [InlineData("\"response_format\":{\"type\":\"json_schema\",\"json_schema\":{\"name\":\"n\",\"schema\":" + Schema + "}}",
         "\"response_format\":{\"type\":\"json_object\",\"json_schema\":" + Schema + "}")]
-    public void Tools_and_formats_are_said(string chat, string cohere, string losses = "") => Said(chat, cohere, losses);
+    public void Tools_and_formats_are_written(string chat, string cohere, string losses = "") => Said(chat, cohere, losses);
 
     /// <summary>If a format cannot be requested, the model gets an instruction.</summary>
     [Theory]
@@ -78,7 +78,7 @@ public sealed class RequestTests
     [InlineData("\"documents\":[\"d\"],\"response_format\":{\"type\":\"json_object\"}", false)]
     [InlineData("\"response_format\":{\"type\":\"json_schema\",\"json_schema\":{\"schema\":{\"type\":\"array\",\"items\":{}}}}", false)]
     [InlineData("\"response_format\":{\"type\":\"json_schema\",\"json_schema\":{\"schema\":{\"type\":\"object\",\"properties\":{\"a\":{\"type\":\"integer\",\"minimum\":1}},\"required\":[\"a\"]}}}", true)]
-    public void A_format_that_cannot_be_asked_for_is_told(string chat, bool isObject)
+    public void A_format_that_cannot_be_requested_becomes_an_instruction(string chat, bool isObject)
     {
         var (body, losses) = Request(chat);
         losses.Emulated.ShouldContain("response_format");
@@ -115,10 +115,10 @@ public sealed class RequestTests
         "emulated=messages.tool_call_id")]
     [InlineData("""{"role":"user","content":"q"},{"role":"assistant","tool_calls":[{"id":"c","type":"function","function":{"name":"f","arguments":"{}"}},{"id":"c","type":"function","function":{"name":"f","arguments":"{}"}}]},{"role":"tool","tool_call_id":"c","content":[{"type":"text","text":"r"},{"type":"text","text":"s"}]},{"role":"tool","tool_call_id":"c","content":""}""",
         """{"role":"user","content":"q"},{"role":"assistant","tool_calls":[{"id":"c","type":"function","function":{"name":"f","arguments":"{}"}},{"id":"c_2","type":"function","function":{"name":"f","arguments":"{}"}}]},{"role":"tool","content":[{"type":"text","text":"r"},{"type":"text","text":"s"}],"tool_call_id":"c"},{"role":"tool","content":"(no output)","tool_call_id":"c_2"}""", "emulated=messages.tool.content")]
-    public void A_conversation_is_said(string chat, string cohere, string losses = "") => Said($"\"messages\":[{chat}]", $"\"messages\":[{cohere}]", losses);
+    public void A_conversation_is_written(string chat, string cohere, string losses = "") => Said($"\"messages\":[{chat}]", $"\"messages\":[{cohere}]", losses);
 
     [Fact]
-    public void A_model_that_does_not_think_is_not_told_of_reasoning()
+    public void A_model_that_does_not_reason_gets_no_reasoning()
     {
         var (body, losses) = Request("""
             "reasoning_effort":"high","messages":[{"role":"user","content":"q"},{"role":"assistant","content":"a","reasoning_content":"Hm."},{"role":"user","content":"r"}]
@@ -133,7 +133,7 @@ public sealed class RequestTests
     [InlineData("\"messages\":[{\"role\":\"user\",\"content\":\"q\"}],\"max_tokens\":1.5", "max_tokens")]
     [InlineData("\"messages\":[{\"role\":\"user\",\"content\":\"q\"}],\"tools\":[" + Tool + "],\"tool_choice\":{\"type\":\"function\",\"function\":{\"name\":\"x\"}}",
         "tool_choice")]
-    public void What_cannot_be_said_is_refused(string chat, string param)
+    public void A_request_that_cannot_be_expressed_is_refused(string chat, string param)
     {
         using var output = new Nano.Json.JsonOutput();
         var request = new Nano.Dialects.OpenAIChat.OpenAIChatDialect().ReadRequest(System.Text.Encoding.UTF8.GetBytes($$"""{"model":"m",{{chat}}}"""));

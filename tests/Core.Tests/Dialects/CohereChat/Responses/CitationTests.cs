@@ -11,7 +11,7 @@ public sealed class CitationTests
     private const string Source = """{"type":"document","id":"doc:0","document":{"id":"doc:0","title":"Facts","url":"https://x/facts","text":"t"}}""";
 
     [SkippableFact]
-    public void Every_recorded_citation_covers_the_words_that_it_names()
+    public void Every_recorded_citation_covers_its_text()
     {
         WireCorpus.Require();
         var count = 0;
@@ -48,7 +48,7 @@ public sealed class CitationTests
 
     /// <summary>Positions count within one block; in Chat the plan and earlier blocks precede it.</summary>
     [Fact]
-    public void Positions_move_with_what_stands_before()
+    public void Positions_include_the_preceding_text()
     {
         var (body, _) = Whole($$$$$$"""{"id":"i","finish_reason":"COMPLETE","message":{"tool_plan":"Plän. ","content":[{"type":"thinking","thinking":"hm"},{"type":"text","text":"One. "},{"type":"text","text":"Two."}],"citations":[{"start":0,"end":3,"text":"Two","content_index":2,"sources":[{{{{{{Source}}}}}}]}]}}""");
         var message = body.Elements("choices").Single().Member("message")!.Value;
@@ -57,7 +57,7 @@ public sealed class CitationTests
     }
 
     [Fact]
-    public void Of_a_stream_too()
+    public void Positions_in_a_stream_include_the_preceding_text()
     {
         var stream = Stream(
             """{"type":"tool-plan-delta","delta":{"message":{"tool_plan":"Plän. "}}}""",

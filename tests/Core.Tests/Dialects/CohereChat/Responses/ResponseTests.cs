@@ -25,7 +25,7 @@ public sealed class ResponseTests
     [Theory]
     [InlineData("ERROR", 502)]
     [InlineData("TIMEOUT", 504)]
-    public void A_failed_generation_is_no_response(string reason, int status)
+    public void A_failed_generation_is_not_a_response(string reason, int status)
     {
         Dialect.ReadResponse(Encoding.UTF8.GetBytes(Answer(reason)), UsageRules.OpenAI).Error!.Status.ShouldBe(status);
         var stream = Stream(Delta("half"), End(reason, ",\"error\":\"It went wrong.\",\"usage\":{\"tokens\":{\"input_tokens\":3,\"output_tokens\":4}}"));
@@ -54,11 +54,11 @@ public sealed class ResponseTests
     }
 
     [Fact]
-    public void An_error_inside_a_200_is_one() =>
+    public void An_error_with_status_200_is_an_error() =>
         Dialect.ReadResponse("""{"id":"x","message":"no more"}"""u8.ToArray(), UsageRules.OpenAI).Error!.Message.ShouldBe("no more");
 
     [Fact]
-    public void What_is_not_known_is_named()
+    public void Unknown_members_are_reported()
     {
         var (_, losses) = Whole("""{"id":"i","finish_reason":"COMPLETE","news":1,"message":{"other":2,"content":[{"type":"text","text":"a"},{"type":"picture","data":1}]}}""");
         losses.ToString().ShouldBe("dropped=content.picture,message.other,news");
@@ -85,7 +85,7 @@ public sealed class ResponseTests
     }
 
     [Fact]
-    public void Interleaved_calls_stay_apart()
+    public void Interleaved_calls_stay_separate()
     {
         var stream = Stream(
             """{"type":"tool-call-start","index":0,"delta":{"message":{"tool_calls":{"id":"a","function":{"name":"f","arguments":""}}}}}""",
@@ -112,7 +112,7 @@ public sealed class ResponseTests
     }
 
     [Fact]
-    public void Log_probabilities_come_in_Chats_shape()
+    public void Log_probabilities_have_Chats_shape()
     {
         const string Item = """{"text":" it","token_ids":[7,8],"logprobs":[-0.25,-0.5]}""";
         var whole = Whole($$$$$$"""{"id":"i","finish_reason":"COMPLETE","message":{"content":[{"type":"text","text":" it"}]},"logprobs":[{{{{{{Item}}}}}}]}""").Body.Elements(
@@ -126,7 +126,7 @@ public sealed class ResponseTests
     [InlineData(1)]
     [InlineData(7)]
     [InlineData(100)]
-    public void Any_cut_of_the_bytes_gives_the_same_response(int size)
+    public void Any_split_of_the_bytes_gives_the_same_response(int size)
     {
         WireCorpus.Require();
         foreach (var wire in WireCorpus.Of("chat_v2").Where(c => c.Sse is not null))

@@ -79,7 +79,7 @@ public sealed class ErrorTests
             .ShouldBeJson($$$"""{"error":{"code":{{{status}}},"message":"say \"why\"","status":"{{{word}}}"}}""");
 
     [Fact]
-    public void What_is_known_besides_goes_into_details_and_is_read_back()
+    public void Further_error_members_are_written_to_details_and_read_back()
     {
         var error = new GatewayError(GatewayErrorKind.ProviderLimited, 429, "slow") { Type = "RESOURCE_EXHAUSTED", Code = "quota", Param = "contents", RetryAfter = "12" };
         var details = Dialect.ReadError(Encoding.UTF8.GetBytes(Written(output => Dialect.WriteError(error, output))));
@@ -87,7 +87,7 @@ public sealed class ErrorTests
     }
 
     [Fact]
-    public void Case5_an_error_in_a_stream_is_an_event_that_readers_take_for_an_error()
+    public void Case5_an_error_in_a_stream_is_an_event_that_readers_treat_as_an_error()
     {
         var written = Written(output => Dialect.WriteStreamError(new GatewayError(GatewayErrorKind.ProviderUnreachable, 502, "cut off"), output));
         var log = Read(Events(Encoding.UTF8.GetBytes(written), 5));

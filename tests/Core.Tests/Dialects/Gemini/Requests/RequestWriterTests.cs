@@ -204,7 +204,7 @@ public sealed class RequestWriterTests
         $$$$"""{"contents":[{{{{HiOut}}}}],{{{{tools}}}}}""", losses);
 
     [Fact]
-    public void Json_is_asked_for_in_words_where_the_model_takes_no_other_way()
+    public void JSON_is_requested_by_an_instruction_if_the_model_has_no_other_way()
     {
         const string Function = """{"type":"function","function":{"name":"f"}}""";
         Check($$$$"""{"model":"m","messages":[{{{{Hi}}}}],"tools":[{{{{Function}}}}],"response_format":{"type":"json_object"}}""", "gemini-2.5-flash", null,
@@ -219,7 +219,7 @@ public sealed class RequestWriterTests
     [InlineData("""{"model":"m","messages":[{"role":"user","content":"x"}],"tools":[{"type":"function","function":{"name":"1f"}}]}""", "'1f'")]
     [InlineData("""{"model":"m","messages":[{"role":"user","content":"x"}],"tools":[{"type":"function","function":{"name":"-f"}}]}""", "'-f'")]
     [InlineData("""{"model":"m","messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"data:image/png,raw"}}]}]}""", "base64")]
-    public void What_cannot_be_said_is_a_clear_400(string chat, string message)
+    public void A_request_that_cannot_be_expressed_is_a_clear_400(string chat, string message)
     {
         using var output = new JsonOutput();
         var error = Dialect.TryWriteRequest(Chat.ReadRequest(Bytes(chat)), new RequestTarget { Model = "gemini-2.5-flash" }, output, new LossReport());
@@ -229,7 +229,7 @@ public sealed class RequestWriterTests
     }
 
     [Fact]
-    public void Case15_and_16_signatures_go_back_where_they_were()
+    public void Case15_and_16_signatures_return_to_their_positions()
     {
         var request = new ChatRequest("openai-chat");
         request.Messages.Add(new ChatMessage(ChatRole.User) { Parts = { new TextPart(JsonText.From("go")) } });

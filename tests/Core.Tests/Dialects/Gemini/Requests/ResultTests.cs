@@ -18,7 +18,7 @@ public sealed class ResultTests
         Content("gemini", Request(response), "openai-chat").ShouldBe(expected);
 
     [Fact]
-    public void A_failure_is_in_one_object_only()
+    public void A_failure_is_in_only_one_object()
     {
         const string messages = """{"model":"m","max_tokens":9,"messages":[{"role":"user","content":"a"},{"role":"assistant","content":[{"type":"tool_use","id":"c","name":"f","input":{}}]},{"role":"user","content":[{"type":"tool_result","tool_use_id":"c","is_error":true,"content":"{\"error\":\"no\"}"}]}]}""";
         Conversion.Run("anthropic-messages", Encoding.UTF8.GetBytes(messages), new Target("gemini", "gemini-of-tomorrow")).Body

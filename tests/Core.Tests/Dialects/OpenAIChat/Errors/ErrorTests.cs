@@ -66,7 +66,7 @@ public sealed class ErrorTests
     [InlineData(GatewayErrorKind.ProviderAuthFailed, 502, null, null, "server_error", "provider_auth_failed")]
     [InlineData(GatewayErrorKind.Overloaded, 503, "overloaded", null, "server_error", "overloaded")]
     [InlineData(GatewayErrorKind.Internal, 500, null, null, "server_error", null)]
-    public void Errors_are_written_in_OpenAIs_words(GatewayErrorKind kind, int status, string? code, string? providerType, string type, string? writtenCode)
+    public void Errors_are_written_in_OpenAIs_form(GatewayErrorKind kind, int status, string? code, string? providerType, string type, string? writtenCode)
     {
         var error = new GatewayError(kind, status, "say \"it\"\n") { Code = code, Type = providerType, Param = "messages[0].role" };
         using var output = new JsonOutput();

@@ -65,7 +65,7 @@ public sealed class AnswerQuirkTests
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public void A_flag_edits_what_it_is_about(string flag, bool stream, string answer, string expected)
+    public void A_flag_edits_its_deviation_and_nothing_is_edited_without_it(string flag, bool stream, string answer, string expected)
     {
         var edited = Edit(With(flag), stream, answer);
         JsonDifference.First(Encoding.UTF8.GetBytes(expected), Encoding.UTF8.GetBytes(edited ?? "null")).ShouldBeNull(edited);
@@ -98,7 +98,7 @@ public sealed class AnswerQuirkTests
 
     [Theory]
     [MemberData(nameof(Untouched))]
-    public void What_is_right_or_is_not_valid_passes(string answer)
+    public void Valid_and_malformed_responses_pass_unchanged(string answer)
     {
         Edit(All, stream: true, answer).ShouldBeNull();
         Edit(All, stream: false, answer).ShouldBeNull();

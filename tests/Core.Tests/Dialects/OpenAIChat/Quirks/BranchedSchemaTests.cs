@@ -25,7 +25,7 @@ public sealed class BranchedSchemaTests
         """{"type":"object","properties":{"a":{"type":"array","prefixItems":[true,{"type":"string"},{"type":"number"}]}}}""")]
     [InlineData("""{"type":"object","$defs":{"d":{"oneOf":[{"not":{"type":"string","anyOf":[{}]}}]}},"additionalProperties":{"type":"array","items":[]}}""",
         """{"type":"object","$defs":{"d":{"oneOf":[{"not":{"anyOf":[{"type":"string"}]}}]}},"additionalProperties":{"type":"array","prefixItems":[]}}""")]
-    public void A_schema_is_said(string schema, string? expected)
+    public void A_schema_is_written(string schema, string? expected)
     {
         using var output = new JsonOutput();
         BranchedSchema.Write(new JsonSlice(Encoding.UTF8.GetBytes(schema)), output).ShouldBe(expected is not null);

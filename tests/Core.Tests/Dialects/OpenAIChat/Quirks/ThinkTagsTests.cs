@@ -27,7 +27,7 @@ public sealed partial class ThinkTagsTests
     [InlineData("  ", "", "  ")]
     [InlineData("", "", "")]
     [InlineData("<think>\\ud83d</think>\\ude00", "\\ud83d", "\\ude00")]
-    public void A_text_is_parted(string text, string thought, string answer) => Parts([text]).ShouldBe((thought, answer));
+    public void A_text_is_split(string text, string thought, string answer) => Parts([text]).ShouldBe((thought, answer));
 
     /// <summary>A template that opens the reasoning itself leaves only the closing tag, on a separate line; recognised only in whole responses.</summary>
     [Theory]
@@ -46,7 +46,7 @@ public sealed partial class ThinkTagsTests
     }
 
     [Fact]
-    public void Any_cut_gives_the_same() =>
+    public void Any_split_gives_the_same_result() =>
         Prop.ForAll<NonEmptyArray<byte>, NonEmptyArray<byte>>(SaysTheSame).Check(Config.QuickThrowOnFailure.WithMaxTest(2000));
 
     private static bool SaysTheSame(NonEmptyArray<byte> seed, NonEmptyArray<byte> cuts)

@@ -87,7 +87,7 @@ public sealed class RequestReaderTests
     [InlineData("""{"type":"custom","custom":{"name":"f"}}""")]
     [InlineData("\"sometimes\"")]
     [InlineData("""{"type":"function","function":{"name":"f","more":1}}""")]
-    public void A_tool_choice_of_tomorrow_is_kept_and_reported(string choice)
+    public void A_future_tool_choice_is_kept_and_reported(string choice)
     {
         var request = Read("""{"tool_choice":""" + choice + "}");
         request.ToolChoice.ShouldBeNull();
@@ -235,7 +235,7 @@ public sealed class RequestReaderTests
     }
 
     [Fact]
-    public void Case16_reasoning_in_pieces_is_whole_again_for_its_model()
+    public void Case16_reasoning_in_pieces_is_joined_for_its_model()
     {
         var request = Read("""{"messages":[{"role":"user","content":"q"},{"role":"assistant","content":"x","reasoning_content":"why","reasoning_details":[{"type":"reasoning.text","text":"w","format":"anthropic-claude-v1","index":0},{"type":"reasoning.text","text":"hy","format":"anthropic-claude-v1","index":0},{"type":"reasoning.text","signature":"s","format":"anthropic-claude-v1","index":0}]},{"role":"user","content":"q"}],"thinking":{"type":"adaptive"}}""");
         using var output = new JsonOutput();
@@ -270,7 +270,7 @@ public sealed class RequestReaderTests
         "messages.content.image_url.x,messages.content.image_url.file_id")]
     [InlineData("""{"messages":[{"role":"user","content":[{"type":"file","file":{"file_data":"data:application/pdf;base64,JVBERi0=","file_id":null}}]}]}""", "")]
     [InlineData("""{"messages":[{"role":"assistant","content":null,"tool_calls":[{"id":"a","type":"function","function":{"name":"f","arguments":"{}","x":1,"y":null}}]},{"role":"tool","tool_call_id":"a","content":"r"}]}""", "messages.tool_calls.function.x")]
-    public void What_is_carried_is_not_reported(string members, string dropped)
+    public void Carried_members_are_not_reported(string members, string dropped)
     {
         foreach (var target in new IDialect[] { new AnthropicMessagesDialect(), new GeminiDialect() })
         {
@@ -286,7 +286,7 @@ public sealed class RequestReaderTests
     [Theory]
     [InlineData("""{"tools":[{"type":"function","function":{"name":"f","cache_control":{"type":"ephemeral"}}}]}""")]
     [InlineData("""{"tools":[{"type":"function","function":{"name":"f"},"cache_control":{"type":"ephemeral"}}]}""")]
-    public void A_cache_breakpoint_counts_in_both_places(string members)
+    public void A_cache_breakpoint_is_read_in_both_positions(string members)
     {
         var request = Read(members);
         request.Tools[0].CacheControl.ToString().ShouldBe("""{"type":"ephemeral"}""");
@@ -303,7 +303,7 @@ public sealed class RequestReaderTests
     [InlineData("""{"type":"enabled","budget_tokens":2000,"display":"omitted"}""", false, true, false, "")]
     [InlineData("""{"type":"adaptive","display":"later","x":1}""", true, true, null, "reasoning.display,reasoning.x")]
     [InlineData("""{"type":"disabled"}""", false, false, null, "")]
-    public void Thinking_in_Anthropics_words(string thinking, bool adaptive, bool enabled, bool? shown, string dropped)
+    public void Anthropics_thinking_options(string thinking, bool adaptive, bool enabled, bool? shown, string dropped)
     {
         var members = """{"thinking":""" + thinking + "}";
         var reasoning = Read(members).Reasoning!;

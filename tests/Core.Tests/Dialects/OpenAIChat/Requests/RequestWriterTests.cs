@@ -56,7 +56,7 @@ public sealed class RequestWriterTests
     }
 
     [Fact]
-    public void Results_of_tools_become_turns_right_after_the_calls()
+    public void Tool_results_become_turns_directly_after_the_calls()
     {
         var request = new AnthropicMessagesDialect().ReadRequest("""
             {"model":"c","max_tokens":10,"system":"be brief","messages":[

@@ -42,7 +42,7 @@ public sealed class SealedStateTests
     };
 
     [Theory, MemberData(nameof(Cases))]
-    public void State_is_taken_out(string why, string messages, string left, string losses)
+    public void State_is_removed(string why, string messages, string left, string losses)
     {
         var report = new LossReport();
         using var output = new JsonOutput();
@@ -57,7 +57,7 @@ public sealed class SealedStateTests
     }
 
     [Fact]
-    public void What_the_gateway_itself_tells_is_all_taken_out()
+    public void All_state_that_the_gateway_sends_is_removed()
     {
         var turn = Turns.Told(Turns.Home, Turns.Thinking("t", "c2lnbmF0dXJlMQ=="), Turns.Text("a"), Turns.Call("toolu_1", "look", "Y2FsbHNpZw=="));
         turn.Remove("reasoning_content");

@@ -27,7 +27,7 @@ public sealed class ResponseReaderTests
     }
 
     [SkippableFact]
-    public void A_response_whose_only_choice_broke_off_is_an_error()
+    public void A_response_whose_only_choice_failed_is_an_error()
     {
         var error = Read("openrouter-chat-one-think-637071").Error!;
         error.Status.ShouldBe(502);
@@ -75,7 +75,7 @@ public sealed class ResponseReaderTests
     }
 
     [SkippableFact]
-    public void Audio_has_data_and_words()
+    public void Audio_has_data_and_a_transcript()
     {
         var audio = Read("openai-chat-one-audio-421d14").Choices[0].Message.Parts.OfType<MediaPart>().ShouldHaveSingleItem();
         audio.Kind.ShouldBe(MediaKind.Audio);
@@ -121,7 +121,7 @@ public sealed class ResponseReaderTests
     [InlineData("""{"prompt_tokens":10,"completion_tokens":5,"completion_tokens_details":{"reasoning_tokens":3}}""", "10 8   3")]
     [InlineData("""{"prompt_tokens":10,"completion_tokens":5,"total_tokens":18,"completion_tokens_details":{"reasoning_tokens":3}}""", "10 8   3")]
     [InlineData("""{"prompt_tokens":10,"completion_tokens":5,"total_tokens":15,"completion_tokens_details":{"reasoning_tokens":3}}""", "10 5   3")]
-    public void Reasoning_that_is_counted_apart_is_added_once(string usage, string expected) =>
+    public void Reasoning_that_is_counted_separately_is_added_once(string usage, string expected) =>
         Show(ChatCases.Dialect.ReadResponse(ChatCases.Utf8("{\"choices\":[],\"usage\":" + usage + "}"), UsageRules.ReasoningApart).Usage!).ShouldBe(expected);
 
     /// <summary>Any shape: no crash, and written back unchanged.</summary>

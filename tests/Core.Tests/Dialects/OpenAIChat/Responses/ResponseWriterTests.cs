@@ -13,7 +13,7 @@ namespace Nano.Tests.Dialects.OpenAIChat.Responses;
 public sealed class ResponseWriterTests
 {
     [Fact]
-    public void Everything_that_a_response_can_carry()
+    public void Everything_that_a_response_can_contain()
     {
         var response = new ChatResponse("gemini")
         {
@@ -73,7 +73,7 @@ public sealed class ResponseWriterTests
 
     /// <summary>Case 16: state that Anthropic needs again survives a turn through a Chat client.</summary>
     [Fact]
-    public void Case16_state_comes_back_as_it_went_out()
+    public void Case16_state_is_restored_unchanged()
     {
         var answer = new AnthropicMessagesDialect().ReadResponse("""
             {"id":"msg_1","type":"message","role":"assistant","model":"c","content":[{"type":"thinking","thinking":"why\n","signature":"sig=="},
@@ -101,7 +101,7 @@ public sealed class ResponseWriterTests
     [InlineData("anthropic-messages",
         """{"id":"m","type":"message","role":"assistant","model":"c","content":[],"stop_reason":"end_turn","usage":{"input_tokens":1,"output_tokens":2,"server_tool_use":{"web_search_requests":2}}}""",
         "usage.server_tool_use", "")]
-    public void Only_what_is_lost_is_named(string dialect, string answer, string dropped, string tier)
+    public void Only_losses_are_reported(string dialect, string answer, string dropped, string tier)
     {
         IDialect source = dialect == "gemini" ? new GeminiDialect() : new AnthropicMessagesDialect();
         var losses = new LossReport();

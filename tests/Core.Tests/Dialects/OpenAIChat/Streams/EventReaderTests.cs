@@ -97,7 +97,7 @@ public sealed class EventReaderTests
     [InlineData("alibaba-chat-sse-toolcall-962467")]
     [InlineData("snowflake-chat-sse-logprobs-102b09")]
     [InlineData("perplexity-chat-sse-websearch-2e1e1a")]
-    public void Usage_wherever_it_stands(string id)
+    public void Usage_in_any_position(string id)
     {
         WireCorpus.Require();
         var log = AnswerLog.Of(WireCorpus.Get(id).ResponseBytes(), 100, UsageRules.OpenAI, out _);

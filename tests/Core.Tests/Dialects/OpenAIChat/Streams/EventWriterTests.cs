@@ -15,7 +15,7 @@ namespace Nano.Tests.Dialects.OpenAIChat.Streams;
 public sealed class EventWriterTests
 {
     [Fact]
-    public void A_frame_is_one_chunk_where_one_can_say_it()
+    public void A_frame_is_one_chunk_if_possible()
     {
         var chunks = Write(w => Frame(w,
             Start,
@@ -42,7 +42,7 @@ public sealed class EventWriterTests
     }
 
     [Fact]
-    public void Members_that_come_again_begin_a_new_chunk()
+    public void Repeated_members_begin_a_new_chunk()
     {
         var chunks = Write(w => Frame(w, Start,
             new ChatEvent(ChatEventKind.Text) { Text = T("a") },
@@ -55,7 +55,7 @@ public sealed class EventWriterTests
 
     /// <summary>Anthropic sends the sources of a text block before its text, without a position: they cover the block, as in a whole response.</summary>
     [Fact]
-    public void Citations_without_a_place_cover_their_part()
+    public void Citations_without_a_position_cover_their_part()
     {
         var chunks = Write(w =>
         {
@@ -109,7 +109,7 @@ public sealed class EventWriterTests
     }
 
     [Fact]
-    public void Usage_is_the_last_chunk_for_those_who_asked()
+    public void Usage_is_the_last_chunk_if_it_was_requested()
     {
         static void Say(IEventWriter w) => Frame(w,
             new ChatEvent(ChatEventKind.Start) { Usage = new Usage { InputTokens = 7, CacheReadTokens = 3 } },
@@ -124,7 +124,7 @@ public sealed class EventWriterTests
     }
 
     [Fact]
-    public void Citations_images_sound_and_logprobs()
+    public void Citations_images_audio_and_logprobs()
     {
         var losses = new LossReport();
         var chunks = Write(w => Frame(w, Start,
@@ -155,7 +155,7 @@ public sealed class EventWriterTests
     [InlineData("anthropic-messages",
         """{"type":"message_delta","delta":{"stop_reason":"end_turn","stop_sequence":null,"container":{"id":"c"},"stop_details":{"a":1}},"usage":{"input_tokens":3,"output_tokens":1,"server_tool_use":{"web_search_requests":2},"cache_creation":{"ephemeral_1h_input_tokens":0}}}""",
         "container,choices.stop_details,usage.server_tool_use")]
-    public void What_a_stream_loses_is_named(string dialect, string data, string dropped)
+    public void Losses_of_a_stream_are_reported(string dialect, string data, string dropped)
     {
         IDialect source = dialect == "gemini" ? new GeminiDialect() : new AnthropicMessagesDialect();
         var losses = new LossReport();
@@ -186,14 +186,14 @@ public sealed class EventWriterTests
     }
 
     [Fact]
-    public void The_tier_that_served_stands_beside_the_usage() =>
+    public void The_service_tier_is_sent_with_the_usage() =>
         Write(w => Frame(w, Start,
             new ChatEvent(ChatEventKind.Usage) { Usage = new Usage { InputTokens = 1, ServiceTier = "standard" } },
             new ChatEvent(ChatEventKind.Usage) { Usage = new Usage { OutputTokens = 2 } }), usage: true)[^2]
                 .ShouldEndWith(""" "total_tokens":3},"service_tier":"default"} """.Trim());
 
     [Fact]
-    public void Case5_an_error_is_no_clean_end()
+    public void Case5_an_error_is_not_a_clean_end()
     {
         var chunks = Write(w =>
         {

@@ -57,7 +57,7 @@ public sealed class UsageTapTests
     [InlineData("""{"choices":[{"index":0,"delta":{"content":"a"}}],"usage":{"prompt_tokens":7}}""", TapVerdict.Content)]
     [InlineData("""{"choices":[{"index":0,"delta":{"content":"a"}}],"x_groq":{"usage":{"prompt_tokens":7}}}""", TapVerdict.Content)]
     [InlineData("""{"choices":[{"index":0,"delta":{"content":"a"},"finish_reason":null},{"index":1,"delta":{"content":"b"},"finish_reason":"stop"}]}""", TapVerdict.Content)]
-    public void A_quick_look_misses_nothing(string chunk, TapVerdict verdict)
+    public void The_quick_check_agrees_with_the_full_scan(string chunk, TapVerdict verdict)
     {
         var fresh = ChatCases.Dialect.CreateUsageTap(UsageRules.OpenAI);
         var begun = ChatCases.Dialect.CreateUsageTap(UsageRules.OpenAI);

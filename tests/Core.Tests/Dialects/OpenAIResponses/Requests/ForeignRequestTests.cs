@@ -57,7 +57,7 @@ public sealed class ForeignRequestTests
     [InlineData("\"tools\":[{\"type\":\"mcp\",\"server_label\":\"a\",\"server_url\":\"https://example.com\"}],\"tool_choice\":{\"type\":\"mcp\",\"server_label\":\"a\"}",
         "*tool_choice", "*tool_choice", "*tool_choice", "*tool_choice")]
     [InlineData("\"tools\":[{\"type\":\"web_search\"}]", "emulated=tools.web_search", "emulated=tools.web_search", "dropped=tools.web_search", "dropped=tools.web_search")]
-    public void A_member_is_carried_or_named(string members, string messages, string gemini, string cohere, string chat)
+    public void A_member_is_carried_or_reported(string members, string messages, string gemini, string cohere, string chat)
     {
         foreach (var (dialect, expected) in new[] { (Messages, messages), (Gemini, gemini), (Cohere, cohere), (Chat, chat) })
         {
@@ -80,7 +80,7 @@ public sealed class ForeignRequestTests
 
     [Theory]
     [MemberData(nameof(Targets))]
-    public void A_free_form_tool_is_a_function_of_one_text(string dialect)
+    public void A_free_form_tool_is_a_function_with_one_text(string dialect)
     {
         var (body, losses) = Write("""
             "input":"Hello","tools":[{"type":"custom","name":"apply_patch","description":"Patches.","format":{"type":"grammar","syntax":"lark","definition":"start: \"x\""}}],"tool_choice":{"type":"custom","name":"apply_patch"}
@@ -128,7 +128,7 @@ public sealed class ForeignRequestTests
     }
 
     [Fact]
-    public void A_name_that_is_too_long_is_cut_and_stays_its_own()
+    public void A_name_that_is_too_long_is_shortened_and_stays_unique()
     {
         var space = new string('n', 60);
         var (body, _) = Write($$"""
@@ -207,7 +207,7 @@ public sealed class ForeignRequestTests
     [InlineData("\"input\":[{\"type\":\"item_reference\",\"id\":\"msg_1\"}]", "input", "'store'")]
     [InlineData("\"input\":[{\"role\":\"user\",\"content\":\"a\"},{\"type\":\"compaction\",\"encrypted_content\":\"x\"}]", "input", "compaction")]
     [InlineData("\"input\":[{\"role\":\"user\",\"content\":\"a\"},{\"type\":\"compaction_trigger\"}]", "input", "compaction_trigger")]
-    public void What_needs_a_provider_that_keeps_responses_is_refused_with_what_to_send(string members, string param, string hint)
+    public void Requests_that_need_stored_responses_are_refused_with_an_alternative(string members, string param, string hint)
     {
         var made = Conversion.Run("openai-responses", Encoding.UTF8.GetBytes($$"""{"model":"m","input":"a",{{members}}}"""), new Target(Messages, "claude-sonnet-5"));
         made.Error.ShouldNotBeNull();
@@ -216,7 +216,7 @@ public sealed class ForeignRequestTests
     }
 
     [Fact]
-    public void A_reference_to_reasoning_is_named_and_the_turn_goes_on()
+    public void A_reference_to_reasoning_is_reported_and_the_turn_is_kept()
     {
         var (body, losses) = Write("""
             "input":[{"role":"user","content":"a"},{"type":"item_reference","id":"rs_1"},{"type":"function_call","call_id":"call_1","name":"run","arguments":"{}"},{"type":"function_call_output","call_id":"call_1","output":"ok"}]

@@ -43,7 +43,7 @@ public sealed class DeltaShapeTests
     public void Nothing_is_read_before_a_shape_is_known() => new DeltaShape().TryRead(Encoding.UTF8.GetBytes(Learnt), out _).ShouldBeFalse();
 
     [SkippableFact]
-    public void Recorded_events_and_what_damage_makes_of_them_read_the_same_both_ways()
+    public void Recorded_and_damaged_events_read_the_same_both_ways()
     {
         WireCorpus.Require();
         var random = new Random(11);

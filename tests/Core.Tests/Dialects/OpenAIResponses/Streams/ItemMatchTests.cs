@@ -75,7 +75,7 @@ public sealed class ItemMatchTests
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public void Everything_is_told_once(string what, string[] events, string expected)
+    public void Everything_is_sent_once(string what, string[] events, string expected)
     {
         var items = events.Where(item => item.Contains("output_item.done", StringComparison.Ordinal))
             .Select(item => System.Text.Json.JsonDocument.Parse(item).RootElement.GetProperty("item").GetRawText()).ToList();
@@ -115,7 +115,7 @@ public sealed class ItemMatchTests
 
     /// <summary>Sources are also sent once, and their positions count from the start of the whole text.</summary>
     [Fact]
-    public void Sources_are_told_once()
+    public void Sources_are_sent_once()
     {
         const string Source = """{"type":"url_citation","url":"https://a.example","title":"A","start_index":0,"end_index":5}""";
         var log = EventLog.Of(out _,

@@ -11,7 +11,7 @@ namespace Nano.Tests.Dialects.OpenAIResponses.Streams;
 public sealed class PlainEventTests
 {
     [SkippableFact]
-    public void Recorded_events_and_what_damage_makes_of_them_read_the_same_both_ways()
+    public void Recorded_and_damaged_events_read_the_same_both_ways()
     {
         WireCorpus.Require();
         var random = new Random(7);
@@ -57,7 +57,7 @@ public sealed class PlainEventTests
     [InlineData("{", false)]
     [InlineData("", false)]
     [InlineData("[1]", false)]
-    public void Only_what_is_plain_goes_the_short_way(string data, bool isPlain) => Same(Encoding.UTF8.GetBytes(data), data).ShouldBe(isPlain);
+    public void Only_plain_events_use_the_fast_path(string data, bool isPlain) => Same(Encoding.UTF8.GetBytes(data), data).ShouldBe(isPlain);
 
     private static bool Same(byte[] data, string id)
     {

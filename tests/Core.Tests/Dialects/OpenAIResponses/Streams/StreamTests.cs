@@ -12,7 +12,7 @@ public sealed class StreamTests
 {
     [SkippableTheory]
     [RecordedData(nameof(IdentityTests.Streams), MemberType = typeof(IdentityTests))]
-    public void Any_split_tells_the_same(string id)
+    public void Any_split_gives_the_same_events(string id)
     {
         WireCorpus.Require();
         var bytes = WireCorpus.Get(id).ResponseBytes();
@@ -27,7 +27,7 @@ public sealed class StreamTests
 
     [SkippableTheory]
     [RecordedData(nameof(IdentityTests.Streams), MemberType = typeof(IdentityTests))]
-    public void Text_and_end_are_the_oracles(string id)
+    public void Text_and_end_equal_the_oracles(string id)
     {
         WireCorpus.Require();
         var wire = WireCorpus.Get(id);
@@ -43,7 +43,7 @@ public sealed class StreamTests
 
     [SkippableTheory]
     [RecordedData(nameof(IdentityTests.Streams), MemberType = typeof(IdentityTests))]
-    public void A_stream_that_breaks_off_has_not_ended(string id)
+    public void A_truncated_stream_is_not_complete(string id)
     {
         WireCorpus.Require();
         var wire = WireCorpus.Get(id);
@@ -57,7 +57,7 @@ public sealed class StreamTests
 
     [SkippableTheory]
     [RecordedData(nameof(IdentityTests.Streams), MemberType = typeof(IdentityTests))]
-    public void The_tap_sees_what_the_reader_tells(string id)
+    public void The_tap_agrees_with_the_reader(string id)
     {
         WireCorpus.Require();
         var bytes = WireCorpus.Get(id).ResponseBytes();
@@ -78,7 +78,7 @@ public sealed class StreamTests
 
     [SkippableTheory]
     [RecordedData(nameof(IdentityTests.Answers), MemberType = typeof(IdentityTests))]
-    public void The_tap_sees_what_a_whole_response_says(string id)
+    public void The_tap_reads_a_whole_response(string id)
     {
         WireCorpus.Require();
         var bytes = WireCorpus.Get(id).ResponseBytes();
