@@ -63,7 +63,7 @@ internal readonly struct StateItem
         span[1] = (byte)Ordinal;
         span[2] = (byte)Math.Min(Calls, byte.MaxValue);
         span[3] = (byte)((AfterText ? IsAfterText : 0) | (CarriesText ? HasText : 0) | (TextBound ? IsTextBound : 0) | ((int)form << FormShift));
-        // Five bytes are reserved for the length; the value moves up to its end.
+        // Five bytes were reserved for the length: move the value directly after it.
         var head = HeadLength + WriteLength(span[HeadLength..], length);
         span.Slice(HeadLength + 5, length).CopyTo(span[head..]);
         var at = head + length;

@@ -152,7 +152,7 @@ internal enum ChoiceForm
     FinishAbsent = 4,
     LegacyFunctionCall = 8,
     NativeFinish = 16,
-    /// <summary>The member was named <c>message</c> instead of <c>delta</c>.</summary>
+    /// <summary>The choice had <c>delta</c> instead of <c>message</c>.</summary>
     Delta = 32,
     MessageAbsent = 64,
 }

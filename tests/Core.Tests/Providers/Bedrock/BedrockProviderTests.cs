@@ -87,7 +87,7 @@ public sealed class BedrockProviderTests
 
     [Theory]
     [InlineData("UnrecognizedClientException", "The security token included in the request is invalid.", "AWS_SESSION_TOKEN")]
-    [InlineData("ExpiredTokenException", "The security token included in the request is expired", "has ended")]
+    [InlineData("ExpiredTokenException", "The security token included in the request is expired", "has expired")]
     [InlineData("InvalidSignatureException", "The request signature we calculated does not match the signature you provided.", "Check AWS_SECRET_ACCESS_KEY")]
     [InlineData("InvalidSignatureException", "Signature expired: 20261123T000000Z is now earlier than 20261123T120000Z", "set the clock")]
     [InlineData("InvalidSignatureException", "Signature not yet current: 20261123T000000Z is still later than 20261122T120000Z", "set the clock")]
