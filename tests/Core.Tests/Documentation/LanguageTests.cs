@@ -3,7 +3,7 @@ using Nano.Testing;
 
 namespace Nano.Tests.Documentation;
 
-/// <summary>Documents, comments and messages use the glossary of docs/architecture.md and plain technical English: a list of phrases to avoid, each with what to write.</summary>
+/// <summary>Documents, comments, messages and test names use the glossary of docs/architecture.md and plain technical English: phrases to avoid, each with what to write.</summary>
 public partial class LanguageTests
 {
     /// <summary>Case-insensitive patterns, and what to write instead.</summary>
@@ -25,6 +25,8 @@ public partial class LanguageTests
         (@"lost on the way", "dropped"),
         (@"dies by itself", "expires automatically"),
         (@"makes no sense", "is not valid"),
+        (@"(?:is|are|was|were|been|be) told", "receives, is sent, is reported"),
+        (@"no one waits", "no request waits, without waiting"),
     ];
 
     private static readonly string[] Folders = ["src", "tests", "bench", "infra", "scripts", "docs", ".github", ".devcontainer"];
@@ -49,6 +51,9 @@ public partial class LanguageTests
     [InlineData("a.cs", "var text = \"answer\";", "")]
     [InlineData("a.md", "The `thoughts` of a front door", "The  of a front door")]
     [InlineData("a.sh", "# the front door", "the front door")]
+    [InlineData("tests/a.cs", "    public async Task A_caller_is_told(int n)", "A caller is told")]
+    [InlineData("tests/a.cs", "    public void Is_told<T>() => Call();", "Is told")]
+    [InlineData("tests/a.cs", "    Caller_is_told(\"Who is told.\");", "")]
     public void A_text_is_what_people_read(string file, string line, string expected) => TextOf(file, line).Trim().ShouldBe(expected);
 
     private static readonly Lazy<List<(string File, int Number, string Text)>> Texts = new(() => [.. Files().SelectMany(Lines)]);
@@ -72,13 +77,14 @@ public partial class LanguageTests
         }
     }
 
-    /// <summary>The part of a line that people read: prose, a comment, or (in src) a message. Names in code are left out.</summary>
+    /// <summary>The part of a line that people read: prose, a comment, the name of a test, or (in src) a message. Other names in code are left out.</summary>
     private static string TextOf(string file, string line)
     {
         if (file.EndsWith(".md", StringComparison.Ordinal)) return Code().Replace(line, "");
         var comment = (file.EndsWith(".sh", StringComparison.Ordinal) || file.EndsWith(".yml", StringComparison.Ordinal) ? Hash() : Slashes()).Match(line);
         if (comment.Success) return Code().Replace(comment.Groups[1].Value + comment.Groups[2].Value, "");
-        return file.StartsWith("tests/", StringComparison.Ordinal) ? "" : string.Join(' ', Message().Matches(line).Select(match => match.Groups[1].Value));
+        return file.StartsWith("tests/", StringComparison.Ordinal) ? TestName().Match(line).Groups[1].Value.Replace('_', ' ')
+            : string.Join(' ', Message().Matches(line).Select(match => match.Groups[1].Value));
     }
 
     [GeneratedRegex("(?:^|/)(?:bin|obj|node_modules|snapshots|artifacts)/")]
@@ -96,4 +102,8 @@ public partial class LanguageTests
     /// <summary>A string that is a sentence, not a name.</summary>
     [GeneratedRegex("\"([A-Z][^\"]* [^\"]*)\"")]
     private static partial Regex Message();
+
+    /// <summary>The name of a test, which is a sentence with underscores.</summary>
+    [GeneratedRegex("^\\s*public [^(]*?\\b(\\w+_\\w+)[(<]")]
+    private static partial Regex TestName();
 }

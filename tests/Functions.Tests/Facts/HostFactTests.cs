@@ -12,7 +12,7 @@ public sealed class HostFactTests
 
     [Theory]
     [MemberData(nameof(Facts))]
-    public Task The_stand_in_behaves_as_the_host(string fact) => All.Single(f => f.Says == fact).Check();
+    public Task The_simulated_host_behaves_like_the_real_one(string fact) => All.Single(f => f.Says == fact).Check();
 
     [Fact]
     public void Each_of_at_least_forty_facts_has_a_source()
