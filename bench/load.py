@@ -19,8 +19,8 @@ EVENTS = chunk({'role': 'assistant', 'content': ''}) + b''.join(chunk({'content'
 STREAMED = b'HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncontent-length: %d\r\n\r\n' % len(EVENTS) + EVENTS
 
 
-def serve(connection):
-    """A provider that returns the same bytes for every request, whole or as a stream."""
+def requests(connection):
+    """The bodies of the requests on a connection, until it is closed."""
     data = b''
     while True:
         while b'\r\n\r\n' not in data:
@@ -30,8 +30,13 @@ def serve(connection):
         head, data = data.split(b'\r\n\r\n', 1)
         length = next((int(line.split(b':')[1]) for line in head.lower().split(b'\r\n') if line.startswith(b'content-length:')), 0)
         while len(data) < length: data += connection.recv(65536)
-        connection.sendall(STREAMED if b'"stream": true' in data[:length] else RESPONSE)
+        yield data[:length]
         data = data[length:]
+
+
+def serve(connection):
+    """A provider that returns the same bytes for every request, whole or as a stream."""
+    for body in requests(connection): connection.sendall(STREAMED if b'"stream": true' in body else RESPONSE)
 
 
 def bound():

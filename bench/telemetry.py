@@ -1,6 +1,6 @@
 """The comparison of bench/telemetry.sh."""
 import os, sys
-from load import CHUNKS, STREAM, WHOLE, Gateway, listen, report
+from load import CHUNKS, STREAM, WHOLE, Gateway, listen, report, requests
 
 dll = sys.argv[1]
 ROUNDS, REQUESTS = int(os.environ.get('ROUNDS', 8)), int(os.environ.get('REQUESTS', 1500))
@@ -8,16 +8,7 @@ ROUNDS, REQUESTS = int(os.environ.get('ROUNDS', 8)), int(os.environ.get('REQUEST
 
 def collect(connection):
     """A collector that accepts everything."""
-    data = b''
-    while True:
-        while b'\r\n\r\n' not in data:
-            more = connection.recv(65536)
-            if not more: return
-            data += more
-        head, data = data.split(b'\r\n\r\n', 1)
-        length = next((int(line.split(b':')[1]) for line in head.lower().split(b'\r\n') if line.startswith(b'content-length:')), 0)
-        while len(data) < length: data += connection.recv(65536)
-        data = data[length:]
+    for _ in requests(connection):
         connection.sendall(b'HTTP/1.1 200 OK\r\ncontent-type: application/x-protobuf\r\ncontent-length: 0\r\n\r\n')
 
 

@@ -122,6 +122,7 @@ public sealed class ApiTests(Chromium chromium, PanelFixture gateway) : IClassFi
             seq = 1, time = DateTimeOffset.UtcNow, request_id = "r1", model = "gpt-4o", provider = "two", alias = "chat", dialect = "openai-chat", stream = true, status = 200,
             outcome = "ok", latency_ms = 2400, caller = "owner",
             attempts = new[] { Attempt("one/gpt-4o", "rate_limit", false), Attempt("two/gpt-4o", "ok", true) },
+            skipped = new[] { new { deployment = "three/gpt-4o", reason = "breaker_open" } },
         };
         var totals = new { requests = 1, ok = 1, failed = 0, broken = 0, stopped = 0, caller_gone = 0, with_losses = 0, input_tokens = 0, output_tokens = 0, cost_usd = 0,
             unknown_costs = 0 };
@@ -133,7 +134,8 @@ public sealed class ApiTests(Chromium chromium, PanelFixture gateway) : IClassFi
         await Expect(row).ToContainTextAsync("2 attempts");
         await panel.Page.GetByLabel("Find").FillAsync("one/gpt-4o rate_limit");
         await row.GetByRole(AriaRole.Button).ClickAsync();
-        await Expect(panel.Page.Locator(".attempts li")).ToHaveTextAsync(["one/gpt-4orate limit1.20 s · engine_overloaded", "two/gpt-4ook1.20 s"]);
+        await Expect(panel.Page.Locator("ol.attempts li")).ToHaveTextAsync(["one/gpt-4orate limit1.20 s · engine_overloaded", "two/gpt-4ook1.20 s"]);
+        await Expect(panel.Page.Locator("ul.attempts li")).ToHaveTextAsync(["three/gpt-4obreaker open"]);
         await Expect(panel.Page.GetByRole(AriaRole.Dialog)).ToContainTextAsync("Aliaschat");
     }
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Nano.Errors;
+using Nano.Providers.Catalogue;
 
 namespace Nano.Configuration;
 
@@ -11,9 +12,6 @@ internal sealed class PolicyConfigReader(HashSet<string> providers, HashSet<stri
     private const int MaxModels = 1000;
 
     private const long MaxCacheSeconds = 7 * 24 * 60 * 60, DefaultCacheSeconds = 60 * 60;
-
-    /// <summary>Per million tokens.</summary>
-    private const decimal MostUsd = 100_000;
 
     private static readonly string[] CacheScopes = ["key", "team", "organization"];
 
@@ -89,8 +87,8 @@ internal sealed class PolicyConfigReader(HashSet<string> providers, HashSet<stri
             var members = price.Members("!input", "!output");
             if (pattern.Length is 0 or > 256 || pattern.AsSpan().ContainsAnyExceptInRange('!', '~'))
                 price.Fail("must be named 'provider/model', with * for any characters, at most 256");
-            else if (members.TryGetValue("input", out var input) && input.Number(0, MostUsd) is { } i
-                && members.TryGetValue("output", out var output) && output.Number(0, MostUsd) is { } o)
+            else if (members.TryGetValue("input", out var input) && input.Number(0, ModelPrices.Highest) is { } i
+                && members.TryGetValue("output", out var output) && output.Number(0, ModelPrices.Highest) is { } o)
                 prices.Add(new PriceConfig(pattern, i, o));
         }
         if (prices.Count > 50) value.Fail("must have at most 50 members");

@@ -59,6 +59,12 @@ internal abstract class Envelope
 
     public RequestNeeds Needs => new(HasTools, Reasoning);
 
+    /// <summary>The body has a member about reasoning, whatever its value.</summary>
+    public virtual bool NamesReasoning => false;
+
+    /// <summary>The body has a member that some models refuse: one about sampling, or the older limit of tokens.</summary>
+    public virtual bool NamesSampling => false;
+
     /// <summary>A streamed response reports usage to the caller: always, unless the dialect lets callers decide.</summary>
     public virtual bool WantsStreamUsage => true;
 

@@ -13,8 +13,10 @@ internal interface IWireQuirks
     /// <summary>Edits use the catalogue's traits of the model (<see cref="RequestTarget.Traits"/>).</summary>
     bool AsksTraits { get; }
 
-    /// <summary>False if a request certainly needs no change; a very cheap check.</summary>
-    bool MayEdit(ReadOnlySpan<byte> body);
+    /// <summary>False if a request certainly needs no change. A cheap check, also for a large body.</summary>
+    /// <param name="envelope">Of the body, or of the one that it was edited from.</param>
+    /// <param name="traits">What the catalogue knows of the model; null unless <see cref="AsksTraits"/>, and where it knows nothing.</param>
+    bool MayEdit(ReadOnlySpan<byte> body, Envelope envelope, ModelTraits? traits);
 
     /// <summary>
     /// Turns a request that is valid in the dialect into the provider's form. False, and nothing is written, if they are the

@@ -59,8 +59,8 @@ internal static class Refusals
     };
 
     public static GatewayError Unpriced(string model) =>
-        new(GatewayErrorKind.Forbidden, 403, $"The price of {model} is not known, and this caller has a budget in USD. Use a model with a known price, or name one in "
-            + "'prices' of the caller's policy.")
+        new(GatewayErrorKind.Forbidden, 403, $"The price of {model} is not known, and this caller has a budget in USD. Use a model with a known price, or set "
+            + "one in 'prices' of nano.json or of the caller's policy.")
     {
         Code = "model_not_priced",
         Param = "model",

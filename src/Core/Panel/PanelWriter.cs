@@ -167,6 +167,18 @@ internal static class PanelWriter
         output.BeginArray();
         foreach (var attempt in record.Attempts) WriteAttempt(attempt, output);
         output.EndArray();
+        output.Name("skipped"u8);
+        output.BeginArray();
+        foreach (var target in record.Skipped) WriteSkipped(target, output);
+        output.EndArray();
+        output.EndObject();
+    }
+
+    private static void WriteSkipped(SkippedTarget target, JsonOutput output)
+    {
+        output.BeginObject();
+        output.Member("deployment"u8, target.Deployment);
+        output.Member("reason"u8, target.Reason);
         output.EndObject();
     }
 

@@ -3,6 +3,7 @@ using System.Text;
 using Nano.Errors;
 using Nano.Governance;
 using Nano.Json;
+using Nano.Providers.Catalogue;
 using Nano.State;
 
 namespace Nano.Panel;
@@ -14,7 +15,7 @@ internal static class PricesRequest
 
     private static readonly GatewayError Wrong =
         GatewayError.Invalid($"'prices' must be an object of up to {MaxPrices} members such as \"custom/*\": {{\"input\": 1, \"output\": 2}}, "
-            + $"in USD per million tokens from 0 to {PolicyPrice.Most}; {{}} for none.", "prices");
+            + $"in USD per million tokens from 0 to {ModelPrices.Highest.ToString("N0", CultureInfo.InvariantCulture)}; {{}} for none.", "prices");
 
     public static GatewayError? Read(JsonSlice value, out IReadOnlyList<PolicyPrice> prices)
     {
@@ -29,7 +30,7 @@ internal static class PricesRequest
             {
                 if (name is not ("input" or "output")) return JsonObject.Unknown(name, "input, output");
                 if (!usd.IsNumber || !decimal.TryParse(usd.ToString(), NumberStyles.Float, CultureInfo.InvariantCulture, out var number)) return Wrong;
-                if (number is < 0 or > PolicyPrice.Most) return Wrong;
+                if (number is < 0 or > ModelPrices.Highest) return Wrong;
                 if (name == "input") input = number;
                 else output = number;
                 return null;

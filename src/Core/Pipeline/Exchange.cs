@@ -16,9 +16,6 @@ namespace Nano.Pipeline;
 /// <summary>One caller's request and its response: caller, body, clock and record, and the attempts to serve it. It lives as long as the request.</summary>
 internal sealed class Exchange : DispatchRequest, IAsyncDisposable
 {
-    /// <summary>The longest header value, in characters, that is returned.</summary>
-    private const int MaxReturned = 8192;
-
     private readonly string _parameter;
     private readonly ResponseServices _services;
     private RequestBody _body;
@@ -169,6 +166,8 @@ internal sealed class Exchange : DispatchRequest, IAsyncDisposable
         if (Response is { } response) response.Losses = attempt.IsLast ? attempt.Losses : null;
     }
 
+    public override void NoteSkipped(IReadOnlyList<SkippedStep> steps) => Record.Skipped = [.. steps.Select(step => new SkippedTarget(step.Step.Deployment.Label, step.Reason))];
+
     public override ValueTask<GatewayError?> ReserveAsync(Attempt attempt) => _governed?.ReserveAsync(attempt) ?? default;
 
     public override void Sending(Attempt attempt)
@@ -212,7 +211,7 @@ internal sealed class Exchange : DispatchRequest, IAsyncDisposable
         // Of concurrent attempts, the one that began last is not always the one whose response the caller gets.
         _attempt = attempt;
         _governed?.NoteResponse(attempt);
-        if (attempt.IsPassthrough && attempt.Provider.ReturnedHeaders is { Count: > 0 } returned) Return(returned, response);
+        if (attempt.IsPassthrough && attempt.Provider.ReturnedHeaders is { Count: > 0 } returned) ReturnedHeaders.Copy(returned, response, Context.Response);
         return _services.Relay(this, attempt, response);
     }
 
@@ -287,15 +286,5 @@ internal sealed class Exchange : DispatchRequest, IAsyncDisposable
         attempt.Record.StartedAt = Time.GetUtcNow();
         var address = attempt.Provider.Transport is null && Uri.TryCreate(attempt.Deployment.BaseUrl, UriKind.Absolute, out var known) ? known : null;
         attempt.Span = Span!.BeginAttempt(attempt.Record, Record.Operation, address, attempt.Beside?.Span);
-    }
-
-    /// <summary>Opaque to the gateway: they are sent to the caller unaltered, or not at all.</summary>
-    private void Return(IReadOnlyList<string> names, HttpResponseMessage response)
-    {
-        if (HasResponseStarted) return;
-        for (var i = 0; i < names.Count; i++)
-            if (response.Headers.NonValidated.TryGetValues(names[i], out var value) && value.ToString() is { Length: <= MaxReturned } text
-                && !text.AsSpan().ContainsAnyExceptInRange(' ', '~'))
-                Context.Response.Headers[names[i]] = text;
     }
 }

@@ -18,6 +18,8 @@ internal sealed class Deployment
     private readonly PriceList _prices;
     private ModelPrices? _ownPrices;
     private volatile bool _hasOwnPrices;
+    private ModelTraits? _traitsOfGaps;
+    private volatile bool _hasTraitsOfGaps;
     private volatile ModelCatalogue? _catalogue;
     private ModelInfo? _info;
     private ModelTraits? _traitsAtMaker;
@@ -48,6 +50,9 @@ internal sealed class Deployment
 
     /// <summary>The setting of its key if the provider has several; null otherwise. Not secret, but not shown to callers.</summary>
     public string? Credential { get; }
+
+    /// <summary>The name, with the setting of its key where the provider has several: <c>openai/gpt-5.5#OPENAI_API_KEY_2</c>.</summary>
+    public string Label => Credential is null ? Name : $"{Name}#{Credential}";
 
     /// <summary>The plan of a request that names this deployment: only this one.</summary>
     public RoutePlan Alone => _alone ??= RoutePlan.Of(this);
@@ -88,9 +93,15 @@ internal sealed class Deployment
 
     private ModelTraits? TraitsOfGaps()
     {
+        if (_hasTraitsOfGaps) return _traitsOfGaps;
         foreach (var dialect in Provider.Dialects)
-            if (dialect.GapOf(Model) is { Traits: { } traits }) return traits;
-        return null;
+        {
+            if (dialect.GapOf(Model) is not { Traits: { } traits }) continue;
+            _traitsOfGaps = traits;
+            break;
+        }
+        _hasTraitsOfGaps = true;
+        return _traitsOfGaps;
     }
 
     /// <summary>The prices of the model, if it is the one that responds; null when none are known.</summary>

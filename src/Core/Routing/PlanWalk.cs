@@ -26,6 +26,13 @@ internal readonly record struct PlanMove(PlanMoveKind Kind, PlanStep? Step = nul
 /// <param name="MayBeServed">The provider may have served the request nevertheless.</param>
 internal readonly record struct Failure(FailureClass Class, TimeSpan? RetryAfter, bool MayBeServed);
 
+/// <summary>A target that a walk passed over.</summary>
+/// <param name="Reason">Of its cooldown, as in <see cref="Cooldown.Reason"/>; or <see cref="OpenBreaker"/>.</param>
+internal sealed record SkippedStep(PlanStep Step, string Reason)
+{
+    public const string OpenBreaker = "breaker_open";
+}
+
 /// <summary>
 /// One request's way through its plan, without any I/O: which deployment comes next after which failure. Deployments in a cooldown that
 /// their provider asked for are not tried before it ends. If only open breakers are left, the one whose probe is due first is tried
@@ -50,9 +57,13 @@ internal sealed class PlanWalk(RoutePlan plan, TimeProvider time, Random random)
     private int _round;
     private bool _hasTried;
     private (PlanStep? Last, bool HasTried) _before;
+    private List<SkippedStep>? _skipped;
 
     /// <summary>The time limit of the whole plan has passed.</summary>
     public bool IsTimeOver => Left <= TimeSpan.Zero;
+
+    /// <summary>The targets that were passed over so far, each once; null for none.</summary>
+    public IReadOnlyList<SkippedStep>? Skipped => _skipped;
 
     /// <summary>The rest of the plan's total time.</summary>
     public TimeSpan Left => plan.Rules.Limits.Total is { } total ? total - time.GetElapsedTime(_started) : TimeSpan.MaxValue;
@@ -90,8 +101,13 @@ internal sealed class PlanWalk(RoutePlan plan, TimeProvider time, Random random)
             var step = plan.Steps[i];
             if (_states[i] != StepState.Untried || !Allows(step)) continue;
             if (step.Health is not { } health) return Try(step, default);
-            if (health.Cooling().Until != default) continue;
+            if (health.Cooling() is { Until: var until, Reason: var reason } && until != default)
+            {
+                NoteSkipped(step, reason);
+                continue;
+            }
             if (health.TryEnter(out var pass)) return Try(step, pass);
+            NoteSkipped(step, SkippedStep.OpenBreaker);
             var wait = health.Breaker.Wait;
             if (wait < least) (guess, least) = (step, wait);
         }
@@ -104,6 +120,7 @@ internal sealed class PlanWalk(RoutePlan plan, TimeProvider time, Random random)
     {
         _states[Index(step)] = StepState.Untried;
         (_last, _hasTried) = _before;
+        NoteSkipped(step, SkippedStep.OpenBreaker);
     }
 
     /// <summary>A target to try in parallel with the attempt that was returned last, if there is one and the budget allows it.</summary>
@@ -124,6 +141,12 @@ internal sealed class PlanWalk(RoutePlan plan, TimeProvider time, Random random)
     /// <summary>Every deployment cools down: until when and why, in the order of the plan.</summary>
     public IEnumerable<(Deployment Deployment, Cooldown Cooldown)> Down() =>
         plan.Steps.Where(step => step.Health is not null).Select(step => (step.Deployment, step.Health!.Cooling())).Where(item => item.Item2.Until != default);
+
+    private void NoteSkipped(PlanStep step, string reason)
+    {
+        _skipped ??= [];
+        if (!_skipped.Exists(skipped => skipped.Step == step)) _skipped.Add(new SkippedStep(step, reason));
+    }
 
     private PlanMove Try(PlanStep step, BreakerPass pass)
     {

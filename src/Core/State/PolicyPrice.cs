@@ -8,8 +8,6 @@ namespace Nano.State;
 /// <param name="Output">USD per million tokens.</param>
 internal sealed record PolicyPrice(string Pattern, decimal Input, decimal Output)
 {
-    public const decimal Most = 100_000;
-
     /// <summary>The price version in the ledger.</summary>
     public const string Version = "policy";
 

@@ -121,9 +121,15 @@ internal sealed class UsageRecord
         }
     }
 
-    /// <summary>Every attempt with its outcome, if there were several: <c>openai/gpt-5.5:rate_limit azure/gpt-5.5:ok</c>.</summary>
-    public string? Tried => Attempts.Count < 2 ? null
-        : string.Join(' ', Attempts.Select(attempt => $"{attempt.Deployment}:{attempt.Outcome}"));
+    /// <summary>The targets of the route plan that got no attempt.</summary>
+    public IReadOnlyList<SkippedTarget> Skipped { get; set; } = [];
+
+    /// <summary>
+    /// The targets that were skipped, and every attempt with its outcome, if there is more than one of them:
+    /// <c>openai/gpt-5.5:skipped_rate_limit azure/gpt-5.5:ok</c>.
+    /// </summary>
+    public string? Tried => Attempts.Count < 2 && Skipped.Count == 0 ? null
+        : string.Join(' ', [.. Skipped.Select(target => $"{target.Deployment}:skipped_{target.Reason}"), .. Attempts.Select(attempt => $"{attempt.Deployment}:{attempt.Outcome}")]);
 
     /// <summary>Milliseconds from the request's arrival to the first content.</summary>
     public double? TimeToFirstToken { get; set; }
@@ -143,3 +149,8 @@ internal sealed class UsageRecord
 
     internal static string? Cut(string? word) => word?.Length > MaxWord ? word[..MaxWord] : word;
 }
+
+/// <summary>A target of a route plan that got no attempt.</summary>
+/// <param name="Deployment">As in <see cref="AttemptRecord.Deployment"/>.</param>
+/// <param name="Reason">What it cooled down after (<c>rate_limit</c>, <c>quota</c>, ...), <c>drained</c> or <c>breaker_open</c>.</param>
+internal sealed record SkippedTarget(string Deployment, string Reason);

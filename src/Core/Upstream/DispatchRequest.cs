@@ -3,6 +3,7 @@ using Nano.Errors;
 using Nano.Json;
 using Nano.Providers;
 using Nano.Reasoning;
+using Nano.Routing;
 using Nano.Telemetry;
 
 namespace Nano.Upstream;
@@ -62,6 +63,9 @@ internal abstract class DispatchRequest(IDialect dialect, RequestClock clock)
 
     /// <summary>An attempt has begun.</summary>
     public abstract void Begin(Attempt attempt);
+
+    /// <summary>The targets of the plan that got no attempt, because they were cooling down or their breakers were open.</summary>
+    public virtual void NoteSkipped(IReadOnlyList<SkippedStep> steps) { }
 
     /// <summary>The attempt's request is about to be sent.</summary>
     public virtual void Sending(Attempt attempt) { }

@@ -33,6 +33,18 @@ internal sealed class Dispatcher(UpstreamClient client, AttemptLimits limits, Ti
         if (plan.Cooldowns is { } cooldowns) await cooldowns.RefreshAsync();
         plan = await StateAffinity.ApplyAsync(request, plan);
         var walk = new PlanWalk(plan, time, random);
+        try
+        {
+            return await WalkAsync(request, plan, walk);
+        }
+        finally
+        {
+            if (walk.Skipped is { } skipped) request.NoteSkipped(skipped);
+        }
+    }
+
+    private async ValueTask<GatewayError?> WalkAsync(DispatchRequest request, RoutePlan plan, PlanWalk walk)
+    {
         Attempt? former = null;
         GatewayError? error = null;
         while (true)

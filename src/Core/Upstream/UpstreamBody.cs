@@ -49,9 +49,11 @@ internal static class UpstreamBody
             }
             if (isChanged) bytes = attempt.Hold(stateless);
         }
-        if (attempt.Dialect.Quirks is { } quirks && quirks.MayEdit(bytes.Span))
+        var quirks = attempt.Dialect.Quirks;
+        var traits = quirks is { AsksTraits: true } ? attempt.Deployment.Traits : null;
+        if (quirks is not null && quirks.MayEdit(bytes.Span, request.Envelope, traits))
         {
-            var target = new RequestTarget { Model = attempt.Deployment.Model, Traits = quirks.AsksTraits ? attempt.Deployment.Traits : null };
+            var target = new RequestTarget { Model = attempt.Deployment.Model, Traits = traits };
             var edited = new JsonOutput(256, request.Budget, expected: bytes.Length + 256);
             var isEdited = false;
             try

@@ -103,6 +103,21 @@ public sealed class PlanTests
         refused.Error().GetProperty("message").GetString()!.ShouldContain("one/m: rate_limit");
     }
 
+    /// <summary>The record and the panel name each target that got no attempt, with its reason at that time.</summary>
+    [Fact]
+    public async Task Skipped_targets_are_recorded_with_their_reasons()
+    {
+        await using var gateway = await RoutingGateway.StartAsync(Plan);
+        gateway.Answer(name => name == "one" ? Responses.Error(429).Header("retry-after", "3600") : Responses.Whole());
+        await gateway.ChatAsync("fast");
+        (await gateway.Usage.OneAsync())["Tried"].ShouldBe("one/m:rate_limit two/m:ok");
+        var reply = await gateway.ChatAsync("fast");
+        (await gateway.Usage.OneAsync())["Tried"].ShouldBe("one/m:skipped_rate_limit two/m:ok");
+        using var activity = JsonDocument.Parse(await gateway.Client.GetStringAsync($"/api/activity?request_id={reply.Headers["x-request-id"]}"));
+        var skipped = activity.RootElement.GetProperty("record").GetProperty("skipped");
+        skipped.EnumerateArray().Select(target => (target.GetProperty("deployment").GetString(), target.GetProperty("reason").GetString())).ShouldBe([("one/m", "rate_limit")]);
+    }
+
     [Fact]
     public async Task Aliases_are_listed_and_the_error_for_a_wrong_one_lists_near_names()
     {

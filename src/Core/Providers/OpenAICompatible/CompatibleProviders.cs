@@ -10,7 +10,7 @@ namespace Nano.Providers.OpenAICompatible;
 /// </summary>
 internal static class CompatibleProviders
 {
-    public static IReadOnlyList<CompatibleProvider> All { get; } = [.. ModelMakers.All, .. ModelHosts.All, .. LocalServers.All];
+    public static IReadOnlyList<CompatibleProvider> All { get; } = [.. ModelMakers.All, .. EmbeddingMakers.All, .. ModelHosts.All, .. LocalServers.All];
 
     /// <summary>Cohere, if the base URL is its compatibility API's.</summary>
     public static CompatibleProvider CohereCompatibility { get; } = new()

@@ -22,7 +22,7 @@ internal sealed class HealthBoard(TimeProvider time, ICooldowns cooldowns, Rando
     public DeploymentHealth Of(Deployment deployment, ResilienceConfig options)
     {
         var credential = $"{deployment.Provider.Id}#{deployment.Credential}";
-        var name = deployment.Credential is null ? deployment.Name : $"{deployment.Name}#{deployment.Credential}";
+        var name = deployment.Label;
         if (_health.TryGetValue(name, out var known)) return known;
         var made = new DeploymentHealth(name, credential, options, cooldowns, time);
         return _health.Count >= MaxDeployments ? made : _health.GetOrAdd(name, made);

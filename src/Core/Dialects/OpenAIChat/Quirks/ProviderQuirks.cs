@@ -14,24 +14,15 @@ internal sealed class ProviderQuirks(ChatQuirks quirks) : IWireQuirks
 
     private static readonly IReadOnlyList<string> _none = [];
 
-    private readonly byte[][] _rare = quirks.Request is not { } request ? [] :
-    [
-        .. new[] { "reasoning_effort", "max_tokens" }.Concat(request.RefusedByReasoningModels).Concat(request.RefusedByFixedSampling)
-        .Select(name => System.Text.Encoding.UTF8.GetBytes($"\"{name}\"")),
-    ];
-
     public ChatQuirks Flags => quirks;
 
-    public bool MayEdit(ReadOnlySpan<byte> body) => quirks.Request is not null && (!_isRare || HasRare(body) || MessagesEdit.MayHoldReasoning(body));
+    public bool MayEdit(ReadOnlySpan<byte> body, Envelope envelope, ModelTraits? traits) =>
+        quirks.Request is not null && (!_isRare || NamesRare(envelope, traits) || MessagesEdit.MayHoldReasoning(body));
 
-    private bool HasRare(ReadOnlySpan<byte> body)
-    {
-        // Without a flag that uses traits, they do not matter.
-        if (!AsksTraits) return false;
-        foreach (var name in _rare)
-            if (body.IndexOf(name) >= 0) return true;
-        return false;
-    }
+    /// <summary>The request has one of the members that the model may refuse. A model of which nothing is known refuses none.</summary>
+    private static bool NamesRare(Envelope envelope, ModelTraits? traits) => traits is not null
+        && ((envelope.NamesReasoning && traits.Reasons is not null)
+            || (envelope.NamesSampling && (traits.Reasons == true || traits.SamplingParameters == false || traits.SamplingOnlyWithoutReasoning)));
 
     public bool AsksTraits => quirks.Request is { } request
         && (request.RefusedByReasoningModels.Count > 0 || request.RefusedByFixedSampling.Count > 0 || request.EffortsOfModel || request.NewerMaxTokensWhenReasoning);

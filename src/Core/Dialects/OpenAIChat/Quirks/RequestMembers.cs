@@ -55,7 +55,13 @@ internal sealed class RequestMembers : IDisposable
         return value;
     }
 
-    public JsonSlice Remove(string name) => Remove(Encoding.UTF8.GetBytes(name));
+    /// <inheritdoc cref="Remove(ReadOnlySpan{byte})"/>
+    /// <param name="name">At most 64 characters of ASCII: a name from a provider's list.</param>
+    public JsonSlice Remove(string name)
+    {
+        Span<byte> bytes = stackalloc byte[64];
+        return Remove(bytes[..Encoding.UTF8.GetBytes(name, bytes)]);
+    }
 
     /// <summary>Removes every member that a provider with a closed schema does not accept, and reports those that have an effect.</summary>
     public void RemoveAllBut(IReadOnlySet<string> taken, LossReport losses)

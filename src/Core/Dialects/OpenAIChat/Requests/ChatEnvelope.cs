@@ -17,6 +17,8 @@ internal sealed class ChatEnvelope(string model = "") : Envelope(model)
     private bool _includesUsage;
     private bool _hasFunctions;
     private bool _hasReasoningObject;
+    private bool _namesReasoning;
+    private bool _namesSampling;
 
     public override bool HasTools => base.HasTools || _hasFunctions;
 
@@ -25,6 +27,10 @@ internal sealed class ChatEnvelope(string model = "") : Envelope(model)
         get => _hasReasoningObject ? ReasoningWish.Asked : base.Reasoning;
         protected set => base.Reasoning = value;
     }
+
+    public override bool NamesReasoning => _namesReasoning;
+
+    public override bool NamesSampling => _namesSampling;
 
     public override bool HasStreamOptions => true;
 
@@ -78,6 +84,7 @@ internal sealed class ChatEnvelope(string model = "") : Envelope(model)
         }
         if (reader.TextIs("reasoning_effort"u8))
         {
+            _namesReasoning = true;
             reader.Read();
             if (reader.TokenType == JsonTokenType.String && !reader.IsText()) return NotText(reader, body.Span);
             Reasoning = reader.TokenType == JsonTokenType.Null ? ReasoningWish.None
@@ -88,13 +95,19 @@ internal sealed class ChatEnvelope(string model = "") : Envelope(model)
         }
         if (reader.TextIs("reasoning"u8) || reader.TextIs("thinking"u8))
         {
+            _namesReasoning = true;
             reader.Read();
             _hasReasoningObject |= reader.TokenType != JsonTokenType.Null;
             reader.Skip();
             return null;
         }
+        _namesSampling |= IsSampling(reader);
         return base.Take(ref reader, body);
     }
+
+    private static bool IsSampling(in Utf8JsonReader reader) => reader.TextIs("temperature"u8) || reader.TextIs("max_tokens"u8) || reader.TextIs("top_p"u8)
+        || reader.TextIs("frequency_penalty"u8) || reader.TextIs("presence_penalty"u8) || reader.TextIs("logit_bias"u8) || reader.TextIs("logprobs"u8)
+        || reader.TextIs("top_logprobs"u8);
 
     /// <summary>The caller's stream options with usage switched on. Rare, so it may allocate.</summary>
     private static ReadOnlyMemory<byte> WithUsage(JsonSlice options)

@@ -117,7 +117,13 @@ function openDetails(record) {
       fact('Caller', record.caller === 'owner' ? 'the gateway’s key' : record.caller),
     ),
     record.attempts?.length ? [h('h3', null, record.attempts.length > 1 ? 'Attempts' : 'Attempt'), h('ol', { class: 'attempts' }, record.attempts.map(attemptLine))] : null,
+    record.skipped?.length ? [h('h3', null, 'Skipped'), h('ul', { class: 'attempts' }, record.skipped.map(skippedLine))] : null,
   );
+}
+
+/** A target of the route plan that got no attempt, and why. */
+function skippedLine(target) {
+  return h('li', null, h('bdi', { class: 'mono' }, target.deployment), h('span', { class: 'hint' }, target.reason.replaceAll('_', ' ')));
 }
 
 /** One attempt at a deployment: its outcome and its duration. */
