@@ -83,6 +83,7 @@ internal sealed class AliasRoute
         foreach (var group in _groups) count += group.Candidates.Length;
         var steps = new PlanStep[count];
         var at = 0;
+        var hasDown = false;
         foreach (var (balancer, isOrdered, all) in _groups)
         {
             var candidates = Array.FindAll(all, static candidate => candidate.Health.IsReady);
@@ -90,9 +91,10 @@ internal sealed class AliasRoute
             if (candidates.Length > 0) chooser.Order(candidates, _isSticky ? query : query with { Session = null });
             foreach (var candidate in candidates) steps[at++] = candidate.Step;
             if (candidates.Length == all.Length) continue;
+            hasDown = true;
             foreach (var candidate in all) if (Array.IndexOf(candidates, candidate) < 0) steps[at++] = candidate.Step;
         }
         _fallbacks.CopyTo(steps, at);
-        return new RoutePlan(steps, _rules);
+        return new RoutePlan(steps, _rules) { HasDown = hasDown };
     }
 }

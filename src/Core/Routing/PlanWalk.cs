@@ -62,8 +62,8 @@ internal sealed class PlanWalk(RoutePlan plan, TimeProvider time, Random random)
     /// <summary>The time limit of the whole plan has passed.</summary>
     public bool IsTimeOver => Left <= TimeSpan.Zero;
 
-    /// <summary>The targets that were passed over so far, each once; null for none.</summary>
-    public IReadOnlyList<SkippedStep>? Skipped => _skipped;
+    /// <summary>The targets that have had no attempt because they were down; null for none.</summary>
+    public IReadOnlyList<SkippedStep>? Skipped => _skipped?.FindAll(skipped => _states[Index(skipped.Step)] == StepState.Untried) is { Count: > 0 } left ? left : null;
 
     /// <summary>The rest of the plan's total time.</summary>
     public TimeSpan Left => plan.Rules.Limits.Total is { } total ? total - time.GetElapsedTime(_started) : TimeSpan.MaxValue;
@@ -94,6 +94,8 @@ internal sealed class PlanWalk(RoutePlan plan, TimeProvider time, Random random)
     public PlanMove Next()
     {
         if (_hasTried && IsTimeOver) return new PlanMove(PlanMoveKind.End);
+        // They come last in the plan: where another target serves the request, the walk never gets to them.
+        if (plan.HasDown && _last is null) NoteDown();
         PlanStep? guess = null;
         var least = TimeSpan.MaxValue;
         for (var i = 0; i < _states.Length; i++)
@@ -141,6 +143,12 @@ internal sealed class PlanWalk(RoutePlan plan, TimeProvider time, Random random)
     /// <summary>Every deployment cools down: until when and why, in the order of the plan.</summary>
     public IEnumerable<(Deployment Deployment, Cooldown Cooldown)> Down() =>
         plan.Steps.Where(step => step.Health is not null).Select(step => (step.Deployment, step.Health!.Cooling())).Where(item => item.Item2.Until != default);
+
+    private void NoteDown()
+    {
+        foreach (var step in plan.Steps)
+            if (!step.IsFallback && step.Health is { IsReady: false } health) NoteSkipped(step, health.Cooling().Reason ?? SkippedStep.OpenBreaker);
+    }
 
     private void NoteSkipped(PlanStep step, string reason)
     {

@@ -30,6 +30,6 @@ internal static class RequestedFallbacks
                 if (!steps.Exists(known => known.Deployment == step.Deployment))
                     steps.Add(step with { Health = step.Health ?? router.Health.Of(step.Deployment, resilience), On = FailureClasses.Default });
         }
-        return (new RoutePlan([.. steps], plan.Rules == PlanRules.None ? PlanRules.None with { Resilience = resilience } : plan.Rules), null);
+        return (new RoutePlan([.. steps], plan.Rules == PlanRules.None ? PlanRules.None with { Resilience = resilience } : plan.Rules) { HasDown = plan.HasDown }, null);
     }
 }

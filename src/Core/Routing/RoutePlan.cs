@@ -18,6 +18,9 @@ internal sealed class RoutePlan
 
     public PlanRules Rules { get; }
 
+    /// <summary>Some targets were down when the plan was made.</summary>
+    public bool HasDown { get; init; }
+
     public IReadOnlyList<PlanStep> Steps => _steps;
 
     public IEnumerable<Deployment> Deployments => _steps.Select(step => step.Deployment);
@@ -34,12 +37,12 @@ internal sealed class RoutePlan
         new([.. deployments.Select(deployment => new PlanStep(deployment))], PlanRules.None);
 
     /// <summary>The same plan with one step before all others.</summary>
-    public RoutePlan Prefer(int index) => index == 0 ? this : new([_steps[index], .. _steps[..index], .. _steps[(index + 1)..]], Rules);
+    public RoutePlan Prefer(int index) => index == 0 ? this : new([_steps[index], .. _steps[..index], .. _steps[(index + 1)..]], Rules) { HasDown = HasDown };
 
     /// <summary>The same plan with the steps that a caller may use; null when none is left.</summary>
     public RoutePlan? Where(Func<Deployment, bool> isAllowed) =>
         Array.TrueForAll(_steps, step => isAllowed(step.Deployment)) ? this
-        : Array.FindAll(_steps, step => isAllowed(step.Deployment)) is { Length: > 0 } allowed ? new(allowed, Rules) : null;
+        : Array.FindAll(_steps, step => isAllowed(step.Deployment)) is { Length: > 0 } allowed ? new(allowed, Rules) { HasDown = HasDown } : null;
 }
 
 /// <summary>One deployment of a plan.</summary>
