@@ -65,6 +65,14 @@ public sealed class ArchitectureTests
             Layers[i].RefersTo.ShouldBeSubsetOf(Layers.Take(i).Select(layer => layer.Folder), Layers[i].Folder);
     }
 
+    [Theory, MemberData(nameof(Folders))]
+    public void A_folder_is_part_of_the_documented_layout(string folder)
+    {
+        var text = File.ReadAllText(Path.Combine(Testing.WireCorpus.RepositoryRoot, "docs", "architecture.md"));
+        var layout = text[text.IndexOf("src/Core/ ", StringComparison.Ordinal)..text.IndexOf("src/Export/ ", StringComparison.Ordinal)];
+        layout.Split([' ', '\n']).ShouldContain(folder + "/");
+    }
+
     /// <summary>Contexts, requests and responses of the host stop at the pipeline; header dictionaries and status codes are values.</summary>
     [Theory, MemberData(nameof(Folders))]
     public void Nothing_below_the_pipeline_sees_an_http_context(string folder)
