@@ -64,7 +64,7 @@ internal sealed class ResponseRelay(GatewayOptions options, StreamRelay streams)
         var tap = exchange.Dialect.CreateUsageTap(attempt.Route!.Usage);
         if (tap.TryOnBody(body, provider.Id) is { } unreadable) return unreadable;
         if (tap.Error is { } details) return UpstreamErrors.FromSuccess(provider, details, attempt.Key);
-        if (!tap.IsComplete) return UpstreamErrors.BrokeOff(provider, "is not what its API documents");
+        if (!tap.IsComplete) return NoResponse(attempt, body, "is not what its API documents");
         var record = attempt.Record;
         (record.Usage, record.Finish, record.ResponseModel) = (tap.Usage, tap.Finish, tap.Model);
         if (exchange.StoredIds(attempt) is { } ids)
@@ -120,9 +120,16 @@ internal sealed class ResponseRelay(GatewayOptions options, StreamRelay streams)
         var (response, error) = attempt.Dialect.TryReadResponse(body, attempt.Route!.Usage, provider.Id);
         if (error is not null) return (null, UpstreamErrors.FromResponse(provider, error, attempt.Key));
         // Valid JSON, but not a response of this API (vertexai-generatecontent-one-basic-1e1c58).
-        if (response!.Choices.Count == 0) return (null, UpstreamErrors.BrokeOff(provider, "contains no choice"));
+        if (response!.Choices.Count == 0) return (null, NoResponse(attempt, body, "contains no choice"));
         if (!attempt.IsPassthrough) ResponseSealer.Seal(response, attempt.Seal, exchange.Record.RequestId);
         return (response, null);
+    }
+
+    /// <summary>The status that an error without its usual shape names (<c>{"detail":"...","status_code":404}</c>); else a broken response.</summary>
+    private static GatewayError NoResponse(Attempt attempt, ReadOnlyMemory<byte> body, string how)
+    {
+        var details = attempt.Dialect.ReadError(body.Span);
+        return details is { Message: not null, Status: not null } ? UpstreamErrors.FromSuccess(attempt.Provider, details, attempt.Key) : UpstreamErrors.BrokeOff(attempt.Provider, how);
     }
 
     private static void Note(Attempt attempt, ChatResponse response)

@@ -122,10 +122,50 @@ public sealed class GatewayKeyTests
         (await Check(authenticator, token.Text)).Refused.ShouldBeNull();
     }
 
+    [Fact]
+    public async Task A_key_of_the_settings_is_the_key_and_the_vault_is_not_asked()
+    {
+        _vault.Answers["api-key"] = VaultReading.Found("the-vaults-key-0123");
+        var authenticator = new CallerAuthenticator(
+            new GatewayKey(new GatewayOptions { ApiKey = "the-settings-key-01", KeyVaultUri = VaultUri, OnAzure = true }, _source), new CallerTokens(_time));
+        (await Check(authenticator, "the-settings-key-01")).Refused.ShouldBeNull();
+        (await Check(authenticator, "the-vaults-key-0123")).Refused!.Status.ShouldBe(401);
+        _vault.Asked.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_key_of_512_characters_is_a_key_and_a_gateway_without_one_says_that_no_retry_helps()
+    {
+        var longest = new string('k', 512);
+        _vault.Answers["api-key"] = VaultReading.Found(longest);
+        (await Check(Authenticator("azure"), longest)).Refused.ShouldBeNull();
+
+        var refused = (await new GatewayKey(new GatewayOptions { ApiKey = null, CallerKeyProblem = "no key", OnAzure = true }).ReadAsync(CancellationToken.None)).Error!;
+        (refused.Status, refused.Code, refused.IsFinal, refused.Message).ShouldBe((503, "gateway_not_configured", true, "no key"));
+    }
+
+    [Fact]
+    public async Task A_key_that_changes_while_it_is_first_read_lets_in_at_once()
+    {
+        var source = new KeyVaultSecretSource(new SettingsSecretSource(new Dictionary<string, string>()), new ChangingVault(), new VaultTimes(), _time, new FakeVault.Log());
+        var key = new GatewayKey(new GatewayOptions { ApiKey = null, KeyVaultUri = VaultUri, OnAzure = true }, source);
+        (await Check(new CallerAuthenticator(key, new CallerTokens(_time)), "the-key-of-read-2-01")).Refused.ShouldBeNull();
+    }
+
     private CallerAuthenticator Authenticator(string where) => new(
         new GatewayKey(new GatewayOptions { ApiKey = null, KeyVaultUri = VaultUri, OnAzure = where == "azure", Host = where == "open laptop" ? "*" : "127.0.0.1" }, _source),
         new CallerTokens(_time));
 
     private static ValueTask<CallerCheck> Check(CallerAuthenticator authenticator, string key) =>
         authenticator.CheckAsync(new HeaderDictionary { ["api-key"] = key }, CancellationToken.None);
+
+    /// <summary>Has another key each time.</summary>
+    private sealed class ChangingVault : IVaultReader
+    {
+        private int _reads;
+
+        public string Host => VaultUri.Host;
+
+        public Task<VaultReading> ReadAsync(string name, CancellationToken cancellationToken) => Task.FromResult(VaultReading.Found($"the-key-of-read-{++_reads}-01"));
+    }
 }

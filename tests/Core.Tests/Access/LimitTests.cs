@@ -66,6 +66,21 @@ public sealed class LimitTests
     }
 
     [Fact]
+    public void A_full_table_of_recent_sign_ins_forgets_the_one_that_failed_longest_ago()
+    {
+        var throttle = new SignInThrottle(_time);
+        for (var i = 0; i < SignInThrottle.Capacity; i++)
+        {
+            for (var times = 0; times < SignInThrottle.FreeFailures; times++) throttle.Fail(SignInParty.OfBrowser($"live{i}"));
+            _time.Advance(TimeSpan.FromTicks(1));
+        }
+        throttle.Fail(SignInParty.OfBrowser("new"));
+        throttle.Count.ShouldBe(SignInThrottle.Capacity);
+        throttle.Wait(SignInParty.OfBrowser("live0")).ShouldBeNull("it made room");
+        for (var i = 1; i < SignInThrottle.Capacity; i++) throttle.Wait(SignInParty.OfBrowser($"live{i}")).ShouldNotBeNull();
+    }
+
+    [Fact]
     public void Each_browser_is_a_separate_party_and_stays_the_same()
     {
         SignInParty.OfBrowser("abc").ShouldBe(SignInParty.OfBrowser("abc"));

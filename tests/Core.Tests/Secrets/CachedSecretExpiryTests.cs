@@ -66,6 +66,19 @@ public sealed class CachedSecretExpiryTests : CachedSecretFixture
         _vault.Asked.Count.ShouldBe(2);
     }
 
+    [Fact]
+    public async Task A_value_that_expires_after_its_next_read_is_read_when_that_is_due()
+    {
+        _vault.Answers[Name] = VaultReading.Found("one", _time.GetUtcNow() + Times.Refresh * 3);
+        await Find();
+        _time.Advance(Times.Refresh - TimeSpan.FromTicks(1));
+        await UseAsync(3);
+        _vault.Asked.Count.ShouldBe(1);
+        _time.Advance(TimeSpan.FromTicks(1));
+        await UseAsync(3);
+        _vault.Asked.Count.ShouldBe(2);
+    }
+
     /// <summary>If the clocks of vault and gateway differ, every read may return an expired value.</summary>
     [Fact]
     public async Task A_value_that_arrives_expired_is_not_read_at_every_use()

@@ -9,6 +9,10 @@ public sealed class EventBoundaryTests
 {
     [Theory]
     [InlineData("", "")]
+    // A blank line alone.
+    [InlineData("\n", "\n")]
+    [InlineData("\r", "\r")]
+    [InlineData("\r\n", "\r\n")]
     [InlineData("data: a", "data: a\n\n")]
     [InlineData("data: a\n", "data: a\n\n")]
     [InlineData("data: a\r\n", "data: a\r\n\n")]

@@ -19,10 +19,31 @@ public sealed class SseReaderTests
     [InlineData("data: [DONE]", "|[DONE]")]
     [InlineData("data: [DONE]\n", "|[DONE]")]
     [InlineData("data: a\r\n\r", "|a")]
+    [InlineData("data: a\r", "|a")]
+    [InlineData("event: x\rdata: a\rdata: b\r", "x|a\nb")]
     public void Any_split_gives_the_same_events(string stream, params string[] expected)
     {
         var bytes = Encoding.UTF8.GetBytes(stream);
         for (var size = 1; size <= bytes.Length; size++) Events(bytes, size).SequenceEqual(expected).ShouldBeTrue($"pieces of {size}");
+    }
+
+    /// <summary>The buffer's bytes move while an event is open whose lines were read in part.</summary>
+    [Theory]
+    [InlineData("\n")]
+    [InlineData("\r\n")]
+    [InlineData("\r")]
+    public void An_event_is_the_same_where_the_buffer_moves_or_grows_within_it(string lineEnd)
+    {
+        foreach (var length in new[] { 10, 1000, 3000, 3500, 4000, 5000, 9000 })
+        {
+            string first = new('a', length), second = new('b', length / 2);
+            var stream = string.Concat(new[]
+            {
+                "data: before", "", "event: t", $"data: {first}", $": {second}", $"id: {second}", "", "event: u", $"data: {second}", $"data: {first}", $"data: {second}", ": x", "",
+            }.Select(line => line + lineEnd));
+            foreach (var size in new[] { 1, 64, 500, 1024, 4096 })
+                Events(Encoding.UTF8.GetBytes(stream), size).ShouldBe(["|before", $"t|{first}", $"u|{second}\n{first}\n{second}"], $"{length} in pieces of {size}");
+        }
     }
 
     [Fact]

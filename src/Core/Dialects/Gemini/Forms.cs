@@ -15,6 +15,9 @@ internal static class Forms
     /// <summary>On a call or result: the whole object is in the extras, since it has members without a neutral name.</summary>
     public const int InExtras = 1 << 18;
 
+    /// <summary>On a call: <c>"args": null</c>; on a result: <c>"response": null</c>. Both mean the same as a missing member.</summary>
+    public const int ContentNull = 1 << 19;
+
     /// <summary>On a message or response: the role was not written, or is not the implied one.</summary>
     public const int NoRole = 1 << 0;
     public const int RoleUser = 1 << 1;

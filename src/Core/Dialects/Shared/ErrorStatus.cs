@@ -1,4 +1,5 @@
 using System.Globalization;
+using Nano.Errors;
 using Nano.Json;
 
 namespace Nano.Dialects.Shared;
@@ -48,6 +49,9 @@ internal static class ErrorStatus
             _ => null,
         };
     }
+
+    /// <summary>The status of an error inside a 200 response: its number, else what its code or type means, else 502.</summary>
+    public static int Of(in ErrorDetails details) => details.Status ?? OfWord(details.Code) ?? OfWord(details.Type) ?? 502;
 
     private static int? Number(JsonSlice value)
     {

@@ -102,6 +102,29 @@ public sealed class CallerMemberTests
         body.ShouldNotContain("reasoning", Case.Insensitive);
     }
 
+    /// <summary>A call without arguments, in each way to write it: nothing is lost.</summary>
+    [Theory]
+    [InlineData("openai-chat", "\"arguments\":\"{}\"")]
+    [InlineData("anthropic-messages", "\"input\":{}")]
+    [InlineData("openai-responses", "\"arguments\":\"{}\"")]
+    [InlineData("cohere-chat", "\"arguments\":\"{}\"")]
+    public void A_call_whose_arguments_are_null_has_none_and_nothing_is_lost(string dialect, string expected)
+    {
+        foreach (var arguments in new[] { ",\"args\":null", "", ",\"args\":{}" })
+        {
+            var made = Run(dialect, Called(arguments, ",\"response\":{\"x\":1}"));
+            made.Error.ShouldBeNull();
+            made.Losses.ToString().ShouldBe("", arguments);
+            made.Body.GetRawText().ShouldContain(expected, Case.Sensitive);
+        }
+        // Cohere takes no result without content, and that is named in both cases.
+        Converted withNull = Run(dialect, Called("", ",\"response\":null")), without = Run(dialect, Called("", ""));
+        (withNull.Losses.ToString(), withNull.Body.GetRawText()).ShouldBe((without.Losses.ToString(), without.Body.GetRawText()));
+
+        static string Called(string arguments, string response) =>
+            $$$"""{"contents":[{"role":"user","parts":[{"text":"a"}]},{"role":"model","parts":[{"functionCall":{"name":"f"{{{arguments}}}}}]},{"role":"user","parts":[{"functionResponse":{"name":"f"{{{response}}}}}]}],{{{Tools}}}}""";
+    }
+
     private static Converted Run(string dialect, string body)
     {
         var made = Conversion.Run("gemini", System.Text.Encoding.UTF8.GetBytes(body),

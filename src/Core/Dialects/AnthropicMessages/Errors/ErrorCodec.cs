@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Nano.Dialects.Shared;
 using Nano.Errors;
 using Nano.Json;
 
@@ -27,15 +28,21 @@ internal static class ErrorCodec
         if (value.IsArray) return FirstOf(value);
         if (!value.IsObject) return new ErrorDetails(value.IsText ? Text(value) : null, null, null, null);
         var inner = value.Member("error"u8);
-        if (inner.IsObject) return Details(inner);
+        if (inner.IsObject)
+        {
+            var details = Details(inner);
+            return details with { Status = details.Status ?? ErrorStatus.Numeric(value) };
+        }
         var message = value.Member("message"u8);
         if (!message.IsText) message = inner.IsText ? inner : value.Member("detail"u8);
-        return new ErrorDetails(Text(message), Text(value.Member("type"u8)), Text(value.Member("code"u8)), Text(value.Member("param"u8)));
+        // Around an error that is a text, the type is that of the event.
+        var type = inner.IsText ? null : Text(value.Member("type"u8));
+        return new ErrorDetails(Text(message), type, Text(value.Member("code"u8)), Text(value.Member("param"u8))) { Status = ErrorStatus.Numeric(value) };
     }
 
     /// <summary>
     /// Turns an error inside a 200 response or stream into one with the matching status
-    /// (https://platform.claude.com/docs/en/api/errors).
+    /// (https://platform.claude.com/docs/en/api/errors). A proxy before the API may name the status as a number.
     /// </summary>
     public static GatewayError FromResponse(ErrorDetails details)
     {
@@ -49,7 +56,7 @@ internal static class ErrorCodec
             "rate_limit_error" => (GatewayErrorKind.ProviderLimited, 429),
             "overloaded_error" => (GatewayErrorKind.ProviderLimited, 529),
             "timeout_error" => (GatewayErrorKind.ProviderTimeout, 504),
-            _ => (GatewayErrorKind.ProviderFailed, 502),
+            _ => OfStatus(ErrorStatus.Of(details)),
         };
         return new GatewayError(kind, status, details.Message ?? "The provider reported an error without a message.")
         {
@@ -58,6 +65,15 @@ internal static class ErrorCodec
             Param = details.Param,
         };
     }
+
+    private static (GatewayErrorKind Kind, int Status) OfStatus(int status) => status switch
+    {
+        401 or 403 => (GatewayErrorKind.ProviderAuthFailed, 502),
+        429 or 503 or 529 => (GatewayErrorKind.ProviderLimited, status),
+        504 => (GatewayErrorKind.ProviderTimeout, 504),
+        >= 400 and < 500 => (GatewayErrorKind.ProviderRejected, status),
+        _ => (GatewayErrorKind.ProviderFailed, 502),
+    };
 
     public static void Write(GatewayError error, JsonOutput output)
     {

@@ -35,7 +35,7 @@ internal static class ResponseReader
         cursor.ExpectEnd();
         if (error.IsPresent)
         {
-            response.Error = ErrorCodec.FromResponse(ErrorCodec.Details(error));
+            response.Error = ErrorCodec.FromResponse(ErrorCodec.Details(new JsonSlice(body)));
             return response;
         }
         if (!content.IsArray) throw new JsonException("The response has no content.");

@@ -68,6 +68,8 @@ internal sealed class EventReader(UsageRules rules) : IEventReader
         else if (type.SequenceEqual("message_stop"u8)) TellStop(sink);
         else if (type.SequenceEqual("ping"u8)) sink.On(new ChatEvent(ChatEventKind.Ping) { Part = -1 });
         else if (type.SequenceEqual("error"u8)) Fail(ErrorCodec.FromResponse(ErrorCodec.Details(new JsonSlice(data))), sink);
+        // An error object in place of an event, in the form of error responses.
+        else if (new JsonSlice(data).Member("error"u8).HasValue) Fail(ErrorCodec.FromResponse(ErrorCodec.Details(new JsonSlice(data))), sink);
         else sink.On(new ChatEvent(ChatEventKind.Opaque) { Part = -1, Type = wire.Type, Json = new JsonSlice(data) });
     }
 

@@ -27,16 +27,17 @@ internal sealed class UsageTap(UsageRules rules) : IUsageTap
     {
         try
         {
-            var hasContent = false;
+            bool hasContent = false, hasError = false;
             var cursor = new JsonCursor(body);
             cursor.EnterObject();
             while (cursor.NextMember())
             {
                 hasContent |= cursor.NameIs("content"u8) && cursor.Token == JsonTokenType.StartArray;
-                if (cursor.NameIs("error"u8) && !cursor.IsNull) Error = ErrorCodec.Details(cursor.TakeValue());
-                else TakeMember(ref cursor);
+                hasError |= cursor.NameIs("error"u8) && !cursor.IsNull;
+                TakeMember(ref cursor);
             }
             cursor.ExpectEnd();
+            if (hasError) Error = ErrorCodec.Details(new JsonSlice(body));
             // An object without content is not a message.
             IsComplete = Error is null && hasContent;
         }
@@ -80,7 +81,8 @@ internal sealed class UsageTap(UsageRules rules) : IUsageTap
             IsComplete = !_failed;
             return TapVerdict.End;
         }
-        else if (word.SequenceEqual("error"u8))
+        // An error object in place of an event, in the form of error responses.
+        else if (word.SequenceEqual("error"u8) || json.Member("error"u8).HasValue)
         {
             _failed = true;
             IsComplete = false;

@@ -36,7 +36,14 @@ internal static class Failures
     public static GatewayError OfObject(JsonSlice error)
     {
         var details = Read(error.Span);
-        return new GatewayError(GatewayErrorKind.ProviderFailed, 502, details.Message ?? "an error without a message") { Code = details.Code, Type = details.Type };
+        var status = ErrorStatus.Of(details);
+        var kind = status switch
+        {
+            429 => GatewayErrorKind.ProviderLimited,
+            >= 400 and < 500 => GatewayErrorKind.ProviderRejected,
+            _ => GatewayErrorKind.ProviderFailed,
+        };
+        return new GatewayError(kind, status, details.Message ?? "an error without a message") { Code = details.Code, Type = details.Type };
     }
 
     private static string Bound(string text) => text.Length <= ErrorObjectReader.MaxLength ? text : text[..ErrorObjectReader.MaxLength];

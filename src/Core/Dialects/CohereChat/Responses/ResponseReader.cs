@@ -12,6 +12,7 @@ internal struct ResponseReader
     private JsonSlice _message, _usage, _logprobs;
     private JsonText _finish;
     private Extras? _extras;
+    private bool _hasError;
 
     private ResponseReader(ReadOnlyMemory<byte> body)
     {
@@ -35,13 +36,14 @@ internal struct ResponseReader
         else if (cursor.NameIs("usage"u8)) _usage = cursor.TakeValue();
         else if (cursor.NameIs("logprobs"u8)) _logprobs = cursor.TakeValue();
         else if (cursor.NameIs("finish_reason"u8)) _finish = cursor.TakeValue().AsText();
+        else if (cursor.NameIs("error"u8) && !cursor.IsNull) _hasError = cursor.TakeValue().HasValue;
         else Extras.Add(ref _extras, CohereChatDialect.DialectName, name, cursor.TakeValue());
     }
 
     private ChatResponse Build(ReadOnlyMemory<byte> body)
     {
         // An error object whose status was 200.
-        if (_message.IsText) _response.Error = Failures.OfObject(new JsonSlice(body));
+        if (_message.IsText || _hasError) _response.Error = Failures.OfObject(new JsonSlice(body));
         else if (!_message.IsObject) throw new JsonException("'message' must be an object.");
         else if (FinishReasons.Read(_finish) == FinishReason.Error) _response.Error = Failures.OfGeneration(_finish, default);
         if (_response.Error is not null) return _response;

@@ -44,7 +44,7 @@ internal sealed class EventReader : IEventReader
         else if (type.SequenceEqual("message-end"u8)) End(wire, sink);
         else if (type.SequenceEqual("citation-end"u8)) return;
         // An error object in place of an event, in the form of error responses.
-        else if (type.SequenceEqual("error"u8) || (type.IsEmpty && data.Member("message"u8).IsText))
+        else if (type.SequenceEqual("error"u8) || (type.IsEmpty && (data.Member("message"u8).IsText || data.Member("error"u8).HasValue)))
             sink.On(new ChatEvent(ChatEventKind.Error) { Part = -1, Error = Failures.OfObject(data) });
         else if (type.IsEmpty) throw new JsonException("An event without a type.");
         else sink.On(new ChatEvent(ChatEventKind.Opaque) { Part = -1, Type = wire.Type.HasValue ? wire.Type : JsonText.From("event"), Json = data });

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using Nano.Chat;
 using Nano.Dialects.Gemini.Responses;
+using Nano.Dialects.Shared;
 using Nano.Errors;
 using Nano.Json;
 
@@ -35,10 +36,11 @@ internal static class ErrorCodec
         }
     }
 
-    public static GatewayError ToGatewayError(JsonSlice error)
+    /// <param name="whole">The response or event that the error is in.</param>
+    public static GatewayError ToGatewayError(JsonSlice error, JsonSlice whole)
     {
         var details = ReadError(error);
-        var status = error.Member("code"u8).AsInt64() is { } code and >= 400 and <= 599 ? (int)code : 502;
+        var status = ErrorStatus.Of(details with { Status = details.Status ?? ErrorStatus.Numeric(whole) });
         var kind = status switch
         {
             401 or 403 => GatewayErrorKind.ProviderAuthFailed,
@@ -93,8 +95,10 @@ internal static class ErrorCodec
     {
         if (whole.IsText) return new ErrorDetails(Text(whole), null, null, null);
         var error = whole.Member("error"u8);
-        if (error.IsText) return new ErrorDetails(Text(error), null, null, null);
-        return ReadError(error.IsObject ? error : whole);
+        if (error.IsText) return new ErrorDetails(Text(error), null, null, null) { Status = ErrorStatus.Numeric(whole) };
+        if (!error.IsObject) return ReadError(whole);
+        var details = ReadError(error);
+        return details with { Status = details.Status ?? ErrorStatus.Numeric(whole) };
     }
 
     private static ErrorDetails ReadError(JsonSlice error)
@@ -120,8 +124,9 @@ internal static class ErrorCodec
                 }
             }
         }
-        var status = Text(error.Member("status"u8));
-        return new ErrorDetails(Text(error.Member("message"u8)), status, reason ?? status, field) { RetryAfter = delay };
+        // A proxy before the API may send OpenAI's or Anthropic's form.
+        var status = Text(error.Member("status"u8)) ?? Text(error.Member("type"u8));
+        return new ErrorDetails(Text(error.Member("message"u8)), status, reason ?? status, field) { RetryAfter = delay, Status = ErrorStatus.Numeric(error) };
     }
 
     /// <summary>A protobuf duration (<c>34.4s</c>) as whole seconds, rounded up.</summary>

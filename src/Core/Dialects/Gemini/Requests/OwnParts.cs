@@ -91,6 +91,11 @@ internal static class OwnParts
             output.Name("args"u8);
             output.Raw(call.Arguments.Json);
         }
+        else if ((call.Form & Forms.ContentNull) != 0)
+        {
+            output.Name("args"u8);
+            output.Null();
+        }
         output.EndObject();
     }
 
@@ -105,6 +110,11 @@ internal static class OwnParts
         {
             output.Name("response"u8);
             output.Raw(result.Json);
+        }
+        else if ((result.Form & Forms.ContentNull) != 0)
+        {
+            output.Name("response"u8);
+            output.Null();
         }
         if (result.Parts.Count > 0)
         {

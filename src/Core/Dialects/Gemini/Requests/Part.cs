@@ -130,7 +130,7 @@ internal struct Part
         {
             if (cursor.NameIs("name"u8)) name = cursor.TakeText();
             else if (cursor.NameIs("id"u8)) id = cursor.TakeText();
-            else if (cursor.NameIs("args"u8) && !cursor.IsNull) args = cursor.TakeValue();
+            else if (cursor.NameIs("args"u8)) args = Content(ref cursor);
             else
             {
                 odd = true;
@@ -151,7 +151,7 @@ internal struct Part
         {
             if (cursor.NameIs("name"u8)) name = cursor.TakeText();
             else if (cursor.NameIs("id"u8)) id = cursor.TakeText();
-            else if (cursor.NameIs("response"u8) && !cursor.IsNull) response = cursor.TakeValue();
+            else if (cursor.NameIs("response"u8)) response = Content(ref cursor);
             else if (cursor.NameIs("parts"u8) && cursor.Token == JsonTokenType.StartArray) media = cursor.TakeValue();
             else
             {
@@ -220,6 +220,14 @@ internal struct Part
         Kind = kind;
         Value = cursor.TakeValue();
         kinds++;
+    }
+
+    private JsonSlice Content(ref JsonCursor cursor)
+    {
+        var value = cursor.TakeValue();
+        if (value.HasValue) return value;
+        Form |= Forms.ContentNull;
+        return default;
     }
 
     private void Leave(ref JsonCursor cursor, Extras? spare)

@@ -38,7 +38,7 @@ internal static class ResponseReader
         var chunk = Chunk.Read(whole);
         if (chunk.Error.HasValue)
         {
-            response.Error = ErrorCodec.ToGatewayError(chunk.Error);
+            response.Error = ErrorCodec.ToGatewayError(chunk.Error, whole);
             return;
         }
         if (chunk.Id.IsPresent) response.Id = chunk.Id;

@@ -64,7 +64,7 @@ internal sealed class EventReader(UsageRules rules) : IEventReader
         if (chunk.Error.HasValue)
         {
             IsComplete = true;
-            sink.On(new ChatEvent(ChatEventKind.Error) { Error = ErrorCodec.ToGatewayError(chunk.Error), Json = chunk.Error });
+            sink.On(new ChatEvent(ChatEventKind.Error) { Error = ErrorCodec.ToGatewayError(chunk.Error, new JsonSlice(data)), Json = chunk.Error });
             sink.EndFrame();
             return;
         }

@@ -21,7 +21,7 @@ internal static class StreamErrors
 
     public static GatewayError Of(in ErrorDetails details)
     {
-        var status = details.Status ?? ErrorStatus.OfWord(details.Code) ?? ErrorStatus.OfWord(details.Type) ?? 502;
+        var status = ErrorStatus.Of(details);
         var kind = status switch
         {
             429 => GatewayErrorKind.ProviderLimited,

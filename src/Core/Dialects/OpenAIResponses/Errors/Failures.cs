@@ -11,10 +11,11 @@ namespace Nano.Dialects.OpenAIResponses.Errors;
 internal static class Failures
 {
     /// <param name="holder">An <c>error</c> event, or the error object itself.</param>
-    public static GatewayError Read(JsonSlice holder)
+    /// <param name="whole">The response around it, which may name the status.</param>
+    public static GatewayError Read(JsonSlice holder, JsonSlice whole = default)
     {
         var details = ErrorObjectReader.Read(holder.Span);
-        var status = details.Status ?? StatusOf(details.Code) ?? StatusOf(details.Type) ?? 502;
+        var status = details.Status ?? ErrorStatus.Numeric(whole) ?? StatusOf(details.Code) ?? StatusOf(details.Type) ?? 502;
         return new GatewayError(KindOf(status), status, details.Message ?? "The provider reported an error instead of a response.")
         {
             // The event's own name is not an error type.
@@ -26,16 +27,18 @@ internal static class Failures
     }
 
     /// <summary>The details of an error on the passthrough, and the matching status.</summary>
-    public static ErrorDetails Details(JsonSlice holder)
+    /// <inheritdoc cref="Read"/>
+    public static ErrorDetails Details(JsonSlice holder, JsonSlice whole = default)
     {
         var details = ErrorObjectReader.Read(holder.Span);
-        return details with { Status = StatusOf(details.Code) ?? StatusOf(details.Type) };
+        return details with { Status = details.Status ?? ErrorStatus.Numeric(whole) ?? StatusOf(details.Code) ?? StatusOf(details.Type) };
     }
 
     /// <summary>The error for a response whose status means failure; null if the response is usable.</summary>
-    public static GatewayError? OfResponse(JsonText status, JsonSlice error)
+    /// <inheritdoc cref="Read"/>
+    public static GatewayError? OfResponse(JsonText status, JsonSlice error, JsonSlice whole = default)
     {
-        if (error.HasValue || status.Is("failed"u8)) return Read(error.HasValue ? error : JsonSlice.Constant("{}"));
+        if (error.HasValue || status.Is("failed"u8)) return Read(error.HasValue ? error : JsonSlice.Constant("{}"), whole);
         if (status.Is("cancelled"u8))
             return new GatewayError(GatewayErrorKind.ProviderFailed, 502, "The provider cancelled the response.") { Code = "response_cancelled" };
         // openai-responses-one-toolres-2cdbfc

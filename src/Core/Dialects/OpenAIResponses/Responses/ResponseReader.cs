@@ -113,7 +113,7 @@ internal static class ResponseReader
         Extras? extras = null;
         Extras.AddCarried(ref extras, OpenAIResponsesDialect.DialectName, Whole, new JsonSlice(body), lost: null);
         response.Extras = extras;
-        response.Error = Failures.OfResponse(said.Status, said.Error);
+        response.Error = Failures.OfResponse(said.Status, said.Error, new JsonSlice(body));
         if (!said.IsResponse) return response;
         choice.Logprobs = reader.TakeLogprobs();
         choice.Finish = FinishReasons.Read(said.IsIncomplete, said.IncompleteReason, reader.HasCalls);

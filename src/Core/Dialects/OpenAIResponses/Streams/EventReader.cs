@@ -61,7 +61,12 @@ internal sealed class EventReader(UsageRules rules) : IEventReader
             Fail(Failures.Read(new JsonSlice(data)), sink);
             return;
         }
-        if (!type.StartsWith("response."u8)) return;
+        if (!type.StartsWith("response."u8))
+        {
+            // An error object in place of an event, in the form of error responses.
+            if (new JsonSlice(data).Member("error"u8).HasValue) Fail(Failures.Read(new JsonSlice(data)), sink);
+            return;
+        }
         type = type["response."u8.Length..];
         if (type.SequenceEqual("output_text.delta"u8)) TellText(wire, sink);
         else if (type.SequenceEqual("function_call_arguments.delta"u8) || type.SequenceEqual("custom_tool_call_input.delta"u8)) _items.Arguments(wire.Place, wire.Delta, sink);

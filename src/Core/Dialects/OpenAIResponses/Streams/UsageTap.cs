@@ -35,7 +35,7 @@ internal sealed class UsageTap(UsageRules rules) : IUsageTap
             var response = ResponseObject.Read(body);
             Take(response, response.IsIncomplete, HasCalls(response.Output));
             if (response.Error.HasValue || response.Status.Is("failed"u8) || !response.IsResponse)
-                Error = Failures.Details(response.Error.HasValue ? response.Error : new JsonSlice(body));
+                Error = Failures.Details(response.Error.HasValue ? response.Error : new JsonSlice(body), new JsonSlice(body));
             IsComplete = Error is null;
         }
         catch (JsonException)
@@ -61,7 +61,7 @@ internal sealed class UsageTap(UsageRules rules) : IUsageTap
 
     private TapVerdict Read(ReadOnlySpan<byte> name, ReadOnlyMemory<byte> data)
     {
-        if (name.SequenceEqual("error"u8)) return Fail(new JsonSlice(data));
+        if (name.SequenceEqual("error"u8) || (!name.StartsWith("response."u8) && new JsonSlice(data).Member("error"u8).HasValue)) return Fail(new JsonSlice(data));
         if (name.SequenceEqual("response.output_item.added"u8))
         {
             var type = new JsonSlice(data).Member("item"u8).Member("type"u8).AsText();
