@@ -125,7 +125,7 @@ internal sealed class ResponseRelay(GatewayOptions options, StreamRelay streams)
         return (response, null);
     }
 
-    /// <summary>The status that an error without its usual shape names (<c>{"detail":"...","status_code":404}</c>); else a broken response.</summary>
+    /// <summary>The error for a body that is not a response: with the status that the body names (<c>{"detail":"...","status_code":404}</c>), else 502.</summary>
     private static GatewayError NoResponse(Attempt attempt, ReadOnlyMemory<byte> body, string how)
     {
         var details = attempt.Dialect.ReadError(body.Span);

@@ -159,7 +159,7 @@ public sealed class GatewayKeyTests
     private static ValueTask<CallerCheck> Check(CallerAuthenticator authenticator, string key) =>
         authenticator.CheckAsync(new HeaderDictionary { ["api-key"] = key }, CancellationToken.None);
 
-    /// <summary>Has another key each time.</summary>
+    /// <summary>Returns another key with each read.</summary>
     private sealed class ChangingVault : IVaultReader
     {
         private int _reads;

@@ -3,7 +3,7 @@ using Nano.Configuration;
 
 namespace Nano.Tests.Access;
 
-/// <summary>The address that the gateway listens on is a name of it, however it is written.</summary>
+/// <summary>Requests may name the address that the gateway listens on, in the form of the setting.</summary>
 public sealed class HostNamesTests
 {
     [Theory]

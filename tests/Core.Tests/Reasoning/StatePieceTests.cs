@@ -5,7 +5,7 @@ using static Nano.Tests.Reasoning.Turns;
 
 namespace Nano.Tests.Reasoning;
 
-/// <summary>What becomes of one piece of state: its text, its kind, and the calls that carry it.</summary>
+/// <summary>One piece of state, sealed and opened: its text, its kind, and the calls that carry it.</summary>
 public sealed class StatePieceTests
 {
     [Fact]
@@ -32,7 +32,7 @@ public sealed class StatePieceTests
         (opened.Opaque.ToString(), opened.Signature.HasValue).ShouldBe(("cmVkYWN0ZWQx", false));
     }
 
-    /// <summary>Half of a turn's reasoning is worse than none: a call carries all of it or nothing.</summary>
+    /// <summary>A provider refuses a turn with a missing piece, so an id carries all pieces or none.</summary>
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
@@ -44,7 +44,7 @@ public sealed class StatePieceTests
         ((string)told["tool_calls"]![1]!["id"]!).ShouldStartWith("toolu_2__nano1_");
     }
 
-    /// <summary>A client may keep the end of an id only.</summary>
+    /// <summary>An id may lose its first part at a client.</summary>
     [Fact]
     public void An_id_that_is_a_seal_alone_does_not_reach_the_provider()
     {
@@ -56,7 +56,7 @@ public sealed class StatePieceTests
         losses.ShouldBe("dropped=messages.reasoning_details");
     }
 
-    /// <summary>State comes back to the last character, also where it only looks like base64.</summary>
+    /// <summary>State is restored exactly, also if it only looks like base64.</summary>
     [Theory]
     [InlineData("AAAAAAA=")]
     [InlineData("AAAAAAA==")]
@@ -69,7 +69,7 @@ public sealed class StatePieceTests
     [InlineData("AAAA-AA=")]
     [InlineData("AAAAAAAB=")]
     [InlineData("AAAAAB==")]
-    public void State_comes_back_as_it_was_written(string value) =>
+    public void State_is_restored_as_it_was_written(string value) =>
         Open(new ReasoningPart(Dialect) { Opaque = new TurnSealer(Home).Opaque(JsonText.From(value)) }).Opaque.ToString().ShouldBe(value);
 
     [Fact]

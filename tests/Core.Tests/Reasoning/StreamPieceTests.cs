@@ -6,7 +6,7 @@ using static Nano.Tests.Reasoning.Turns;
 
 namespace Nano.Tests.Reasoning;
 
-/// <summary>Seals of a stream open beside the text that the caller was told, whatever that text ends with.</summary>
+/// <summary>A sealed signature of a stream opens beside the text that the caller received, whatever that text ends with.</summary>
 public sealed class StreamPieceTests
 {
     private const string Signature = "c2lnbmF0dXJlMQ==";
@@ -16,14 +16,14 @@ public sealed class StreamPieceTests
     [InlineData(nameof(PartKind.Media), true)]
     [InlineData(nameof(PartKind.Reasoning), false)]
     [InlineData(nameof(PartKind.ToolCall), false)]
-    public void A_whole_signature_signs_what_its_part_is(string kind, bool ofText)
+    public void A_whole_signature_signs_text_or_reasoning_by_its_part(string kind, bool ofText)
     {
         var sink = new Sink();
         new StreamSealer(Home, "seed", sink).On(new ChatEvent(ChatEventKind.ReasoningSignature) { Part = -1, PartKind = Enum.Parse<PartKind>(kind), Text = JsonText.From(Signature) });
         Opened("", sink.Signatures.ShouldHaveSingleItem())!.SignsText.ShouldBe(ofText);
     }
 
-    /// <summary>JSON strings as they are between the quotes, in pieces; the text that the caller then has is their sum.</summary>
+    /// <summary>The content of a JSON string, in pieces. The caller receives them joined.</summary>
     [Theory]
     // Half of a pair whose other half never comes.
     [InlineData("a\\ud83d")]
@@ -32,7 +32,7 @@ public sealed class StreamPieceTests
     // A pair in two pieces, in each spelling.
     [InlineData("a\\ud83d", "\\ude00b")]
     [InlineData("\\uD83D", "\\uDE00")]
-    // Behind a backslash of its own it is text: \ and ud83d.
+    // An escaped backslash, then the text ud83d.
     [InlineData("\\\\ud83d")]
     [InlineData("\\\\ud83d", "x")]
     [InlineData("a\\\\\\\\ud83d", "x")]
@@ -43,7 +43,7 @@ public sealed class StreamPieceTests
     [InlineData("\\ude00", "x")]
     [InlineData("\\ud7ff", "x")]
     [InlineData("ud83d", "x")]
-    public void A_signature_opens_beside_the_text_that_was_told(params string[] pieces)
+    public void A_signature_opens_beside_the_text_that_the_caller_received(params string[] pieces)
     {
         var sink = new Sink();
         var sealer = new StreamSealer(Home, "seed", sink);
@@ -53,7 +53,7 @@ public sealed class StreamPieceTests
         Opened(string.Concat(pieces), sink.Signatures.ShouldHaveSingleItem())!.Signature.ToString().ShouldBe(Signature);
     }
 
-    /// <summary>Whether a part was signed or not, the next one is sealed with its own text and signature alone.</summary>
+    /// <summary>The next part is sealed with its own text and signature only, whether or not the first one was signed.</summary>
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
@@ -71,9 +71,9 @@ public sealed class StreamPieceTests
         OpenedTogether(signed, sink.Signatures)!.ShouldAllBe(part => part.Signature.ToString() == Signature);
     }
 
-    /// <summary>The same part signs twice: with what came since.</summary>
+    /// <summary>A second signature of one part covers the text since the first.</summary>
     [Fact]
-    public void What_was_sealed_is_not_sealed_again()
+    public void A_second_signature_of_a_part_covers_only_newer_text()
     {
         var sink = new Sink();
         var sealer = new StreamSealer(Home, "seed", sink);
@@ -93,7 +93,7 @@ public sealed class StreamPieceTests
     private static void Sign(StreamSealer sealer, int part) =>
         sealer.On(new ChatEvent(ChatEventKind.ReasoningSignature) { Part = part, Text = JsonText.From(Signature) });
 
-    /// <summary>What the provider gets of a text and its seal; null when it does not open.</summary>
+    /// <summary>The opened parts of a text and its seal; null if state was lost.</summary>
     private static ReasoningPart? Opened(string text, JsonText sealedSignature) => OpenedTogether([text], [sealedSignature])?.Single();
 
     private static List<ReasoningPart>? OpenedTogether(string[] texts, IReadOnlyList<JsonText> seals)

@@ -4,7 +4,7 @@ using Nano.Routing;
 
 namespace Nano.Tests.Routing;
 
-/// <summary>Where the settings' limits are, to the last number.</summary>
+/// <summary>The exact limits of the settings.</summary>
 public sealed class GatewayOptionsBoundTests
 {
     public static TheoryData<string, long> Bounds()
@@ -36,7 +36,7 @@ public sealed class GatewayOptionsBoundTests
     [InlineData("PORT= 80 ", 80)]
     public void A_number_may_have_a_sign_and_blanks_around_it(string settings, int port) => Read(settings).Options.Port.ShouldBe(port);
 
-    /// <summary>A short key is warned of where other machines can try it.</summary>
+    /// <summary>A short key causes a warning if other machines can reach the gateway.</summary>
     [Theory]
     [InlineData("HOST=*;API_KEY=123456789012345", false, true)]
     [InlineData("HOST=*;API_KEY=1234567890123456", false, false)]
@@ -44,7 +44,7 @@ public sealed class GatewayOptionsBoundTests
     [InlineData("HOST=::1;API_KEY=short", false, false)]
     [InlineData("API_KEY=123456789012345", true, true)]
     [InlineData("API_KEY=1234567890123456", true, false)]
-    // That key is a mistake and not only short.
+    // The default key is an error instead.
     [InlineData("HOST=*;API_KEY=Nano", false, false)]
     public void A_short_key_is_warned_of(string settings, bool onAzure, bool isWarned)
     {

@@ -27,7 +27,7 @@ public sealed class SseReaderTests
         for (var size = 1; size <= bytes.Length; size++) Events(bytes, size).SequenceEqual(expected).ShouldBeTrue($"pieces of {size}");
     }
 
-    /// <summary>The buffer's bytes move while an event is open whose lines were read in part.</summary>
+    /// <summary>The buffer moves or grows after some lines of an event were read.</summary>
     [Theory]
     [InlineData("\n")]
     [InlineData("\r\n")]

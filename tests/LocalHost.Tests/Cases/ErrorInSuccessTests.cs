@@ -6,8 +6,8 @@ using Nano.Testing.Upstream;
 namespace Nano.LocalHost.Tests.Cases;
 
 /// <summary>
-/// An error inside a 200 has the status that it names, in every dialect of the provider and every API of the caller: SDKs retry a 502, and
-/// what is refused once is refused again.
+/// An error inside a 200 response has the status that it names, for every dialect of the provider and every API of the caller. SDKs retry
+/// a 502, which is useless for an invalid request.
 /// </summary>
 public sealed class ErrorInSuccessTests(VendorFixture gateway) : IClassFixture<VendorFixture>
 {
@@ -56,7 +56,7 @@ public sealed class ErrorInSuccessTests(VendorFixture gateway) : IClassFixture<V
         }
     }
 
-    /// <summary>Without a member for the error, but with a status, it is one as well.</summary>
+    /// <summary>A message and a status without an error object are an error as well.</summary>
     [Theory]
     [InlineData("chat", "groq/m")]
     [InlineData("messages", "groq/m")]

@@ -102,7 +102,7 @@ public sealed class CallerMemberTests
         body.ShouldNotContain("reasoning", Case.Insensitive);
     }
 
-    /// <summary>A call without arguments, in each way to write it: nothing is lost.</summary>
+    /// <summary>Null, absent and empty arguments mean the same, and none of them is a loss.</summary>
     [Theory]
     [InlineData("openai-chat", "\"arguments\":\"{}\"")]
     [InlineData("anthropic-messages", "\"input\":{}")]
@@ -117,7 +117,7 @@ public sealed class CallerMemberTests
             made.Losses.ToString().ShouldBe("", arguments);
             made.Body.GetRawText().ShouldContain(expected, Case.Sensitive);
         }
-        // Cohere takes no result without content, and that is named in both cases.
+        // Cohere requires content in a result, so both forms are emulated alike.
         Converted withNull = Run(dialect, Called("", ",\"response\":null")), without = Run(dialect, Called("", ""));
         (withNull.Losses.ToString(), withNull.Body.GetRawText()).ShouldBe((without.Losses.ToString(), without.Body.GetRawText()));
 

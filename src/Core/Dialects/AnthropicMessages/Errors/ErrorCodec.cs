@@ -35,7 +35,7 @@ internal static class ErrorCodec
         }
         var message = value.Member("message"u8);
         if (!message.IsText) message = inner.IsText ? inner : value.Member("detail"u8);
-        // Around an error that is a text, the type is that of the event.
+        // If the error is a string, the type beside it is the event's.
         var type = inner.IsText ? null : Text(value.Member("type"u8));
         return new ErrorDetails(Text(message), type, Text(value.Member("code"u8)), Text(value.Member("param"u8))) { Status = ErrorStatus.Numeric(value) };
     }

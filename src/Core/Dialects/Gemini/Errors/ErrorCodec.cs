@@ -36,7 +36,7 @@ internal static class ErrorCodec
         }
     }
 
-    /// <param name="whole">The response or event that the error is in.</param>
+    /// <param name="whole">The response or event that contains it.</param>
     public static GatewayError ToGatewayError(JsonSlice error, JsonSlice whole)
     {
         var details = ReadError(error);

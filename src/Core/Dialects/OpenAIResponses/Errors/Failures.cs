@@ -11,7 +11,7 @@ namespace Nano.Dialects.OpenAIResponses.Errors;
 internal static class Failures
 {
     /// <param name="holder">An <c>error</c> event, or the error object itself.</param>
-    /// <param name="whole">The response around it, which may name the status.</param>
+    /// <param name="whole">The response that contains it and may name the status.</param>
     public static GatewayError Read(JsonSlice holder, JsonSlice whole = default)
     {
         var details = ErrorObjectReader.Read(holder.Span);
