@@ -129,7 +129,9 @@ internal sealed class ResponseRelay(GatewayOptions options, StreamRelay streams)
     private static GatewayError NoResponse(Attempt attempt, ReadOnlyMemory<byte> body, string how)
     {
         var details = attempt.Dialect.ReadError(body.Span);
-        return details is { Message: not null, Status: not null } ? UpstreamErrors.FromSuccess(attempt.Provider, details, attempt.Key) : UpstreamErrors.BrokeOff(attempt.Provider, how);
+        return details is { Message: not null, Status: not null }
+            ? UpstreamErrors.FromSuccess(attempt.Provider, details, attempt.Key)
+            : UpstreamErrors.BrokeOff(attempt.Provider, how);
     }
 
     private static void Note(Attempt attempt, ChatResponse response)

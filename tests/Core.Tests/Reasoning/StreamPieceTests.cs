@@ -19,7 +19,8 @@ public sealed class StreamPieceTests
     public void A_whole_signature_signs_text_or_reasoning_by_its_part(string kind, bool ofText)
     {
         var sink = new Sink();
-        new StreamSealer(Home, "seed", sink).On(new ChatEvent(ChatEventKind.ReasoningSignature) { Part = -1, PartKind = Enum.Parse<PartKind>(kind), Text = JsonText.From(Signature) });
+        new StreamSealer(Home, "seed", sink).On(
+            new ChatEvent(ChatEventKind.ReasoningSignature) { Part = -1, PartKind = Enum.Parse<PartKind>(kind), Text = JsonText.From(Signature) });
         Opened("", sink.Signatures.ShouldHaveSingleItem())!.SignsText.ShouldBe(ofText);
     }
 

@@ -122,7 +122,8 @@ public sealed class CallerMemberTests
         (withNull.Losses.ToString(), withNull.Body.GetRawText()).ShouldBe((without.Losses.ToString(), without.Body.GetRawText()));
 
         static string Called(string arguments, string response) =>
-            $$$"""{"contents":[{"role":"user","parts":[{"text":"a"}]},{"role":"model","parts":[{"functionCall":{"name":"f"{{{arguments}}}}}]},{"role":"user","parts":[{"functionResponse":{"name":"f"{{{response}}}}}]}],{{{Tools}}}}""";
+            $$$"""{"contents":[{"role":"user","parts":[{"text":"a"}]},{"role":"model","parts":[{"functionCall":{"name":"f"{{{arguments}}}}}]},"""
+            + $$$"""{"role":"user","parts":[{"functionResponse":{"name":"f"{{{response}}}}}]}],{{{Tools}}}}""";
     }
 
     private static Converted Run(string dialect, string body)
