@@ -83,7 +83,7 @@ public sealed class ErrorTests
     {
         var error = new GatewayError(GatewayErrorKind.ProviderLimited, 429, "slow") { Type = "RESOURCE_EXHAUSTED", Code = "quota", Param = "contents", RetryAfter = "12" };
         var details = Dialect.ReadError(Encoding.UTF8.GetBytes(Written(output => Dialect.WriteError(error, output))));
-        details.ShouldBe(new ErrorDetails("slow", "RESOURCE_EXHAUSTED", "quota", "contents") { RetryAfter = "12" });
+        details.ShouldBe(new ErrorDetails("slow", "RESOURCE_EXHAUSTED", "quota", "contents") { RetryAfter = "12", Status = 429 });
     }
 
     [Fact]
