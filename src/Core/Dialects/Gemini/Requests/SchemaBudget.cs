@@ -13,7 +13,9 @@ internal sealed class SchemaBudget
     private const long MaxSearch = 64L * 1024 * 1024;
 
     private readonly Stack<SchemaMembers> _spare = new();
-    private long _searched;
+
+    /// <summary>Bytes searched so far.</summary>
+    public long Searched { get; private set; }
 
     /// <summary>The number of references expanded so far.</summary>
     public int Opened { get; set; }
@@ -33,5 +35,13 @@ internal sealed class SchemaBudget
 
     public void Return(SchemaMembers members) => _spare.Push(members);
 
-    public bool Search(long bytes) => (_searched += bytes) <= MaxSearch;
+    public bool Search(long bytes) => (Searched += bytes) <= MaxSearch;
+
+    /// <summary>Counts a schema that is known already, if the budget allows all of it.</summary>
+    public bool TryTake(int opened, long growth)
+    {
+        if (Opened + opened > MaxReferences || Grown + growth > MaxGrowth) return false;
+        (Opened, Grown) = (Opened + opened, Grown + growth);
+        return true;
+    }
 }

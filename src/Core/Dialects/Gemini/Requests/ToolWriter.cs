@@ -7,6 +7,8 @@ namespace Nano.Dialects.Gemini.Requests;
 /// <summary>Writes <c>tools</c> and <c>toolConfig</c> for a request of another dialect.</summary>
 internal readonly ref struct ToolWriter
 {
+    private const string ParametersPath = "tools.parameters";
+
     private readonly ChatRequest _request;
     private readonly RequestTarget _target;
     private readonly ModelGeneration _model;
@@ -54,6 +56,8 @@ internal readonly ref struct ToolWriter
         _output.EndArray();
         WriteConfig(functions, functions && (_search || native) && _model.IsThreeOrLater);
     }
+
+    private static ReadOnlySpan<byte> Parameters => "parametersJsonSchema"u8;
 
     private static bool IsOwn(ToolDefinition tool) => tool.Origin == GeminiDialect.DialectName;
 
@@ -139,9 +143,31 @@ internal readonly ref struct ToolWriter
     {
         if (!parameters.HasValue) return;
         if (!parameters.IsObject) throw RequestWriter.Refuse("The parameters of a function must be a JSON schema, which is an object.", "tools.function.parameters");
+        var known = KnownSchemas.Shared;
+        if (known.Find(parameters.Span, out var hash) is { } entry && _budget.TryTake(entry.Opened, entry.Growth))
+        {
+            _output.Name(Parameters);
+            _output.Raw(entry.Written);
+            foreach (var member in entry.Dropped) _losses.Drop(member);
+            foreach (var member in entry.Emulated) _losses.Emulate(member);
+            return;
+        }
         if (SchemaWriter.IsEmptyObject(parameters)) return;
-        _output.Name("parametersJsonSchema"u8);
-        new SchemaWriter(parameters, "tools.parameters", _budget, _output, _losses).Write(isParameters: true);
+        _output.Name(Parameters);
+        if (known.IsRepeated(parameters.Span, hash)) WriteToKeep(parameters, hash);
+        else new SchemaWriter(parameters, ParametersPath, _budget, _output, _losses).Write(isParameters: true);
+    }
+
+    /// <summary>Writes a schema that other requests have, too, and keeps the result, unless the budget of this request cut it.</summary>
+    private void WriteToKeep(JsonSlice parameters, ulong hash)
+    {
+        var (start, opened, searched) = (_output.Length, _budget.Opened, _budget.Searched);
+        var losses = new LossReport();
+        new SchemaWriter(parameters, ParametersPath, _budget, _output, losses).Write(isParameters: true);
+        foreach (var member in losses.Dropped) _losses.Drop(member);
+        foreach (var member in losses.Emulated) _losses.Emulate(member);
+        if (_budget.Allows(0) && _budget.Searched == searched)
+            KnownSchemas.Shared.Add(parameters.Span, hash, _output.WrittenSpan[start..], losses, _budget.Opened - opened);
     }
 
     private static void CheckName(JsonText name)
