@@ -5,10 +5,11 @@ namespace Nano.Json;
 /// nothing is copied while more arrives; <see cref="Join"/> copies it once into a buffer of its exact length. An announced
 /// length is used only after the first megabyte has arrived, so that a false one costs little. Not thread safe.
 /// </summary>
+/// <param name="believed">Announced lengths of up to this many bytes are allocated at once.</param>
 /// <remarks>Members that need a larger buffer raise <see cref="BufferBudgetException"/> when the budget is spent; gathered bytes are kept until <see cref="Return"/>.</remarks>
-internal struct GatheredBytes(BufferBudget? budget, long? announced)
+internal struct GatheredBytes(BufferBudget? budget, long? announced, int believed = LargeBuffers.Largest)
 {
-    private byte[] _buffer = BufferPool.Rent((int)Math.Clamp((announced ?? SmallFirst - 1) + 1, 1, announced is null ? SmallFirst : LargeBuffers.Largest), budget);
+    private byte[] _buffer = BufferPool.Rent(FirstOf(announced, believed), budget);
     private int _length;
     private List<byte[]>? _full; // segments before _buffer, each filled to its end
     private long _fullLength;
@@ -79,6 +80,9 @@ internal struct GatheredBytes(BufferBudget? budget, long? announced)
         if (_buffer is not null) BufferPool.Abandon(_buffer, budget);
         Forget();
     }
+
+    private static int FirstOf(long? announced, int believed) =>
+        announced is not { } length ? SmallFirst : length < believed ? (int)Math.Max(length, 0) + 1 : LargeBuffers.Largest;
 
     private void Forget() => (_buffer, _length, _full, _fullLength) = ([], 0, null, 0);
 

@@ -17,6 +17,9 @@ namespace Nano.Pipeline;
 /// </summary>
 internal sealed class ResponseRelay(GatewayOptions options, StreamRelay streams)
 {
+    /// <summary>Bytes at the end of a large response that go through a small buffer.</summary>
+    private const int SmallEnd = 16 * 1024;
+
     /// <summary>Returns an error that has not been sent to the caller. Raises the same exceptions as <see cref="StreamRelay"/>.</summary>
     public ValueTask<GatewayError?> RelayAsync(Exchange exchange, Attempt attempt, HttpResponseMessage response)
     {
@@ -170,7 +173,7 @@ internal sealed class ResponseRelay(GatewayOptions options, StreamRelay streams)
         var provider = attempt.Provider;
         var announced = response.Content.Headers.ContentLength;
         if (announced > options.MaxResponseBytes) return (default, TooLarge(provider));
-        var body = new GatheredBytes(exchange.Budget, announced);
+        var body = new GatheredBytes(exchange.Budget, announced, believed: LargeBuffers.LargestKept);
         var isWhole = false;
         byte[]? small = null;
         try
@@ -179,14 +182,17 @@ internal sealed class ResponseRelay(GatewayOptions options, StreamRelay streams)
             while (true)
             {
                 int read;
-                if (!body.IsLarge)
+                // An idle connection keeps the last buffer that it read into: a large one would stay in memory for minutes. So the end of a large
+                // response is read into a small buffer, and all of it if its length is not known.
+                var direct = body.IsLarge ? (int)Math.Clamp((announced ?? 0) - body.Length - SmallEnd, 0, int.MaxValue) : int.MaxValue;
+                if (direct > 0)
                 {
-                    read = await input.ReadAsync(body.GetMemory(), exchange.Clock.Token);
+                    var memory = body.GetMemory();
+                    read = await input.ReadAsync(memory.Length > direct ? memory[..direct] : memory, exchange.Clock.Token);
                     body.Advance(read);
                 }
                 else
                 {
-                    // An idle connection keeps the last buffer that it read into: a large one would stay in memory for minutes.
                     small ??= BufferPool.Rent(BufferPool.LargestShared);
                     read = await input.ReadAsync(small, exchange.Clock.Token);
                     body.Append(small.AsSpan(0, read));
