@@ -79,7 +79,7 @@ internal static class LargeBuffers
         }
     }
 
-    /// <summary>Lets go of all buffers that are kept. The memory is free after a full collection.</summary>
+    /// <summary>Drops all kept buffers. A full collection then frees the memory.</summary>
     public static void Trim()
     {
         Volatile.Write(ref _made, 0);
