@@ -56,6 +56,32 @@ public sealed class WriterTests
         (writer.Finish, writer.Usage!.OutputTokens).ShouldBe((FinishReason.ToolCalls, 3));
     }
 
+    [Fact]
+    public void Every_event_has_the_model_and_the_id_that_are_known_by_then()
+    {
+        using var output = new JsonOutput();
+        var writer = Dialect.CreateEventWriter(Context, output, new LossReport());
+        var reader = Chat.CreateEventReader(UsageRules.OpenAI);
+        foreach (var data in (string[])
+        [
+            """{"choices":[{"index":0,"delta":{"role":"assistant","content":"ab"}}]}""",
+            """{"id":"x","model":"m","choices":[{"index":0,"delta":{"content":"cd"}}]}""",
+            """{"id":"x","model":"m","choices":[{"index":1,"delta":{"content":"ef"}}]}""",
+            """{"id":"x","model":"m","choices":[{"index":0,"delta":{"content":"gh"}},{"index":1,"delta":{"content":"ij"}}]}""",
+            """{"id":"x","model":"m","choices":[{"index":0,"delta":{},"finish_reason":"stop"},{"index":1,"delta":{},"finish_reason":"length"}]}""",
+        ]) reader.Read(default, Bytes(data), writer);
+        writer.Complete();
+        string[] expected =
+        [
+            """{"candidates":[{"index":0,"content":{"role":"model","parts":[{"text":"a"}]}}],"modelVersion":"a-model","responseId":"fallback0000000000000000"}""",
+            """{"candidates":[{"index":0,"content":{"role":"model","parts":[{"text":"bc"}]}}],"modelVersion":"m","responseId":"x"}""",
+            """{"candidates":[{"index":1,"content":{"role":"model","parts":[{"text":"e"}]}}],"modelVersion":"m","responseId":"x"}""",
+            """{"candidates":[{"index":0,"content":{"role":"model","parts":[{"text":"dg"}]}},{"index":1,"content":{"role":"model","parts":[{"text":"fi"}]}}],"modelVersion":"m","responseId":"x"}""",
+            """{"candidates":[{"index":0,"content":{"role":"model","parts":[{"text":"h"}]},"finishReason":"STOP"},{"index":1,"content":{"role":"model","parts":[{"text":"j"}]},"finishReason":"MAX_TOKENS"}],"modelVersion":"m","responseId":"x"}""",
+        ];
+        Encoding.UTF8.GetString(output.WrittenSpan).ShouldBe(string.Concat(expected.Select(item => $"data: {item}\r\n\r\n")));
+    }
+
     /// <summary>Recordings whose Gemini form has other content.</summary>
     private static readonly string[] Exceptions =
     [

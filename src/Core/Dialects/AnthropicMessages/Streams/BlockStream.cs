@@ -18,6 +18,10 @@ internal sealed class BlockStream(in ResponseContext context, JsonOutput output,
     private BlockKey _open;
     private bool _isOpen;
     private int _index = -1;
+    // The last delta up to its text: the next one of its block and type begins in the same way.
+    private byte[] _head = [], _headType = [];
+    private int _headIndex = -1;
+
     private bool _started;
     private bool _hasCalls;
     private FinishReason _finish;
@@ -122,8 +126,18 @@ internal sealed class BlockStream(in ResponseContext context, JsonOutput output,
             waiting.Pieces.Add(piece.WrittenSpan.ToArray());
             return;
         }
+        if (_headIndex == _index && type.SequenceEqual(_headType))
+        {
+            output.Bytes(_head);
+            output.Bytes(text.Span);
+            output.Bytes("\"}}\n\n"u8);
+            return;
+        }
+        var start = output.Length;
         BeginDelta();
         WriteFragment(type, name, text, output);
+        _head = output.WrittenSpan[start..^(text.Span.Length + "\"}"u8.Length)].ToArray();
+        (_headIndex, _headType) = (_index, type.ToArray());
         SseJson.End(output);
     }
 

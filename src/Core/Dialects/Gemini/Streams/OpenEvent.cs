@@ -12,6 +12,7 @@ internal sealed class OpenEvent(ResponseContext context, JsonOutput output)
 {
     private byte[] _id = [];
     private byte[] _model = [];
+    private byte[] _tail = []; // the members after the candidates, which all events share
     private bool _open;
     private int _choice = -1; // the open candidate
     private bool _partsOpen;
@@ -25,8 +26,8 @@ internal sealed class OpenEvent(ResponseContext context, JsonOutput output)
 
     public void Start(in ChatEvent item)
     {
-        if (_id.Length == 0 && item.Id.HasValue) _id = item.Id.Span.ToArray();
-        if (_model.Length == 0 && item.Model.HasValue) _model = item.Model.Span.ToArray();
+        if (_id.Length == 0 && item.Id.HasValue) (_id, _tail) = (item.Id.Span.ToArray(), []);
+        if (_model.Length == 0 && item.Model.HasValue) (_model, _tail) = (item.Model.Span.ToArray(), []);
     }
 
     /// <summary>Whether the event already has a part of the candidate, whose parts are still open.</summary>
@@ -71,6 +72,18 @@ internal sealed class OpenEvent(ResponseContext context, JsonOutput output)
             output.Name("usageMetadata"u8);
             UsageCodec.Write(usage, output);
         }
+        if (_tail.Length > 0) output.Bytes(_tail);
+        else WriteTail();
+        // The model wrote the arguments' JSON, perhaps on several lines (openai-chat-sse-toolcall-c3e001).
+        output.PutOnOneLine(_json);
+        output.Bytes("\r\n\r\n"u8);
+        output.NewValue();
+        _open = false;
+    }
+
+    private void WriteTail()
+    {
+        var start = output.Length;
         output.Name("modelVersion"u8);
         if (_model.Length > 0) output.Literal(_model);
         else output.Text(context.Model);
@@ -78,11 +91,7 @@ internal sealed class OpenEvent(ResponseContext context, JsonOutput output)
         if (_id.Length > 0) output.Literal(_id);
         else output.Text(context.FallbackId);
         output.EndObject();
-        // The model wrote the arguments' JSON, perhaps on several lines (openai-chat-sse-toolcall-c3e001).
-        output.PutOnOneLine(_json);
-        output.Bytes("\r\n\r\n"u8);
-        output.NewValue();
-        _open = false;
+        _tail = output.WrittenSpan[start..].ToArray();
     }
 
     /// <summary>Removes the open event from the output; false if none is open.</summary>
@@ -105,6 +114,11 @@ internal sealed class OpenEvent(ResponseContext context, JsonOutput output)
     private void OpenCandidate(int choice)
     {
         if (_choice == choice) return;
+        if (!_open && choice == 0)
+        {
+            BeginFirst();
+            return;
+        }
         if (!_open)
         {
             Begin();
@@ -124,6 +138,18 @@ internal sealed class OpenEvent(ResponseContext context, JsonOutput output)
         output.Name("parts"u8);
         output.BeginArray();
         (_choice, _partsOpen) = (choice, true);
+    }
+
+    /// <summary>Opens an event and the parts of its first candidate, as nearly every event begins.</summary>
+    private void BeginFirst()
+    {
+        if (!Begun.Contains(0)) Begun.Add(0);
+        _json = output.Length + "data: "u8.Length;
+        output.Bytes("data: {\"candidates\":[{\"index\":0"u8);
+        _start = output.Length;
+        output.Bytes(",\"content\":{\"role\":\"model\",\"parts\":["u8);
+        output.NewValue();
+        (_open, _choice, _partsOpen) = (true, 0, true);
     }
 
     private void CloseParts()
