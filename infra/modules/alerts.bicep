@@ -19,7 +19,7 @@ var rules = [
     name: 'nano-error-ratio'
     description: 'More than 5 % of at least 20 requests failed in 15 minutes.'
     severity: 2
-    query: '${usage}\n| where outcome != "CallerGone"\n| summarize requests=count(), failed=countif(outcome != "Ok" and status >= 500 or outcome == "Broken")\n| where requests >= 20 and failed * 20 > requests'
+    query: '${usage}\n| where outcome != "caller_gone"\n| summarize requests=count(), failed=countif(outcome != "ok" and status >= 500 or outcome == "broken")\n| where requests >= 20 and failed * 20 > requests'
   }
   {
     name: 'nano-budget'

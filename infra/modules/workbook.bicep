@@ -1,4 +1,5 @@
-// The workbook over usage records: requests, latency, tokens, cost, errors, refusals and losses.
+// The function NanoUsage, which has a column for each field of usage records, and the workbook over them: requests, latency, tokens, cost, errors,
+// refusals and losses.
 
 @description('Name of the Log Analytics workspace of the usage records.')
 param workspaceName string
@@ -9,7 +10,7 @@ param location string
 @description('Tags.')
 param tags { *: string }
 
-// One query turns usage records into columns; docs/azure.md shows the same one.
+// One query makes columns of usage records. Alerts and the workbook contain it, so that they do not depend on the function.
 var usage = trim(loadTextContent('usage.kql'))
 // As text within JSON: its escaped form, without the surrounding quotes.
 var content = replace(
@@ -20,6 +21,18 @@ var content = replace(
 
 resource workspace 'Microsoft.OperationalInsights/workspaces@2025-02-01' existing = {
   name: workspaceName
+}
+
+resource function 'Microsoft.OperationalInsights/workspaces/savedSearches@2025-02-01' = {
+  parent: workspace
+  name: 'nano-usage'
+  properties: {
+    category: 'Nano'
+    displayName: 'Nano: usage records'
+    functionAlias: 'NanoUsage'
+    query: usage
+    version: 2
+  }
 }
 
 resource workbook 'Microsoft.Insights/workbooks@2023-06-01' = {

@@ -1,4 +1,5 @@
 using Nano.Errors;
+using Nano.Telemetry;
 using OpenTelemetry;
 using OpenTelemetry.Logs;
 
@@ -56,6 +57,8 @@ internal sealed class UsageAttributes : BaseProcessor<LogRecord>
             {
                 decimal money => (double)money,
                 Enum word => GatewayErrorKinds.Snake(word.ToString()),
+                // Quoted for the text of the entry.
+                string text => LogField.Raw(text),
                 _ => value,
             }));
         }

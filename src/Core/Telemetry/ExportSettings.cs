@@ -10,7 +10,7 @@ public sealed class ExportSettings
     internal const string ConnectionString = "APPLICATIONINSIGHTS_CONNECTION_STRING";
     internal const string Authentication = "APPLICATIONINSIGHTS_AUTHENTICATION_STRING";
 
-    /// <summary>The name of Azure Monitor in <c>OTEL_TRACES_EXPORTER</c> and <c>OTEL_METRICS_EXPORTER</c>, for the Functions app.</summary>
+    /// <summary>The name of Azure Monitor in <c>OTEL_{TRACES,METRICS,LOGS}_EXPORTER</c>, for the Functions app.</summary>
     internal const string AzureMonitor = "azuremonitor";
 
     private readonly IReadOnlyDictionary<string, string> _settings;
@@ -71,14 +71,14 @@ public sealed class ExportSettings
     internal bool HasOtlp(Signal signal) => !_isOff && Otlp(signal, "ENDPOINT") is not null && Exporters(signal) is var names && (names.Count == 0 || names.Contains("otlp"));
 
     /// <summary>
-    /// A connection string is set. The Functions host already exports requests and log entries with it, so there spans and metrics are sent to Azure Monitor
-    /// only if their setting names it, and log entries never.
+    /// A connection string is set. The Functions host exports requests and log entries by it already, so there a signal goes to Azure Monitor
+    /// only where its setting names it. Log entries that the worker exports are not passed to the host.
     /// </summary>
     internal bool HasAzureMonitor(Signal signal)
     {
         if (_isOff || Value(ConnectionString) is null) return false;
         var names = Exporters(signal);
-        return HasHostTelemetry ? signal != Signal.Logs && names.Contains(AzureMonitor) : names.Count == 0 || names.Contains(AzureMonitor);
+        return names.Contains(AzureMonitor) || (!HasHostTelemetry && names.Count == 0);
     }
 
     /// <summary>The setting of one signal, or else of all signals.</summary>

@@ -40,7 +40,7 @@ internal sealed partial class GatewayTelemetry : IDisposable
         _log, r.RequestId, r.Operation, r.Provider, LogField.Of(r.Model), LogField.Of(r.AnsweredModel), r.Dialect, r.UpstreamDialect, r.Stream, r.Status, r.Outcome, r.Finish,
         LogField.Of(r.Error),
         r.Usage?.InputTokens, r.Usage?.OutputTokens, r.Usage?.CacheReadTokens, r.Usage?.CacheWriteTokens, r.Usage?.ReasoningTokens,
-        r.Cost, r.ContentEvents, r.Sends, r.TimeToFirstToken, r.Duration, LogField.Of(r.Losses), r.Caller, LogField.Of(r.Alias), r.Tried, r.TraceId, r.Overhead,
+        r.Cost, r.ContentEvents, r.Sends, r.TimeToFirstToken, r.Duration, LogField.Of(r.Losses), r.Caller, LogField.Of(r.Alias), LogField.Of(r.Tried), r.TraceId, r.Overhead,
         LogField.Of(r.Team), r.BudgetUsed, r.Cache);
 
     [LoggerMessage(1, LogLevel.Information,

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 
 namespace Nano.Telemetry;
@@ -14,9 +15,34 @@ internal static class LogField
         {
             if (c is '"' or '\\') text.Append('\\').Append(c);
             else if (c is ' ' || (!char.IsControl(c) && !char.IsWhiteSpace(c) && !char.IsSurrogate(c))) text.Append(c);
-            else text.Append("\\u").Append(((int)c).ToString("x4", System.Globalization.CultureInfo.InvariantCulture));
+            else text.Append("\\u").Append(((int)c).ToString("x4", CultureInfo.InvariantCulture));
         }
         return text.Append('"').ToString();
+    }
+
+    /// <summary>Reverts <see cref="Of"/>, for a backend that keeps each value in a column of its own. Text that <see cref="Of"/> did not write stays as it is.</summary>
+    public static string Raw(string field)
+    {
+        if (field is not ['"', .., '"']) return field;
+        var text = new StringBuilder(field.Length);
+        for (var i = 1; i < field.Length - 1; i++)
+        {
+            if (field[i] != '\\')
+            {
+                text.Append(field[i]);
+                continue;
+            }
+            if (++i == field.Length - 1) return field;
+            if (field[i] != 'u')
+            {
+                text.Append(field[i]);
+                continue;
+            }
+            if (i + 5 > field.Length - 1 || !ushort.TryParse(field.AsSpan(i + 1, 4), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var code)) return field;
+            text.Append((char)code);
+            i += 4;
+        }
+        return text.ToString();
     }
 
     private static bool IsPlain(string value)

@@ -17,5 +17,16 @@ public sealed class LogFieldTests
     [InlineData("m\u00a0x", "\"m\\u00a0x\"")]
     [InlineData("a\"b\\c", "\"a\\\"b\\\\c\"")]
     [InlineData("é", "\"é\"")]
-    public void An_ambiguous_value_is_quoted(string? value, string? written) => LogField.Of(value).ShouldBe(written);
+    public void A_value_that_could_be_read_otherwise_is_quoted(string? value, string? written)
+    {
+        LogField.Of(value).ShouldBe(written);
+        if (written is not null) LogField.Raw(written).ShouldBe(value);
+    }
+
+    [Theory]
+    [InlineData("\"")]
+    [InlineData("\"a\\\"")]
+    [InlineData("\"\\u00\"")]
+    [InlineData("\"\\u00zz\"")]
+    public void Text_that_is_not_a_field_stays_as_it_is(string text) => LogField.Raw(text).ShouldBe(text);
 }

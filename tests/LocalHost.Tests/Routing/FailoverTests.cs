@@ -29,7 +29,7 @@ public sealed class FailoverTests
         (reply.Headers["x-nano-deployment"], reply.Headers["x-nano-attempts"]).ShouldBe(("two/m", "2"));
         var record = await gateway.Usage.OneAsync();
         (record["Outcome"]?.ToString(), record["Provider"], record["Attempts"]).ShouldBe(("Ok", "two", 2));
-        record["Tried"]!.ToString()!.ShouldEndWith("two/m:ok");
+        record["Tried"]!.ToString()!.ShouldEndWith("two/m:ok\"");
         gateway.Upstream.Requests.Count.ShouldBe(2);
     }
 
@@ -87,7 +87,7 @@ public sealed class FailoverTests
         gateway.Answer(_ => Interlocked.Increment(ref asked) < 3 ? Responses.Error(503) : Responses.Whole());
         var reply = await gateway.ChatAsync("fast");
         (reply.Status, reply.Headers["x-nano-deployment"], reply.Headers["x-nano-attempts"]).ShouldBe((HttpStatusCode.OK, "one/m", "3"));
-        (await gateway.Usage.OneAsync())["Tried"].ShouldBe("one/m:unavailable two/m:unavailable one/m:ok");
+        (await gateway.Usage.OneAsync())["Tried"].ShouldBe("\"one/m:unavailable two/m:unavailable one/m:ok\"");
     }
 
     private static UpstreamScript First(string failure) => failure switch

@@ -25,7 +25,7 @@ public sealed class HedgeTests
         (reply.Status, reply.Headers["x-nano-deployment"], reply.Headers["x-nano-attempts"]).ShouldBe((HttpStatusCode.OK, "two/m", "2"));
         if (stream) reply.Text.ShouldBe(Responses.Content("two") + Responses.End);
         var record = await gateway.Usage.OneAsync();
-        (record["Provider"], record["Outcome"]?.ToString(), record["Tried"]).ShouldBe(("two", "Ok", "one/m:hedge_lost two/m:ok"));
+        (record["Provider"], record["Outcome"]?.ToString(), record["Tried"]).ShouldBe(("two", "Ok", "\"one/m:hedge_lost two/m:ok\""));
         // The provider that lost sees its connection close.
         await gateway.Upstream.Requests.Single(request => request.Target.StartsWith("/one/", StringComparison.Ordinal)).ClientLeft.WaitAsync(TimeSpan.FromMinutes(2));
     }
@@ -47,7 +47,7 @@ public sealed class HedgeTests
         var reply = await gateway.ChatAsync("fast", stream);
         (reply.Status, reply.Headers["x-nano-deployment"], reply.Headers["x-nano-attempts"]).ShouldBe((HttpStatusCode.OK, "one/m", "2"));
         reply.Text.ShouldContain("one");
-        (await gateway.Usage.OneAsync())["Tried"].ShouldBe("one/m:ok two/m:hedge_lost");
+        (await gateway.Usage.OneAsync())["Tried"].ShouldBe("\"one/m:ok two/m:hedge_lost\"");
     }
 
     [Fact]

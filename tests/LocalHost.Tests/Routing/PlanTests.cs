@@ -24,7 +24,7 @@ public sealed class PlanTests
         reply.Status.ShouldBe(HttpStatusCode.OK);
         (reply.Headers["x-nano-deployment"], reply.Headers["x-nano-attempts"]).ShouldBe(("two/m", "2"));
         var record = await gateway.Usage.OneAsync();
-        (record["Provider"], record["Outcome"]?.ToString(), record["Alias"], record["Tried"]).ShouldBe(("two", "Ok", "fast", "one/m:unavailable two/m:ok"));
+        (record["Provider"], record["Outcome"]?.ToString(), record["Alias"], record["Tried"]).ShouldBe(("two", "Ok", "fast", "\"one/m:unavailable two/m:ok\""));
     }
 
     [Theory]

@@ -86,6 +86,6 @@ public sealed class RequestedPlanTests
         gateway.Answer(name => name == "one" ? UpstreamScript.Sse(Responses.Content("slow")).Silence() : Responses.Stream("fast"));
         var reply = await gateway.ChatAsync("spread", stream: true);
         reply.Text.ShouldBe(Responses.Content("fast") + Responses.End);
-        (await gateway.Usage.OneAsync())["Tried"].ShouldBe("one/m:timeout two/m:ok");
+        (await gateway.Usage.OneAsync())["Tried"].ShouldBe("\"one/m:timeout two/m:ok\"");
     }
 }

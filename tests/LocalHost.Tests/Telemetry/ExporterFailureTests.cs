@@ -76,7 +76,7 @@ public sealed class ExporterFailureTests
     // The Functions host already exports to it.
     [InlineData("APPLICATIONINSIGHTS_CONNECTION_STRING=InstrumentationKey=x", true, false)]
     [InlineData("APPLICATIONINSIGHTS_CONNECTION_STRING=InstrumentationKey=x;OTEL_TRACES_EXPORTER=azuremonitor", true, true)]
-    [InlineData("APPLICATIONINSIGHTS_CONNECTION_STRING=InstrumentationKey=x;OTEL_LOGS_EXPORTER=azuremonitor", true, false)]
+    [InlineData("APPLICATIONINSIGHTS_CONNECTION_STRING=InstrumentationKey=x;OTEL_LOGS_EXPORTER=azuremonitor", true, true)]
     public void Nothing_is_loaded_without_a_setting_that_asks_for_it(string settings, bool isFunctions, bool isAsked)
     {
         var values = settings.Split(';', StringSplitOptions.RemoveEmptyEntries).Select(pair => pair.Split('=', 2)).ToDictionary(pair => pair[0], pair => pair[1]);

@@ -1,6 +1,7 @@
 // The settings in Bicep are those that the gateway reads, with the same names, bounds and defaults. .env.example
 // and local.settings.example.json represent the code here: .NET tests compare them with the settings that the gateway registers.
 import { Expression, literal, namesIn, nodes } from '../support/bicep.mjs';
+import { analyze } from '../support/kusto.mjs';
 import { append, edit } from '../support/table.mjs';
 
 const main = 'infra/main.bicep';
@@ -10,15 +11,11 @@ const code = 'src/Core/Configuration/GatewaySettings.cs';
 const local = 'local.settings.example.json';
 const guide = 'docs/azure.md';
 const telemetry = 'src/Core/Telemetry/GatewayTelemetry.cs';
+const exporter = 'src/Export/UsageAttributes.cs';
+const records = 'src/Core/Telemetry/UsageRecord.cs';
 const columns = 'infra/modules/usage.kql';
 const workbook = 'infra/modules/workbook.json';
 const alerts = 'infra/modules/alerts.bicep';
-
-/** What queries may contain besides columns. */
-const language = [
-  'where', 'summarize', 'by', 'order', 'desc', 'and', 'or', 'in', 'count', 'countif', 'sum', 'max', 'percentile', 'bin', 'isnotempty', 'isnotnull', 'ago',
-  'TimeGenerated', 'd', 'h', 'm',
-];
 
 /**
  * Azure decides where the app listens and how long it has to stop. NANO_CONFIG is JSON, whose quotes azd does not escape when it fills in
@@ -123,36 +120,48 @@ function numbers(project) {
   return problems;
 }
 
-/** The members of the usage record in code, the columns that the query derives from them, and every name that uses them. */
+/** A record's fields by the text of its log entry, and its attributes by what the exporter makes of them. */
 function query(project) {
   const record = /"(usage id=[^"]*)"/.exec(project.text(telemetry))?.[1] ?? '';
-  const members = [...record.matchAll(/ (\w+)=\{/g)].map(([, name]) => name);
+  const fields = [...record.matchAll(/(\w+)=\{/g)].map(([, name]) => name);
+  const attributes = [...project.text(exporter).matchAll(/\["\w+"\] = "([\w.]+)"/g)].map(([, name]) => name);
   const kql = project.text(columns).trim();
-  const made = [...(/\| parse-kv Message as \(([^)]*)\)/.exec(kql)?.[1] ?? '').matchAll(/(\w+):(?:string|int|long|real)/g)].map(([, name]) => name);
+  const read = text => [...text.matchAll(/Properties\["([^"]+)"\]/g)].map(([, name]) => name);
+  const parsed = [...(/\| parse-kv Message as \(([^)]*)\)/.exec(kql)?.[1] ?? '').matchAll(/(\w+):\w+/g)].map(([, name]) => name);
+  const usage = analyze(kql);
   const text = project.text(guide);
   const categories = ['Function.*.User', 'Function.ChatCompletions.User'].map(name => project.json('host.json').logging.logLevel[name]);
-  const queries = [
-    ...project.json(workbook).items.filter(item => item.type === 3).map(item => item.content.query),
-    ...[...project.text(alerts).matchAll(/query: '([^']*)'/g)].map(([, found]) => found.replaceAll('${usage}', '{{usage}}').replaceAll('\\n', '\n')),
-    text.slice(text.indexOf(kql)).split("'\n")[0].replace(kql, '{{usage}}'),
-  ];
+  const workbookQueries = project.json(workbook).items.filter(item => item.type === 3).map(item => item.content.query);
+  const alertQueries = [...project.text(alerts).matchAll(/query: '([^']*)'/g)].map(([, found]) => found.replaceAll('${usage}', '{{usage}}').replaceAll('\\n', '\n'));
+  const shown = shownQueries(text);
   return [
-    ...(made.length > 5 && kql.includes('Message startswith "usage id="') && record.startsWith('usage id=') ? [] : [`${columns} makes no columns of usage records`]),
-    ...made.filter(name => !members.includes(name)).map(name => `a usage record has no ${name}`),
-    ...(text.includes(kql) ? [] : [`${guide} has another query than ${columns}`]),
-    ...(queries.length > 10 ? [] : ['the queries of workbook and alerts are not found']),
-    ...queries.flatMap(found => unknown(found, made)),
+    ...(fields.length > 25 ? [] : [`${telemetry} is not understood`]),
+    // Columns that the two halves of the union give different types would have the type in their names.
+    ...difference(columns, usage.columns.map(([name]) => name), ['TimeGenerated', ...fields]),
+    ...difference(`parse-kv in ${columns}`, parsed, fields),
+    ...difference(`Properties in ${columns}`, [...new Set(read(kql))], attributes),
+    ...read(text).filter(name => !attributes.includes(name)).map(name => `${guide} asks for ${name}`),
+    ...([workbookQueries.length, alertQueries.length, shown.length].join() === '8,3,5' ? [] : [`${workbookQueries.length} queries in the workbook, ${alertQueries.length} in alerts, ${shown.length} in ${guide}`]),
+    ...[...workbookQueries, ...alertQueries].filter(found => !found.startsWith('{{usage}}\n')).map(found => `a query begins with other columns: ${found.slice(0, 40)}`),
+    ...usage.errors,
+    ...[...workbookQueries, ...alertQueries, ...shown].flatMap(found => analyze(found.replace('{{usage}}', 'NanoUsage'), { NanoUsage: usage.columns }).errors),
+    ...outcomes(project, [...workbookQueries, ...alertQueries, ...shown]),
     ...(categories.every(level => level === 'Information') ? [] : ['usage records do not arrive']),
     ...(text.includes('`Function.<name>.User`') ? [] : [`${guide} names another category`]),
   ];
 }
 
-/** Names in a query that are neither columns nor part of the language. */
-function unknown(text, made) {
-  if (!text.startsWith('{{usage}}\n')) return [`a query begins with other columns: ${text.slice(0, 40)}`];
-  const rest = text.slice('{{usage}}'.length).replace(/'[^']*'|"[^"]*"/g, '""');
-  const own = [...rest.matchAll(/(\w+)=(?![=])/g)].map(([, name]) => name);
-  return [...new Set(rest.match(/[A-Za-z_]\w*/g))].filter(name => !language.includes(name) && !made.includes(name) && !own.includes(name)).map(name => `a query asks for ${name}`);
+/** The queries of the guide: in blocks of their own or of a command, and within a line. */
+const shownQueries = text => [
+  ...[...text.matchAll(/^```\n([^]*?)^```$/gm)].map(([, block]) => /^(?:NanoUsage|AppTraces)$[^]*/m.exec(block)?.[0]).filter(found => found).map(found => found.replace(/'\s*$/, '')),
+  ...[...text.matchAll(/`(App\w+ \| [^`]+)`/g)].map(([, found]) => found),
+];
+
+/** Outcomes that queries compare with are those that a record may have, in the form of both halves. */
+function outcomes(project, queries) {
+  const known = [...(/enum RequestOutcome\s*\{([^}]*)\}/.exec(project.text(records))?.[1] ?? '').matchAll(/^ {4}(\w+),$/gm)].map(([, name]) => snake(name).toLowerCase());
+  const asked = queries.flatMap(text => [...text.matchAll(/outcome (?:==|!=|!?in) (\([^)]*\)|\S+)/g)]).flatMap(([, list]) => [...list.matchAll(/["'](\w+)["']/g)].map(([, name]) => name));
+  return [...(known.length > 4 && asked.length > 4 ? [] : ['outcomes are not understood']), ...asked.filter(name => !known.includes(name)).map(name => `no request is ${name}`)];
 }
 
 export default [
@@ -269,15 +278,22 @@ export default [
     ],
   },
   {
-    name: 'the guide\'s query reads usage records as they are written',
+    name: 'the queries of guide, workbook and alerts read usage records as they are written',
     check: query,
     breaks: [
       edit('another name in the record', telemetry, 'cost_usd={', 'cost={'),
       edit('another beginning', telemetry, '"usage id=', '"request id='),
-      edit('a column that does not exist', columns, 'outcome:string', 'result:string'),
-      edit('another query in the guide', guide, 'loss:string', 'losses:string'),
-      edit('a workbook that reads an unknown column', workbook, 'sum(cost_usd), first', 'sum(price_usd), first'),
-      edit('an alert that reads an unknown column', alerts, 'max(budget_used)', 'max(budget)'),
+      edit('a column that is not there', columns, 'outcome:string', 'result:string'),
+      edit('another attribute', exporter, '"nano.cost.usd"', '"nano.cost"'),
+      edit('another name of an outcome', records, '    CallerGone,', '    CallerLeft,'),
+      edit('a type that differs', columns, 'status:int', 'status:long'),
+      edit('a field that is not a column', columns, ' cache_read=tolong(', ' read=tolong('),
+      edit('a name that is a word of the language', workbook, 'latest=max', 'last=max'),
+      edit('a query that is not the language\'s', columns, 'isnotempty(Properties', 'isfull(Properties'),
+      edit('a query in the guide that asks for what is not there', guide, 'sum(cost_usd), p95', 'sum(price_usd), p95'),
+      edit('an attribute in the guide that is not there', guide, '"nano.cost.usd"', '"nano.price"'),
+      edit('a workbook that asks for what is not there', workbook, 'sum(cost_usd), first', 'sum(price_usd), first'),
+      edit('an alert that asks for what is not there', alerts, 'max(budget_used)', 'max(budget)'),
       edit('records of other functions that are not sent', 'host.json', '"Function.*.User": "Information"', '"Function.*.User": "Warning"'),
       edit('a category that is not the host\'s', guide, '`Function.<name>.User`', '`Nano.Usage`'),
       edit('records that are not sent', 'host.json', '"Function.ChatCompletions.User": "Information"', '"Function.ChatCompletions.User": "Warning"'),
