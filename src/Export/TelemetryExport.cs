@@ -32,6 +32,18 @@ public static class TelemetryExport
             telemetry.WithMetrics(metrics => Measure(metrics, settings));
         if (settings.HasOtlp(Signal.Logs) || settings.HasAzureMonitor(Signal.Logs))
             telemetry.WithLogging(logs => Log(logs, settings), options => options.IncludeFormattedMessage = true);
+        // What arrives in Application Insights from here would arrive from the Functions host a second time.
+        if (settings.HasHostTelemetry && settings.HasAzureMonitor(Signal.Logs)) services.Configure<LoggerFilterOptions>(KeepFromHost);
+    }
+
+    /// <summary>The worker's provider of loggers is internal to its package; a test fails when it has another name.</summary>
+    private static void KeepFromHost(LoggerFilterOptions options)
+    {
+        const string host = "Microsoft.Azure.Functions.Worker.Logging.WorkerLoggerProvider";
+        options.Rules.Add(new LoggerFilterRule(host, null, LogLevel.None, null));
+        // The last line of a worker that stops shows that its queue of messages to the host is empty.
+        options.Rules.Add(new LoggerFilterRule(host, "Nano.Functions", LogLevel.Information, null));
+        options.Rules.Add(new LoggerFilterRule(typeof(OpenTelemetryLoggerProvider).FullName, "Nano.Functions", LogLevel.None, null));
     }
 
     private static void Trace(TracerProviderBuilder traces, ExportSettings settings)

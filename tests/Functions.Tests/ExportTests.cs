@@ -1,0 +1,49 @@
+using System.Text;
+using System.Text.Json;
+using Nano.Functions.Tests.Hosting;
+using Nano.LocalHost.Tests.Telemetry;
+
+namespace Nano.Functions.Tests;
+
+/// <summary>A usage record of the worker arrives in Application Insights once: through the host as text, or by the worker's exporter with attributes.</summary>
+public sealed class ExportTests
+{
+    private const string Hello = """{"model":"nano/echo","messages":[{"role":"user","content":"planted-prompt-6172"}]}""";
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("azuremonitor")]
+    public async Task A_usage_record_arrives_once(string? exporter)
+    {
+        await using var ingestion = await OtlpReceiver.StartAsync();
+        var settings = new Dictionary<string, string>
+        {
+            ["AZURE_FUNCTIONS_ENVIRONMENT"] = "Development",
+            ["API_KEY"] = BothHosts.CallerKey,
+            ["APPLICATIONINSIGHTS_CONNECTION_STRING"] = $"InstrumentationKey={Guid.NewGuid()};IngestionEndpoint={ingestion.Http}/",
+            ["APPLICATIONINSIGHTS_STATSBEAT_DISABLED"] = "true",
+        };
+        if (exporter is not null) settings["OTEL_LOGS_EXPORTER"] = exporter;
+        await using var host = await FunctionsHost.StartAsync(settings);
+        using (var client = new HttpClient { BaseAddress = host.Address })
+        using (var response = await client.SendAsync(BothHosts.Chat(Hello))) ((int)response.StatusCode).ShouldBe(200);
+        // The worker that stops sends what it has left, wherever that goes.
+        host.Terminate();
+        (await host.ExitAsync()).ShouldBe(0);
+
+        var exported = ingestion.Received.Bodies.SelectMany(body => Encoding.UTF8.GetString(body.Body).Split('\n', StringSplitOptions.RemoveEmptyEntries)).ToList();
+        var items = exported.Select(line => JsonDocument.Parse(line).RootElement.GetProperty("data").GetProperty("baseData")).ToList();
+        var sent = items.Where(item => IsRecord(item.GetProperty("message").GetString()!)).ToList();
+        var passedOn = host.HostLogs.Where(log => IsRecord(log.Message)).ToList();
+        (sent.Count, passedOn.Count).ShouldBe(exporter is null ? (0, 1) : (1, 0));
+        if (exporter is null) passedOn[0].Category.ShouldBe("Function.ChatCompletions.User");
+        else sent[0].GetProperty("properties").GetProperty("nano.outcome").GetString().ShouldBe("ok");
+        // What the host waits for before it ends is not exported as well.
+        host.Logs.Count(log => log.Message == "The worker has stopped.").ShouldBe(1);
+        string.Concat(exported).ShouldNotContain("The worker has stopped.");
+        string.Concat(exported).ShouldNotContain("planted-prompt-6172");
+        string.Concat(exported).ShouldNotContain(BothHosts.CallerKey);
+    }
+
+    private static bool IsRecord(string message) => message.StartsWith("usage id=", StringComparison.Ordinal);
+}
