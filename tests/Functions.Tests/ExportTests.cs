@@ -45,5 +45,23 @@ public sealed class ExportTests
         string.Concat(exported).ShouldNotContain(BothHosts.CallerKey);
     }
 
+    /// <summary>The worker gets a request by HTTP and its invocation by gRPC, and serves it when it has both.</summary>
+    [Fact]
+    public async Task What_a_request_waits_for_in_the_worker_is_measured()
+    {
+        await using var collector = await OtlpReceiver.StartAsync();
+        await using var host = await FunctionsHost.StartAsync(new Dictionary<string, string>
+        {
+            ["AZURE_FUNCTIONS_ENVIRONMENT"] = "Development",
+            ["API_KEY"] = BothHosts.CallerKey,
+            ["OTEL_EXPORTER_OTLP_ENDPOINT"] = collector.Grpc,
+        });
+        using (var client = new HttpClient { BaseAddress = host.Address })
+        using (var response = await client.SendAsync(BothHosts.Chat(Hello))) ((int)response.StatusCode).ShouldBe(200);
+        host.Terminate();
+        (await host.ExitAsync()).ShouldBe(0);
+        collector.Received.Metrics.Select(metric => metric.Text(1)).ShouldContain("nano.queue.duration");
+    }
+
     private static bool IsRecord(string message) => message.StartsWith("usage id=", StringComparison.Ordinal);
 }

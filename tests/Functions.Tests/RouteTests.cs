@@ -104,6 +104,37 @@ public sealed partial class RouteTests(BothHosts hosts) : IClassFixture<BothHost
         }
     }
 
+    /// <summary>
+    /// The host keeps a record only if host.json keeps the category of the function that served it. Also for a route that is added later, and for the paths of
+    /// the APIs that have no function of their own.
+    /// </summary>
+    [Fact]
+    public async Task The_host_keeps_the_usage_record_of_every_route_of_an_API()
+    {
+        string[] otherPaths = ["/chat/completions", "/responses", "/messages", "/embeddings", "/openai/deployments/nano/echo/chat/completions", "/openai/v1/responses"];
+        var routes = GatewayRoutes.All.Where(route => route.Pattern.StartsWith("/v1", StringComparison.Ordinal)).Select(route => (route.Method, route.Pattern))
+            .Concat(otherPaths.Select(path => (Method: "POST", Pattern: path))).ToList();
+        var kept = new List<string>();
+        foreach (var (method, pattern) in routes)
+        {
+            hosts.Script(UpstreamScript.Json("{}"));
+            var parameter = method == "POST" && pattern.EndsWith("models/{**id}", StringComparison.Ordinal) ? "nano/echo:generateContent" : "any";
+            using var response = await BothHosts.SendAsync(hosts.Functions, Request(method, Parameter().Replace(pattern, parameter), method == "POST" ? "{}" : null));
+            await GatewayReply.ReadAsync(response);
+            var function = (await BothHosts.SoonAsync(() => hosts.Results.FirstOrDefault())).Function;
+            // The worker sends the record before it reports that the call has ended.
+            var written = hosts.Logs.Count(log => IsRecord(log.Message));
+            // Lists of models use nothing.
+            written.ShouldBe(method == "GET" && pattern.Contains("/models", StringComparison.Ordinal) ? 0 : 1, $"{method} {pattern}");
+            hosts.HostLogs.Where(log => IsRecord(log.Message)).Select(log => log.Category).ShouldBe(Enumerable.Repeat($"Function.{function}.User", written), $"{method} {pattern}");
+            if (written > 0) kept.Add(function);
+        }
+        kept.ShouldBeSubsetOf(hosts.Triggers.Select(trigger => trigger.Function));
+        kept.Distinct().Count().ShouldBeGreaterThan(10);
+
+        static bool IsRecord(string message) => message.StartsWith("usage id=", StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_path_that_begins_with_two_slashes_is_the_hosts_own_404()
     {

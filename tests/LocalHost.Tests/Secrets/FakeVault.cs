@@ -22,7 +22,7 @@ namespace Nano.LocalHost.Tests.Secrets;
 /// </summary>
 internal sealed class FakeVault : IAsyncDisposable
 {
-    private const string Token = "token-of-the-managed-identity";
+    public const string Token = "token-of-the-managed-identity";
 
     private readonly X509Certificate2 _certificate;
     private readonly ConcurrentDictionary<string, VaultSecret> _secrets = new(StringComparer.Ordinal);
@@ -48,6 +48,11 @@ internal sealed class FakeVault : IAsyncDisposable
     public string Host { get; }
 
     public Uri Uri => new($"https://{Host}");
+
+    public int Port => _port;
+
+    /// <summary>For a process that is to trust it.</summary>
+    public string Certificate => _certificate.ExportCertificatePem();
 
     /// <summary>Names of secrets, one for each read with a token.</summary>
     public IReadOnlyList<string> Reads => [.. _reads];
