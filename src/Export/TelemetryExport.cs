@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using Azure.Monitor.OpenTelemetry.Exporter;
+using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Nano.Secrets;
@@ -29,7 +30,10 @@ public static class TelemetryExport
         var telemetry = services.AddOpenTelemetry().ConfigureResource(resource => ServiceResource.Describe(resource, settings));
         if (settings.HasOtlp(Signal.Traces) || settings.HasAzureMonitor(Signal.Traces)) telemetry.WithTracing(traces => Trace(traces, settings));
         if (settings.Scrape is not null || settings.HasOtlp(Signal.Metrics) || settings.HasAzureMonitor(Signal.Metrics))
+        {
             telemetry.WithMetrics(metrics => Measure(metrics, settings));
+            services.AddSingleton<IStartupFilter, ArrivalFilter>();
+        }
         if (settings.HasOtlp(Signal.Logs) || settings.HasAzureMonitor(Signal.Logs))
             telemetry.WithLogging(logs => Log(logs, settings), options => options.IncludeFormattedMessage = true);
         // What arrives in Application Insights from here would arrive from the Functions host a second time.

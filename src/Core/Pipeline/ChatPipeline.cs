@@ -159,6 +159,7 @@ internal sealed partial class ChatPipeline(
     private async ValueTask<GatewayError?> AdmitAsync(Exchange exchange)
     {
         if (admission.Enter() is { } full) return full;
+        if (telemetry.Metrics.MeasuresQueue) exchange.Record.Queued = Arrival.Waited(exchange.Context, time);
         try
         {
             return await RunAsync(exchange);

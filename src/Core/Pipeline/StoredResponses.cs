@@ -66,6 +66,7 @@ internal sealed class StoredResponses(
     private async ValueTask<GatewayError?> AdmitAsync(HttpContext context, Caller caller, string id, string suffix, RequestClock clock, UsageRecord record)
     {
         if (admission.Enter() is { } full) return full;
+        if (telemetry.Metrics.MeasuresQueue) record.Queued = Arrival.Waited(context, time);
         try
         {
             return await ServeAsync(context, caller, id, suffix, clock, record);

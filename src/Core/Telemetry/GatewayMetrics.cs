@@ -38,7 +38,7 @@ internal sealed class GatewayMetrics : IDisposable
     private readonly TimeProvider _time;
     private readonly Meter _meter;
     private readonly Histogram<long> _usage;
-    private readonly Histogram<double> _duration, _firstToken, _overhead, _eventOverhead;
+    private readonly Histogram<double> _duration, _firstToken, _overhead, _eventOverhead, _queue;
     private readonly Counter<double> _cost;
     private readonly Counter<long> _tokens, _attempts, _losses, _budgets, _keepAlives, _refusals, _overflow, _cache;
     private int _streams;
@@ -52,6 +52,7 @@ internal sealed class GatewayMetrics : IDisposable
         _firstToken = Histogram("gen_ai.client.operation.time_to_first_chunk", "Time to the first content of a streamed response.", Seconds);
         _overhead = Histogram("nano.overhead", "Time from the caller's last byte to the first byte that is sent upstream.", Microseconds);
         _eventOverhead = Histogram("nano.event.overhead", "Mean time that the gateway spends on an event of a stream.", Microseconds);
+        _queue = Histogram("nano.queue.duration", "Time from a request's arrival to its admission.", Microseconds);
         _cost = _meter.CreateCounter<double>("nano.cost", "{USD}", "Cost of requests whose price and usage are known.");
         _tokens = Counter("nano.tokens", "{token}", "Tokens by class.");
         _attempts = Counter("nano.attempts", "{attempt}", "Attempts, by why they were made and what came of them.");
@@ -66,6 +67,9 @@ internal sealed class GatewayMetrics : IDisposable
 
     /// <summary>A listener wants to know how long events of streams take, which costs two timestamps per event.</summary>
     public bool MeasuresEvents => _eventOverhead.Enabled;
+
+    /// <summary>Something wants to know how long requests wait before they are admitted.</summary>
+    public bool MeasuresQueue => _queue.Enabled;
 
     public void StreamOpened() => Interlocked.Increment(ref _streams);
 
@@ -93,6 +97,7 @@ internal sealed class GatewayMetrics : IDisposable
         if (record.Stream && record.TimeToFirstToken is { } first) _firstToken.Record(first / 1000, tags);
         if (record.Usage is { } usage) Tokens(usage, tags);
         if (record.Overhead is { } overhead) _overhead.Record(overhead / 1000);
+        if (record.Queued is { } queued) _queue.Record(queued / 1000);
         if (record.RelayTicks > 0 && record.ContentEvents > 0) _eventOverhead.Record(record.RelayTicks / (double)_time.TimestampFrequency / record.ContentEvents);
         if (record.Cache is { } lookup) _cache.Add(1, new KeyValuePair<string, object?>("nano.cache.result", lookup));
         if (record.KeepAlives > 0) _keepAlives.Add(record.KeepAlives);

@@ -66,6 +66,9 @@ internal sealed class UsageRecord
     /// <summary>Milliseconds from the caller's last byte to the first byte that is sent upstream; null when nothing was sent.</summary>
     public double? Overhead { get; set; }
 
+    /// <summary>Milliseconds from the request's arrival to its admission; null where nothing measures them.</summary>
+    public double? Queued { get; set; }
+
     /// <summary>Keep-alives that the caller was sent.</summary>
     public int KeepAlives { get; set; }
 

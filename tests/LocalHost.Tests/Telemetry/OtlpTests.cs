@@ -168,6 +168,7 @@ public sealed class OtlpTests
             "nano.deployment.cooling {deployment} gauge",
             "nano.event.overhead s histogram",
             "nano.overhead s histogram",
+            "nano.queue.duration s histogram",
             "nano.requests.open {request} gauge",
             "nano.streams.open {stream} sum",
         ]);
