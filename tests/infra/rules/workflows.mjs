@@ -111,12 +111,20 @@ export default [
         ...(/gh release create .*--draft --verify-tag/.test(text) ? [] : ['a release is public before it was reviewed']),
         ...['tool', 'native'].filter(name => !jobs[name].steps.some(step => /sha256sum/.test(step.run ?? '')) || !jobs[name].steps.some(step => /attest-build-provenance/.test(step.uses ?? '')))
           .map(name => `${name} has no checksums or no attestation`),
+        // In this order: checksums and attestations are of the bill of materials as well.
+        ...['tool', 'native'].filter(name => {
+          const [bill, sums, attestation] = [/CycloneDX .*--output out /, /sha256sum/, /attest-build-provenance/].map(what => jobs[name].steps.findIndex(step => what.test(step.run ?? step.uses ?? '')));
+          return !(bill >= 0 && bill < sums && sums < attestation && jobs[name].steps[attestation].with['subject-path'] === 'out/*');
+        }).map(name => `${name} has no bill of materials that is attested`),
       ];
     },
     breaks: [
       edit('a release of any branch', release, "    tags: ['v*.*.*']", '    branches: [main]'),
       edit('not tested', release, '    needs: test\n', ''),
       edit('published at once', release, ' --draft', ''),
+      edit('no bill of materials', release, 'tools/dotnet-CycloneDX src', 'echo src'),
+      edit('no bill of materials of the native builds', release, /tools\/dotnet-CycloneDX (.*RID)/, 'echo $1'),
+      edit('files that are not attested', release, /subject-path: out\/\*/, 'subject-path: out/*.nupkg'),
       edit('no attestation', release, /actions\/attest-build-provenance@/g, 'actions/attest-nothing@'),
     ],
   },
