@@ -1,6 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
-using Nano.Telemetry;
+using Nano.Pipeline;
 
 namespace Nano.Export;
 

@@ -70,11 +70,12 @@ public sealed partial class UsageQueryTests
 
     private static UsageRecord Record() => new()
     {
-        RequestId = "r1", Dialect = "openai-chat", Caller = "key:k1", StartedAt = DateTimeOffset.UtcNow, Provider = "two", Model = "m outcome=Ok", AnsweredModel = "a \"quoted\" \\ name",
-        UpstreamDialect = "anthropic-messages", Stream = true, Status = 502, Outcome = RequestOutcome.CallerGone, Finish = FinishReason.ToolCalls, Error = "rate_limit",
-        Usage = new Usage { InputTokens = 11, OutputTokens = 12, CacheReadTokens = 13, CacheWriteTokens = 14, ReasoningTokens = 15 }, Cost = 0.0025m, ContentEvents = 16,
-        TimeToFirstToken = 1.5, Duration = 1234.5, Losses = "dropped=logit_bias; emulated=response_format", Alias = "my alias", Overhead = 0.25, Team = "the team", BudgetUsed = 0.85,
-        Cache = "miss",
+        RequestId = "r1", Dialect = "openai-chat", Caller = "key:k1", StartedAt = DateTimeOffset.UtcNow, Provider = "two", Model = "m outcome=Ok",
+        AnsweredModel = "a \"quoted\" \\ name", UpstreamDialect = "anthropic-messages", Stream = true, Status = 502, Outcome = RequestOutcome.CallerGone,
+        Finish = FinishReason.ToolCalls, Error = "rate_limit", Cost = 0.0025m, ContentEvents = 16,
+        Usage = new Usage { InputTokens = 11, OutputTokens = 12, CacheReadTokens = 13, CacheWriteTokens = 14, ReasoningTokens = 15 },
+        TimeToFirstToken = 1.5, Duration = 1234.5, Losses = "dropped=logit_bias; emulated=response_format", Alias = "my alias", Overhead = 0.25,
+        Team = "the team", BudgetUsed = 0.85, Cache = "miss",
         Attempts =
         {
             new AttemptRecord { Provider = "one", Model = "m", Sends = 2, Error = "rate_limit", ErrorKind = GatewayErrorKind.ProviderLimited },
@@ -83,7 +84,8 @@ public sealed partial class UsageQueryTests
     };
 
     /// <summary>A line for each column; a value that its type cannot be read from is null there, as it is in a query.</summary>
-    private static string Rows(IEnumerable<(string Column, string Type, string Value)> cells) => string.Join('\n', cells.Select(cell => $"{cell.Column}={Typed(cell.Type, cell.Value)}"));
+    private static string Rows(IEnumerable<(string Column, string Type, string Value)> cells) =>
+        string.Join('\n', cells.Select(cell => $"{cell.Column}={Typed(cell.Type, cell.Value)}"));
 
     private static string Typed(string type, string value) => type switch
     {

@@ -1,6 +1,6 @@
 using Microsoft.AspNetCore.Http;
 
-namespace Nano.Telemetry;
+namespace Nano.Pipeline;
 
 /// <summary>When a request arrived in this process. A feature of requests where metrics are exported; else none has it.</summary>
 /// <param name="Timestamp">Of the time provider.</param>

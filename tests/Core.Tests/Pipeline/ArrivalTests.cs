@@ -1,8 +1,8 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Time.Testing;
-using Nano.Telemetry;
+using Nano.Pipeline;
 
-namespace Nano.Tests.Telemetry;
+namespace Nano.Tests.Pipeline;
 
 public sealed class ArrivalTests
 {
