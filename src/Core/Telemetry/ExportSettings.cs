@@ -71,8 +71,8 @@ public sealed class ExportSettings
     internal bool HasOtlp(Signal signal) => !_isOff && Otlp(signal, "ENDPOINT") is not null && Exporters(signal) is var names && (names.Count == 0 || names.Contains("otlp"));
 
     /// <summary>
-    /// A connection string is set. The Functions host exports requests and log entries by it already, so there a signal goes to Azure Monitor
-    /// only where its setting names it. Log entries that the worker exports are not passed to the host.
+    /// A connection string is set. The Functions host already exports requests and log entries with it, so there a signal is sent to Azure Monitor
+    /// only if its setting names it. Log entries that the worker exports are not passed to the host.
     /// </summary>
     internal bool HasAzureMonitor(Signal signal)
     {
