@@ -120,7 +120,7 @@ function numbers(project) {
   return problems;
 }
 
-/** A record's fields by the text of its log entry, and its attributes by what the exporter makes of them. */
+/** The fields of a usage record in the text of its log entry, the attributes that the exporter sends for them, and every query that uses either. */
 function query(project) {
   const record = /"(usage id=[^"]*)"/.exec(project.text(telemetry))?.[1] ?? '';
   const fields = [...record.matchAll(/(\w+)=\{/g)].map(([, name]) => name);
@@ -283,17 +283,17 @@ export default [
     breaks: [
       edit('another name in the record', telemetry, 'cost_usd={', 'cost={'),
       edit('another beginning', telemetry, '"usage id=', '"request id='),
-      edit('a column that is not there', columns, 'outcome:string', 'result:string'),
+      edit('a column that does not exist', columns, 'outcome:string', 'result:string'),
       edit('another attribute', exporter, '"nano.cost.usd"', '"nano.cost"'),
       edit('another name of an outcome', records, '    CallerGone,', '    CallerLeft,'),
       edit('a type that differs', columns, 'status:int', 'status:long'),
-      edit('a field that is not a column', columns, ' cache_read=tolong(', ' read=tolong('),
-      edit('a name that is a word of the language', workbook, 'latest=max', 'last=max'),
-      edit('a query that is not the language\'s', columns, 'isnotempty(Properties', 'isfull(Properties'),
-      edit('a query in the guide that asks for what is not there', guide, 'sum(cost_usd), p95', 'sum(price_usd), p95'),
-      edit('an attribute in the guide that is not there', guide, '"nano.cost.usd"', '"nano.price"'),
-      edit('a workbook that asks for what is not there', workbook, 'sum(cost_usd), first', 'sum(price_usd), first'),
-      edit('an alert that asks for what is not there', alerts, 'max(budget_used)', 'max(budget)'),
+      edit('a field without a column', columns, ' cache_read=tolong(', ' read=tolong('),
+      edit('a name that is a keyword of the language', workbook, 'latest=max', 'last=max'),
+      edit('a function that does not exist', columns, 'isnotempty(Properties', 'isfull(Properties'),
+      edit('a query in the guide that reads an unknown column', guide, 'sum(cost_usd), p95', 'sum(price_usd), p95'),
+      edit('an attribute in the guide that does not exist', guide, '"nano.cost.usd"', '"nano.price"'),
+      edit('a workbook that reads an unknown column', workbook, 'sum(cost_usd), first', 'sum(price_usd), first'),
+      edit('an alert that reads an unknown column', alerts, 'max(budget_used)', 'max(budget)'),
       edit('records of other functions that are not sent', 'host.json', '"Function.*.User": "Information"', '"Function.*.User": "Warning"'),
       edit('a category that is not the host\'s', guide, '`Function.<name>.User`', '`Nano.Usage`'),
       edit('records that are not sent', 'host.json', '"Function.ChatCompletions.User": "Information"', '"Function.ChatCompletions.User": "Warning"'),
