@@ -17,7 +17,7 @@ public sealed class LogFieldTests
     [InlineData("m\u00a0x", "\"m\\u00a0x\"")]
     [InlineData("a\"b\\c", "\"a\\\"b\\\\c\"")]
     [InlineData("é", "\"é\"")]
-    public void A_value_that_could_be_read_otherwise_is_quoted(string? value, string? written)
+    public void An_ambiguous_value_is_quoted(string? value, string? written)
     {
         LogField.Of(value).ShouldBe(written);
         if (written is not null) LogField.Raw(written).ShouldBe(value);
