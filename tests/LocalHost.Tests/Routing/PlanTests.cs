@@ -110,9 +110,9 @@ public sealed class PlanTests
         await using var gateway = await RoutingGateway.StartAsync(Plan);
         gateway.Answer(name => name == "one" ? Responses.Error(429).Header("retry-after", "3600") : Responses.Whole());
         await gateway.ChatAsync("fast");
-        (await gateway.Usage.OneAsync())["Tried"].ShouldBe("one/m:rate_limit two/m:ok");
+        (await gateway.Usage.OneAsync())["Tried"].ShouldBe("\"one/m:rate_limit two/m:ok\"");
         var reply = await gateway.ChatAsync("fast");
-        (await gateway.Usage.OneAsync())["Tried"].ShouldBe("one/m:skipped_rate_limit two/m:ok");
+        (await gateway.Usage.OneAsync())["Tried"].ShouldBe("\"one/m:skipped_rate_limit two/m:ok\"");
         using var activity = JsonDocument.Parse(await gateway.Client.GetStringAsync($"/api/activity?request_id={reply.Headers["x-request-id"]}"));
         var skipped = activity.RootElement.GetProperty("record").GetProperty("skipped");
         skipped.EnumerateArray().Select(target => (target.GetProperty("deployment").GetString(), target.GetProperty("reason").GetString())).ShouldBe([("one/m", "rate_limit")]);
