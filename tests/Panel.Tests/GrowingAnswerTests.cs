@@ -8,6 +8,7 @@ using static Microsoft.Playwright.Assertions;
 namespace Nano.Panel.Tests;
 
 /// <summary>A response that is rendered while it grows: its work, the scroll position, and the content above.</summary>
+[Collection(BrowserCollection.Name)]
 public sealed class GrowingAnswerTests(Chromium chromium, PanelFixture gateway) : IClassFixture<PanelFixture>
 {
     /// <summary>Time cannot be measured here, but work can: the nodes that were created for a stream of ten thousand pieces.</summary>

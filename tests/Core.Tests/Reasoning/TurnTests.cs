@@ -10,9 +10,9 @@ namespace Nano.Tests.Reasoning;
 /// <summary>The turn that a provider receives, by how a client returned it.</summary>
 public sealed class TurnTests
 {
-    private const string Lost = "dropped=messages.reasoning_details";
+    internal const string Lost = "dropped=messages.reasoning_details";
 
-    private static ContentPart[] Turn() => [Thinking("hm \"é\" 🌧", "c2lnbmF0dXJlMQ=="), Redacted("cmVkYWN0ZWQx"), Text("a"), Call("toolu_1", "look", "Y2FsbHNpZw=="),
+    internal static ContentPart[] Turn() => [Thinking("hm \"é\" 🌧", "c2lnbmF0dXJlMQ=="), Redacted("cmVkYWN0ZWQx"), Text("a"), Call("toolu_1", "look", "Y2FsbHNpZw=="),
         Call("toolu_2", "see")];
 
     private static readonly string[] Whole =
@@ -25,9 +25,9 @@ public sealed class TurnTests
 
     private static JsonObject Detail(JsonObject told, int at) => told["reasoning_details"]![at]!.AsObject();
 
-    private static JsonObject CallOf(JsonObject told, int at) => told["tool_calls"]![at]!.AsObject();
+    internal static JsonObject CallOf(JsonObject told, int at) => told["tool_calls"]![at]!.AsObject();
 
-    private static string Id(JsonObject told, int at) => (string)CallOf(told, at)["id"]!;
+    internal static string Id(JsonObject told, int at) => (string)CallOf(told, at)["id"]!;
 
     public static TheoryData<string> Kept() => [.. WholeCases.Keys];
 

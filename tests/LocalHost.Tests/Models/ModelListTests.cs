@@ -16,29 +16,7 @@ public sealed class ModelListTests : IAsyncLifetime
     private const string Plain =
         """{"object":"list","data":[{"id":"brand-new","object":"model","created":1,"owned_by":"x","context_length":4096},{"id":"gpt-4o-2024-08-06"},{"id":"gpt-4o"},{"id":"text-embedding-3-small"}]}""";
 
-    private readonly Listing _gateway = new();
-
-    /// <summary>OpenAI, Anthropic, Google, a custom provider and Ollama without a key, Together, Perplexity and Azure.</summary>
-    private sealed class Listing : PanelGateway
-    {
-        protected override Dictionary<string, string> Settings(string upstream)
-        {
-            var settings = base.Settings(upstream);
-            settings.Remove("XAI_API_KEY");
-            settings.Remove("COHERE_API_KEY");
-            settings["CUSTOM_MY_SERVER_BASE_URL"] = $"{upstream}/my-server/v1";
-            settings["OLLAMA_BASE_URL"] = $"{upstream}/ollama/v1";
-            foreach (var id in new[] { "TOGETHER", "PERPLEXITY", "AZURE" })
-            {
-                settings[id + "_BASE_URL"] = $"{upstream}/{id.ToLowerInvariant()}/v1";
-                settings[id + "_API_KEY"] = ProviderKey(id.ToLowerInvariant());
-            }
-            return settings;
-        }
-
-        /// <summary>Completes when no list is being fetched.</summary>
-        public Task LandedAsync() => Services.GetRequiredService<ModelLists>().IdleAsync();
-    }
+    private readonly ListingGateway _gateway = new();
 
     public Task InitializeAsync() => ((IAsyncLifetime)_gateway).InitializeAsync();
 
@@ -46,32 +24,17 @@ public sealed class ModelListTests : IAsyncLifetime
 
     private FakeUpstream Upstream => _gateway.Upstream;
 
-    /// <summary>Providers whose target begins with this prefix return this; others have empty lists.</summary>
-    private void Lists(params (string Provider, UpstreamScript Script)[] lists) =>
-        Upstream.Lists = request => lists.FirstOrDefault(list => request.Target.StartsWith($"/{list.Provider}/", StringComparison.Ordinal)).Script
-        ?? UpstreamScript.Json("""{"data":[],"models":[]}""");
-
     private static UpstreamScript Of(params string[] ids) => UpstreamScript.Json(JsonSerializer.Serialize(new { data = ids.Select(id => new { id }) }));
-
-    private async Task<List<string>> IdsAsync(string? credential = null)
-    {
-        var reply = credential is null ? await _gateway.OwnerAsync("GET", "/v1/models") : await _gateway.CallAsync("GET", "/v1/models", null, credential);
-        ((int)reply.Status).ShouldBe(200, reply.Text);
-        return [.. reply.Json.GetProperty("data").EnumerateArray().Select(m => m.GetProperty("id").GetString()!)];
-    }
-
-    /// <summary>Asks until a response has the model: a list that was being fetched is in one of the next responses.</summary>
-    private Task UntilListedAsync(string model) => Wait.UntilAsync(async () => (await IdsAsync()).Contains(model));
 
     [Fact]
     public async Task The_first_response_has_what_every_provider_lists_beside_the_catalogue()
     {
-        Lists(
+        _gateway.Lists(
             ("openai", UpstreamScript.Json(Plain)),
             ("my-server", Of("llama-local", "nomic-embed-text")),
             ("ollama", Of("llama3.2:3b", "hf.co/org/model:Q4")),
             ("together", UpstreamScript.Json("""[{"id":"meta-llama/Llama-9","type":"chat"},{"id":"flux","type":"image"}]""")));
-        var ids = await IdsAsync();
+        var ids = await _gateway.IdsAsync();
         ids.ShouldContain("openai/gpt-4o");
         ids.ShouldContain("openai/gpt-5.5", "the catalogue stays, also what the list leaves out");
         ids.Where(id => id.StartsWith("openai/", StringComparison.Ordinal)).TakeLast(3).ShouldBe(["openai/brand-new", "openai/gpt-4o-2024-08-06", "openai/text-embedding-3-small"]);
@@ -95,7 +58,7 @@ public sealed class ModelListTests : IAsyncLifetime
     [Fact]
     public async Task A_listed_model_has_its_known_data_in_each_dialect()
     {
-        Lists(("openai", UpstreamScript.Json(Plain)));
+        _gateway.Lists(("openai", UpstreamScript.Json(Plain)));
         var models = (await _gateway.OwnerAsync("GET", "/v1/models")).Json.GetProperty("data").EnumerateArray().ToDictionary(m => m.GetProperty("id").GetString()!);
         models["openai/brand-new"].GetRawText().ShouldBe("""{"id":"openai/brand-new","object":"model","created":0,"owned_by":"openai","status":"listed","context_length":4096}""");
         models["openai/text-embedding-3-small"].GetRawText()
@@ -117,7 +80,7 @@ public sealed class ModelListTests : IAsyncLifetime
     [Fact]
     public async Task One_model_is_looked_up_only_in_its_provider_s_list_and_only_if_the_catalogue_lacks_it()
     {
-        Lists(("my-server", Of("org/llama-local")));
+        _gateway.Lists(("my-server", Of("org/llama-local")));
         ((int)(await _gateway.OwnerAsync("GET", "/v1/models/openai/gpt-4o")).Status).ShouldBe(200);
         Upstream.ListRequests.ShouldBeEmpty();
         foreach (var path in new[] { "/v1/models/my-server/org/llama-local", "/v1/models/my-server%2Forg%2Fllama-local" })
@@ -144,7 +107,7 @@ public sealed class ModelListTests : IAsyncLifetime
                 UpstreamScript.Json("""{"models":[{"name":"models/gemini-a"}],"nextPageToken":"again and again"}"""),
             _ => UpstreamScript.Json("[]"),
         };
-        var ids = await IdsAsync();
+        var ids = await _gateway.IdsAsync();
         foreach (var id in new[] { "anthropic/claude-a", "anthropic/claude-b", "google/gemini-a" }) ids.ShouldContain(id);
         Upstream.ListRequests.Count(r => r.Target.StartsWith("/google/", StringComparison.Ordinal)).ShouldBe(4);
     }
@@ -152,22 +115,22 @@ public sealed class ModelListTests : IAsyncLifetime
     [Fact]
     public async Task A_list_is_cached_for_ten_minutes_and_refreshed_in_the_background()
     {
-        Lists(("openai", Of("first")));
-        (await IdsAsync()).ShouldContain("openai/first");
+        _gateway.Lists(("openai", Of("first")));
+        (await _gateway.IdsAsync()).ShouldContain("openai/first");
         _gateway.Clock.Advance(TimeSpan.FromMinutes(10) - TimeSpan.FromSeconds(1));
         Upstream.Clear();
-        (await IdsAsync()).ShouldContain("openai/first");
+        (await _gateway.IdsAsync()).ShouldContain("openai/first");
         Upstream.ListRequests.ShouldBeEmpty();
 
         var go = new TaskCompletionSource();
-        Lists(("openai", new UpstreamScript().Header("content-type", "application/json").WaitFor(go.Task).Send("""{"data":[{"id":"second"}]}""")));
+        _gateway.Lists(("openai", new UpstreamScript().Header("content-type", "application/json").WaitFor(go.Task).Send("""{"data":[{"id":"second"}]}""")));
         _gateway.Clock.Advance(TimeSpan.FromSeconds(1));
-        (await IdsAsync()).ShouldContain("openai/first");
+        (await _gateway.IdsAsync()).ShouldContain("openai/first");
         await Wait.UntilAsync(() => Upstream.ListRequests.Any(r => r.Target.StartsWith("/openai/", StringComparison.Ordinal)));
-        (await IdsAsync()).ShouldContain("openai/first");
+        (await _gateway.IdsAsync()).ShouldContain("openai/first");
         go.SetResult();
-        await UntilListedAsync("openai/second");
-        (await IdsAsync()).ShouldNotContain("openai/first", "the list is replaced whole");
+        await _gateway.UntilListedAsync("openai/second");
+        (await _gateway.IdsAsync()).ShouldNotContain("openai/first", "the list is replaced whole");
         Upstream.ListRequests.Count(r => r.Target.StartsWith("/openai/", StringComparison.Ordinal)).ShouldBe(1);
     }
 
@@ -175,10 +138,10 @@ public sealed class ModelListTests : IAsyncLifetime
     public async Task A_provider_that_is_slow_at_first_is_waited_for_briefly_and_once()
     {
         var go = new TaskCompletionSource();
-        Lists(("my-server", Of("quick")), ("openai", new UpstreamScript().Header("content-type", "application/json").WaitFor(go.Task).Send("""{"data":[{"id":"slow"}]}""")));
-        var asking = IdsAsync();
+        _gateway.Lists(("my-server", Of("quick")), ("openai", new UpstreamScript().Header("content-type", "application/json").WaitFor(go.Task).Send("""{"data":[{"id":"slow"}]}""")));
+        var asking = _gateway.IdsAsync();
         await Wait.UntilAsync(() => Upstream.ListRequests.Count == 6);
-        var other = IdsAsync();
+        var other = _gateway.IdsAsync();
         asking.IsCompleted.ShouldBeFalse();
         while (!asking.IsCompleted)
         {
@@ -192,10 +155,10 @@ public sealed class ModelListTests : IAsyncLifetime
             ids.ShouldNotContain("openai/slow");
         }
         // From now on no request waits: the clock is stopped.
-        (await IdsAsync()).ShouldContain("openai/gpt-4o");
+        (await _gateway.IdsAsync()).ShouldContain("openai/gpt-4o");
         go.SetResult();
-        await UntilListedAsync("openai/slow");
-        await UntilListedAsync("my-server/quick");
+        await _gateway.UntilListedAsync("openai/slow");
+        await _gateway.UntilListedAsync("my-server/quick");
         Upstream.ListRequests.Count.ShouldBe(6);
     }
 
@@ -221,30 +184,30 @@ public sealed class ModelListTests : IAsyncLifetime
     public async Task A_failed_list_leaves_the_catalogue_and_is_retried_after_growing_pauses(string what)
     {
         var failure = Failures[what];
-        Lists(("openai", failure));
-        var ids = await IdsAsync();
+        _gateway.Lists(("openai", failure));
+        var ids = await _gateway.IdsAsync();
         ids.ShouldContain("openai/gpt-4o", what);
         ids.ShouldNotContain("openai/half");
         Asked().ShouldBe(1);
         foreach (var (seconds, flights) in new[] { (29, 1), (1, 2), (59, 2), (1, 3), (119, 3), (1, 4), (239, 4), (1, 5) })
         {
             _gateway.Clock.Advance(TimeSpan.FromSeconds(seconds));
-            (await IdsAsync()).ShouldContain("openai/gpt-4o");
+            (await _gateway.IdsAsync()).ShouldContain("openai/gpt-4o");
             await _gateway.LandedAsync();
             Asked().ShouldBe(flights, what);
         }
-        Lists(("openai", Of("well-again")));
+        _gateway.Lists(("openai", Of("well-again")));
         _gateway.Clock.Advance(TimeSpan.FromMinutes(10));
-        await UntilListedAsync("openai/well-again");
+        await _gateway.UntilListedAsync("openai/well-again");
         _gateway.Usage.Lines.ShouldContain(line => line.Contains("list of models of openai could not be read"));
         foreach (var line in _gateway.Usage.Lines) line.ShouldNotContain("do-not-leak");
         // Known models stay known.
-        Lists(("openai", failure));
+        _gateway.Lists(("openai", failure));
         _gateway.Clock.Advance(TimeSpan.FromMinutes(10));
-        (await IdsAsync()).ShouldContain("openai/well-again");
+        (await _gateway.IdsAsync()).ShouldContain("openai/well-again");
         await _gateway.LandedAsync();
         Asked().ShouldBe(7);
-        (await IdsAsync()).ShouldContain("openai/well-again");
+        (await _gateway.IdsAsync()).ShouldContain("openai/well-again");
 
         int Asked() => Upstream.ListRequests.Count(r => r.Target.StartsWith("/openai/", StringComparison.Ordinal));
     }
@@ -252,8 +215,8 @@ public sealed class ModelListTests : IAsyncLifetime
     [Fact]
     public async Task A_list_that_arrives_too_slowly_is_cut_off()
     {
-        Lists(("openai", UpstreamScript.Json("""{"data":[{"id":"drip"},""").Silence()));
-        var asking = IdsAsync();
+        _gateway.Lists(("openai", UpstreamScript.Json("""{"data":[{"id":"drip"},""").Silence()));
+        var asking = _gateway.IdsAsync();
         await Wait.UntilAsync(() => Upstream.ListRequests.Count == 6);
         var openai = Upstream.ListRequests.First(r => r.Target.StartsWith("/openai/", StringComparison.Ordinal));
         while (!openai.ClientLeft.IsCompleted)
@@ -269,13 +232,13 @@ public sealed class ModelListTests : IAsyncLifetime
     {
         string[] bad = ["", " ", "a b", "../files", "a//b", "/a", "a/", "x?key=1", "x#y", "x%2f", "<script>", "a\nb", "a\u0000b", "\u202Egnp", "a\\b", "\"", "é",
             new string('a', 300)];
-        Lists(
+        _gateway.Lists(
             ("openai", UpstreamScript.Json(JsonSerializer.Serialize(new { data = bad.Append("good").Select(id => new { id }) }))),
             ("my-server", UpstreamScript.Json("[" + string.Join(",", Enumerable.Range(0, 100_000).Select(i => $$"""{"id":"m{{i}}"}""")) + "]")),
             // More than 8 MB.
             ("together", UpstreamScript.Json("[" + string.Join(",", Enumerable.Repeat($$"""{"id":"big","x":"{{new string('x', 1_000_000)}}"}""", 9)) + "]")),
             ("ollama", UpstreamScript.Json("""{"data":[{"id":"deep","x":""" + new string('[', 1000) + new string(']', 1000) + "}]}")));
-        var ids = await IdsAsync();
+        var ids = await _gateway.IdsAsync();
         ids.Where(id => id.StartsWith("openai/", StringComparison.Ordinal)).Except(ModelCatalogue.Embedded.Models.Select(model => model.Name)).ShouldBe(["openai/good"]);
         var mine = ids.Where(id => id.StartsWith("my-server/", StringComparison.Ordinal)).ToList();
         (mine.Count, mine[0], mine[^1]).ShouldBe((2000, "my-server/m0", "my-server/m1999"));
@@ -287,66 +250,12 @@ public sealed class ModelListTests : IAsyncLifetime
     public async Task Many_callers_cause_one_request()
     {
         var go = new TaskCompletionSource();
-        Lists(("openai", new UpstreamScript().Header("content-type", "application/json").WaitFor(go.Task).Send("""{"data":[{"id":"m"}]}""")));
+        _gateway.Lists(("openai", new UpstreamScript().Header("content-type", "application/json").WaitFor(go.Task).Send("""{"data":[{"id":"m"}]}""")));
         var asking = Enumerable.Range(0, 40).Select(i => _gateway.OwnerAsync("GET", i % 2 == 0 ? "/v1/models" : "/api/models")).ToList();
         await Wait.UntilAsync(() => Upstream.ListRequests.Count >= 6);
         go.SetResult();
         foreach (var reply in await Task.WhenAll(asking)) reply.Text.ShouldContain("openai/m\"");
         Upstream.ListRequests.Count.ShouldBe(6);
         Upstream.ListRequests.Select(r => r.Target).ShouldBeUnique();
-    }
-
-    [Fact]
-    public async Task A_token_s_caller_sees_its_models_and_only_its_provider_is_asked()
-    {
-        Lists(("openai", Of("new-a", "new-b")), ("my-server", Of("secret-model")));
-        var forProvider = "Authorization: Bearer " + await _gateway.MintAsync("openai");
-        var forModel = "Authorization: Bearer " + await _gateway.MintAsync("openai", """{"models":["openai/new-b"]}""");
-        (await IdsAsync(forModel)).ShouldBe(["openai/new-b"]);
-        var ids = await IdsAsync(forProvider);
-        ids.ShouldContain("openai/new-a");
-        ids.ShouldAllBe(id => id.StartsWith("openai/", StringComparison.Ordinal));
-        Upstream.ListRequests.Select(r => r.Target).ShouldBe(["/openai/v1/models"]);
-        (await IdsAsync()).ShouldContain("my-server/secret-model");
-        ((int)(await _gateway.CallAsync("GET", "/v1/models/my-server/secret-model", null, forProvider)).Status).ShouldBe(403);
-        ((int)(await _gateway.CallAsync("GET", "/v1/models/openai/new-a", null, forModel)).Status).ShouldBe(403);
-        ((int)(await _gateway.CallAsync("GET", "/v1/models/openai/new-b", null, forModel)).Status).ShouldBe(200);
-        foreach (var reply in new[] { await _gateway.CallAsync("GET", "/v1/models/secret-modal", null, forProvider), await _gateway.ChatAsync(forProvider, "secret-modal") })
-        {
-            ((int)reply.Status).ShouldBe(404);
-            reply.Text.ShouldNotContain("my-server/");
-        }
-    }
-
-    [Fact]
-    public async Task The_error_for_an_unknown_name_lists_near_models()
-    {
-        Lists(("ollama", Of("qwen9:4b")), ("together", Of("meta-llama/Llama-9-70B")));
-        await IdsAsync();
-        foreach (var (name, near) in new[] { ("Llama-9-70B", "together/meta-llama/Llama-9-70B"), ("meta-llama/Llama-9-70B", "together/meta-llama/Llama-9-70B"),
-            ("yqwen9:4b", "ollama/qwen9:4b") })
-        {
-            var reply = await _gateway.OwnerAsync("POST", "/v1/chat/completions", GatewayFixture.Ask(name));
-            ((int)reply.Status).ShouldBe(404, name);
-            reply.Error().GetProperty("message").GetString()!.ShouldContain(near);
-        }
-        // A listed model is still named with its provider: the meaning of a bare name does not change with a list.
-        Upstream.Requests.ShouldBeEmpty();
-        _gateway.Script(UpstreamScript.Json(
-            """{"id":"1","object":"chat.completion","created":1,"model":"m","choices":[{"index":0,"message":{"role":"assistant","content":"hi"},"finish_reason":"stop"}]}"""));
-        ((int)(await _gateway.OwnerAsync("POST", "/v1/chat/completions", GatewayFixture.Ask("together/meta-llama/Llama-9-70B"))).Status).ShouldBe(200);
-        Upstream.Request.BodyJson.GetProperty("model").GetString().ShouldBe("meta-llama/Llama-9-70B");
-    }
-
-    [Fact]
-    public async Task No_provider_is_asked_without_a_request_for_models()
-    {
-        Lists(("openai", Of("m")));
-        ((int)(await _gateway.OwnerAsync("POST", "/v1/chat/completions", GatewayFixture.Ask("nano/echo"))).Status).ShouldBe(200);
-        ((int)(await _gateway.OwnerAsync("POST", "/v1/chat/completions", GatewayFixture.Ask("nothing-like-it"))).Status).ShouldBe(404);
-        ((int)(await _gateway.CallAsync("GET", "/v1/models", null, "Authorization: Bearer wrong")).Status).ShouldBe(401);
-        _gateway.Clock.Advance(TimeSpan.FromHours(1));
-        ((int)(await _gateway.OwnerAsync("GET", "/readyz")).Status).ShouldBe(200);
-        Upstream.ListRequests.ShouldBeEmpty();
     }
 }

@@ -27,7 +27,7 @@ internal sealed class EventReader(UsageRules rules) : IEventReader
     private readonly Extras _frameExtras = new(GeminiDialect.DialectName);
     private readonly Extras _candidateExtras = new(GeminiDialect.DialectName);
     private readonly Extras _partExtras = new(GeminiDialect.DialectName);
-    private readonly List<Choice> _choices = [];
+    private readonly List<StreamedChoice> _choices = [];
     private readonly RepeatedEvent _repeated = new();
     private UsageCounts _counts; // counts of the repeated event
     private Range _usage;
@@ -171,7 +171,7 @@ internal sealed class EventReader(UsageRules rules) : IEventReader
         });
     }
 
-    private void ReadPart(Choice choice, JsonSlice whole, IChatEventSink sink)
+    private void ReadPart(StreamedChoice choice, JsonSlice whole, IChatEventSink sink)
     {
         var part = Part.Read(whole, _partExtras);
         var index = choice.Index;
@@ -207,7 +207,7 @@ internal sealed class EventReader(UsageRules rules) : IEventReader
         sink.On(new ChatEvent(ChatEventKind.ReasoningSignature) { Choice = choice, Part = -1, PartKind = signs, Text = signature });
     }
 
-    private static void ReadCall(Choice choice, ref Part part, JsonSlice whole, IChatEventSink sink)
+    private static void ReadCall(StreamedChoice choice, ref Part part, JsonSlice whole, IChatEventSink sink)
     {
         var pieces = part.Value.Member("partialArgs"u8);
         var goesOn = part.Value.Member("willContinue"u8).IsTrue;
@@ -239,7 +239,7 @@ internal sealed class EventReader(UsageRules rules) : IEventReader
         sink.On(new ChatEvent(ChatEventKind.ToolCallEnd) { Choice = choice.Index, Part = -1, ToolIndex = call });
     }
 
-    private static void EndCall(Choice choice, IChatEventSink sink)
+    private static void EndCall(StreamedChoice choice, IChatEventSink sink)
     {
         if (choice.Open is not { } open) return;
         choice.Open = null;
@@ -252,7 +252,7 @@ internal sealed class EventReader(UsageRules rules) : IEventReader
         sink.On(new ChatEvent(ChatEventKind.ToolCallEnd) { Choice = choice.Index, Part = -1, ToolIndex = open.ToolIndex });
     }
 
-    private static void TellLogprobs(Choice choice, JsonSlice result, IChatEventSink sink)
+    private static void TellLogprobs(StreamedChoice choice, JsonSlice result, IChatEventSink sink)
     {
         using var output = new JsonOutput();
         if (LogprobsCodec.WriteAsChat(result, output))
@@ -286,31 +286,12 @@ internal sealed class EventReader(UsageRules rules) : IEventReader
         return parts;
     }
 
-    private Choice At(int index)
+    private StreamedChoice At(int index)
     {
         foreach (var choice in _choices)
             if (choice.Index == index) return choice;
-        var made = new Choice(index);
+        var made = new StreamedChoice(index);
         _choices.Add(made);
         return made;
-    }
-
-    /// <summary>The state of one choice of the stream.</summary>
-    private sealed class Choice(int index)
-    {
-        public int Index { get; } = index;
-
-        public int Calls { get; set; }
-
-        /// <summary>The call whose arguments are still arriving.</summary>
-        public PartialCall? Open { get; set; }
-
-        /// <summary>All text was plain ASCII, so that Google's byte positions equal UTF-16 positions.</summary>
-        public bool Ascii { get; private set; } = true;
-
-        public void Saw(JsonText text)
-        {
-            if (Ascii && (!System.Text.Ascii.IsValid(text.Span) || text.Span.IndexOf("\\u"u8) >= 0)) Ascii = false;
-        }
     }
 }
