@@ -77,6 +77,18 @@ public sealed class GatewayKeyTests
         _vault.Asked.Count.ShouldBe(2);
     }
 
+    [Fact]
+    public async Task A_request_without_a_key_causes_no_early_read_of_the_vault()
+    {
+        var authenticator = Authenticator("azure");
+        _vault.Answers["api-key"] = VaultReading.Found("the-key-0123456789");
+        await Check(authenticator, "the-key-0123456789");
+        (await authenticator.CheckAsync(new HeaderDictionary(), CancellationToken.None)).Refused!.Status.ShouldBe(401);
+        _vault.Asked.Count.ShouldBe(1);
+        await Check(authenticator, "wrong");
+        _vault.Asked.Count.ShouldBe(2);
+    }
+
     /// <summary>Case 26: the caller may have the new key, and the vault cannot be read.</summary>
     [Fact]
     public async Task Case26_An_unknown_key_is_a_503_while_the_vault_is_down()

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using FsCheck;
 using FsCheck.Fluent;
 using Nano.Configuration;
@@ -71,12 +72,25 @@ public sealed class DeploymentKeyTests
         (await deployment.GetKeyAsync(CancellationToken.None)).Value.ShouldBe("sk-back");
     }
 
+    [Fact]
+    public async Task No_key_is_looked_up_for_a_provider_without_one()
+    {
+        var source = new SlowSource();
+        var router = NewRouter(secrets: source);
+        await router.ListAsync(CancellationToken.None);
+        source.Asked.ShouldNotBeEmpty();
+        source.Asked.ShouldAllBe(settings => settings.Count > 0);
+    }
+
     private sealed class SlowSource : ISecretSource
     {
         public Secret Next { get; set; }
 
+        public ConcurrentBag<IReadOnlyList<string>> Asked { get; } = [];
+
         public async ValueTask<Secret> FindAsync(IReadOnlyList<string> settings, CancellationToken cancellationToken)
         {
+            Asked.Add(settings);
             await Task.Yield();
             return Next;
         }
