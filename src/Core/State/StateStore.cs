@@ -17,7 +17,9 @@ internal sealed class StateStore : IAsyncDisposable
     /// <param name="hotAt">Requests per second of one caller on this instance from which it gets an allotment; 0 for never.</param>
     public StateStore(Func<IStateEngine>? open, TimeSpan timeout, TimeProvider time, int hotAt = 0)
     {
-        if (open is not null) _parts = new Lazy<Parts>(() => new Parts(new GuardedEngine(open(), timeout, Max(timeout, TimeSpan.FromSeconds(10)), time), time, hotAt));
+        if (open is null) return;
+        var firstTimeout = Max(timeout, TimeSpan.FromSeconds(10));
+        _parts = new Lazy<Parts>(() => new Parts(new GuardedEngine(new VersionedEngine(open()), timeout, firstTimeout, time), time, hotAt));
     }
 
     /// <summary>A store is configured.</summary>
