@@ -4,14 +4,20 @@ namespace Nano.State;
 
 /// <summary>
 /// Reads rows, decides and commits, and retries while other writers interfere. Transactions of one partition run one after the other within
-/// this process. Recently written rows are remembered with their versions, so that an undisturbed transaction is one round trip: a
-/// decision over remembered rows counts only if its commit succeeds.
+/// this process; those that wait are then committed together (<see cref="StateBatch"/>). Recently written rows are remembered
+/// with their versions, so that an undisturbed transaction is one round trip: a decision over remembered rows counts only if its commit succeeds.
 /// </summary>
 internal sealed class StateTransactions(IStateEngine engine)
 {
     private const int MaxTries = 64;
     private const int MaxUnknown = 2;
     private const int MaxPartitions = 1024;
+
+    /// <summary>Transactions of one commit. Each writes two rows of its own, and those that it shares with others.</summary>
+    private const int MaxBatch = 40;
+
+    /// <summary>How often they are tried together before each runs by itself.</summary>
+    private const int MaxTogether = 3;
 
     /// <summary>For all partitions, so memory does not grow with the number of keys. Above it, all rows are forgotten and read again by the next transactions.</summary>
     internal const int MaxRemembered = 16_384;
@@ -27,10 +33,91 @@ internal sealed class StateTransactions(IStateEngine engine)
     public async ValueTask<T> RunAsync<T>(string partition, IReadOnlyList<string> keys, Func<StateView, T> decide, CancellationToken cancellationToken, params string[] absent)
     {
         var own = PartitionOf(partition);
-        await own.Gate.WaitAsync(cancellationToken).ConfigureAwait(false);
+        if (cancellationToken.CanBeCanceled) await own.Gate.WaitAsync(cancellationToken).ConfigureAwait(false);
+        else if (!own.Gate.Wait(0, CancellationToken.None))
+        {
+            var waiting = new Waiting<T>(this, partition, own, keys, decide, absent);
+            own.Queue.Enqueue(waiting);
+            StartQueue(partition, own);
+            return await waiting.Result.ConfigureAwait(false);
+        }
         try
         {
-            var unknown = 0;
+            return await RunInGateAsync(partition, own, keys, decide, absent, unknown: 0, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            own.Gate.Release();
+            StartQueue(partition, own);
+        }
+    }
+
+    /// <summary>Runs what waits, unless a transaction is in the gate: it does so when it leaves.</summary>
+    private void StartQueue(string partition, Partition own)
+    {
+        if (!own.Queue.IsEmpty && own.Gate.Wait(0, CancellationToken.None)) _ = RunQueueAsync(partition, own);
+    }
+
+    private async Task RunQueueAsync(string partition, Partition own)
+    {
+        // The transaction that has left the gate does not wait for those behind it.
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        var members = new List<WaitingTransaction>();
+        while (members.Count < MaxBatch && own.Queue.TryDequeue(out var next)) members.Add(next);
+        try
+        {
+            if (members.Count > 1) await RunTogetherAsync(partition, own, members).ConfigureAwait(false);
+            foreach (var member in members) await member.RunAloneAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            own.Gate.Release();
+            StartQueue(partition, own);
+        }
+    }
+
+    /// <summary>Commits those that can be committed together, and removes them from the members.</summary>
+    private async ValueTask RunTogetherAsync(string partition, Partition own, List<WaitingTransaction> members)
+    {
+        for (var tries = 1; ; tries++)
+        {
+            var together = new StateBatch(own.Find);
+            foreach (var member in members) together.TryAdd(member);
+            if (together.Members.Count == 0) return;
+            try
+            {
+                if (await engine.CommitAsync(partition, together.Writes, CancellationToken.None).ConfigureAwait(false) is { } versions)
+                {
+                    Count(own.Remember(together, versions));
+                    foreach (var member in together.Members) member.Complete();
+                    members.RemoveAll(together.Members.Contains);
+                    return;
+                }
+                foreach (var member in together.Members) Forget(own, member.Keys);
+                if (tries == MaxTogether) return;
+                // Another process was in between: one read for all of them.
+                var keys = together.Members.SelectMany(member => member.Keys).Distinct(StringComparer.Ordinal).ToList();
+                Count(own.Remember(await engine.ReadAsync(partition, keys, CancellationToken.None).ConfigureAwait(false)));
+            }
+            catch (Exception)
+            {
+                // Each by itself excludes what may still come of the commit, as after its own, and raises for its own caller what happens again.
+                foreach (var member in together.Members)
+                {
+                    Forget(own, member.Keys);
+                    member.IsAfterUnknown = true;
+                }
+                return;
+            }
+        }
+    }
+
+    /// <param name="unknown">How many commits of the transaction have an unknown outcome.</param>
+    private async ValueTask<T> RunInGateAsync<T>(string partition, Partition own, IReadOnlyList<string> keys, Func<StateView, T> decide, string[] absent, int unknown,
+        CancellationToken cancellationToken)
+    {
+        try
+        {
             for (var tries = 1; ; tries++)
             {
                 var (view, isFresh) = await ViewAsync(partition, own, keys, absent, mayRemember: tries == 1, cancellationToken).ConfigureAwait(false);
@@ -65,10 +152,6 @@ internal sealed class StateTransactions(IStateEngine engine)
         {
             Forget(own, keys);
             throw;
-        }
-        finally
-        {
-            own.Gate.Release();
         }
     }
 
@@ -118,6 +201,11 @@ internal sealed class StateTransactions(IStateEngine engine)
 
         public SemaphoreSlim Gate { get; } = new(1, 1);
 
+        /// <summary>What waits for the gate.</summary>
+        public ConcurrentQueue<WaitingTransaction> Queue { get; } = new();
+
+        public StateRow? Find(string key) => _rows.GetValueOrDefault(key);
+
         public bool TryFind(IReadOnlyList<string> keys, string[] absent, StateRow?[] rows)
         {
             var known = _rows;
@@ -152,47 +240,65 @@ internal sealed class StateTransactions(IStateEngine engine)
             }
             return known.Count - before;
         }
-    }
-}
 
-/// <summary>The rows of one transaction, and its changes.</summary>
-internal sealed class StateView(IReadOnlyList<string> keys, StateRow?[] rows)
-{
-    private List<string>? _final;
+        /// <inheritdoc cref="Remember(StateView, long[])"/>
+        public int Remember(IReadOnlyList<StateRow?> read)
+        {
+            var known = _rows;
+            var before = known.Count;
+            foreach (var row in read) if (row is not null) known[row.Key] = row;
+            return known.Count - before;
+        }
 
-    public IReadOnlyList<string> Keys => keys;
-
-    public List<StateWrite> Writes { get; } = new(keys.Count);
-
-    /// <summary>An earlier commit of this transaction may still take effect.</summary>
-    public bool IsAfterUnknown { get; set; }
-
-    public StateRow? this[string key] => rows[IndexOf(key)];
-
-    public void Put(string key, StateFields fields) => Writes.Add(StateWrite.Put(key, this[key], fields));
-
-    /// <summary>Like <see cref="Put"/>, for a row that is not expected to be used again: it is not remembered.</summary>
-    public void PutLast(string key, StateFields fields)
-    {
-        Put(key, fields);
-        (_final ??= []).Add(key);
-    }
-
-    public bool IsFinal(string key) => _final?.Contains(key) == true;
-
-    public void Delete(string key)
-    {
-        if (this[key] is { } row) Writes.Add(StateWrite.Delete(row));
+        /// <inheritdoc cref="Remember(StateView, long[])"/>
+        public int Remember(StateBatch batch, long[] versions)
+        {
+            var known = _rows;
+            var before = known.Count;
+            for (var i = 0; i < batch.Writes.Count; i++)
+            {
+                var write = batch.Writes[i];
+                if (write.IsCheck) continue;
+                if (write.Fields is { } fields && !batch.IsFinal(write.Key)) known[write.Key] = new StateRow(write.Key, versions[i], fields);
+                else known.Remove(write.Key);
+            }
+            return known.Count - before;
+        }
     }
 
-    public void Check(string key)
+    private sealed class Waiting<T>(StateTransactions transactions, string partition, Partition own, IReadOnlyList<string> keys, Func<StateView, T> decide, string[] absent)
+        : WaitingTransaction(keys, absent)
     {
-        if (this[key] is { } row) Writes.Add(StateWrite.Check(row));
-    }
+        private readonly TaskCompletionSource<T> _source = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private T _decided = default!;
 
-    private int IndexOf(string key)
-    {
-        for (var i = 0; i < keys.Count; i++) if (keys[i] == key) return i;
-        throw new ArgumentException($"The row '{key}' is not part of the transaction.", nameof(key));
+        public Task<T> Result => _source.Task;
+
+        public override bool TryDecide(StateView view)
+        {
+            try
+            {
+                _decided = decide(view);
+                return true;
+            }
+            catch (Exception)
+            {
+                return false;
+            }
+        }
+
+        public override void Complete() => _source.SetResult(_decided);
+
+        public override async ValueTask RunAloneAsync()
+        {
+            try
+            {
+                _source.SetResult(await transactions.RunInGateAsync(partition, own, Keys, decide, Absent, IsAfterUnknown ? 1 : 0, CancellationToken.None).ConfigureAwait(false));
+            }
+            catch (Exception e)
+            {
+                _source.SetException(e);
+            }
+        }
     }
 }
