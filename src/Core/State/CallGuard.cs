@@ -2,7 +2,7 @@ namespace Nano.State;
 
 /// <summary>
 /// Limits how long requests wait for a store. A call that takes longer fails with an unknown outcome; after several failures in a row, calls
-/// fail at once for a moment, and then one call at a time tries the store again. Thread safe.
+/// fail at once for a second, or for as long as the store has asked for, and then one call at a time tries the store again. Thread safe.
 /// </summary>
 /// <param name="name">The store's name, for messages.</param>
 /// <param name="limit">The time limit of one call.</param>
@@ -13,10 +13,14 @@ internal sealed class CallGuard(string name, TimeSpan limit, TimeSpan firstLimit
 
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
+    /// <summary>A store that throttles may name a longer pause.</summary>
+    private static readonly TimeSpan MaxPause = TimeSpan.FromSeconds(30);
+
     private readonly Lock _lock = new();
     private int _failures;
     private bool _hasServed;
     private long _openedAt;
+    private TimeSpan _pause = Pause;
     private bool _isProbing;
     private string? _problem;
 
@@ -91,8 +95,8 @@ internal sealed class CallGuard(string name, TimeSpan limit, TimeSpan firstLimit
         {
             if (_failures < FailuresToOpen) return false;
             var passed = time.GetElapsedTime(_openedAt);
-            if (passed < Pause || _isProbing)
-                throw new StateUnavailableException(_problem ?? $"{name} fails.") { RetryAfter = passed < Pause ? Pause - passed : Pause };
+            if (passed < _pause || _isProbing)
+                throw new StateUnavailableException(_problem ?? $"{name} fails.") { RetryAfter = passed < _pause ? _pause - passed : Pause };
             return _isProbing = true;
         }
     }
@@ -110,12 +114,14 @@ internal sealed class CallGuard(string name, TimeSpan limit, TimeSpan firstLimit
 
     private StateUnavailableException Fail(string message, Exception inner)
     {
+        var after = inner is StateUnavailableException known ? known.RetryAfter : Pause;
         lock (_lock)
         {
             _failures = Math.Min(_failures + 1, FailuresToOpen);
             _openedAt = time.GetTimestamp();
+            _pause = after < Pause ? Pause : after > MaxPause ? MaxPause : after;
             _problem = message;
         }
-        return new StateUnavailableException(message, inner);
+        return new StateUnavailableException(message, inner) { RetryAfter = after };
     }
 }

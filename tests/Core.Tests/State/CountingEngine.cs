@@ -11,6 +11,9 @@ internal sealed class CountingEngine(IStateEngine engine) : IStateEngine
 
     public bool IsDown { get; set; }
 
+    /// <summary>What calls fail with; null for none.</summary>
+    public StateUnavailableException? Failure { get; set; }
+
     /// <summary>Calls wait for it, even if they are cancelled.</summary>
     public Task Gate { get; set; } = Task.CompletedTask;
 
@@ -42,6 +45,7 @@ internal sealed class CountingEngine(IStateEngine engine) : IStateEngine
     {
         Interlocked.Increment(ref _calls);
         await Gate;
+        if (Failure is { } failure) throw failure;
         if (IsDown) throw new StateUnavailableException("The store is down.");
     }
 }
