@@ -12,7 +12,7 @@ internal sealed class CallerPolicy
     public CallerPolicy(KeyRecord key, IReadOnlyList<PolicyRecord> policies, NamedPolicy? named = null, ConfiguredPolicies? configured = null)
         : this(key.Organization, [.. ScopesOf(policies, named, ScopeName.OfKey(key.Id)), new ScopedLimits(ScopeName.OfKey(key.Id), key.Limits)], configured)
     {
-        (Team, User, Key, Tags) = (key.Team, key.User, key.Id, RequestTags.Add(key.TagLines, named?.TagLines));
+        (Team, User, Key, KeyName, Tags) = (key.Team, key.User, key.Id, key.Name, RequestTags.Add(key.TagLines, named?.TagLines));
         ExpiresAt = named?.ExpiresAt < key.ExpiresAt || key.ExpiresAt is null ? named?.ExpiresAt ?? key.ExpiresAt : key.ExpiresAt;
     }
 
@@ -44,6 +44,9 @@ internal sealed class CallerPolicy
 
     /// <summary>The id of the virtual key; null for a user of Entra ID.</summary>
     public string? Key { get; }
+
+    /// <summary>Null for a key without one.</summary>
+    public string? KeyName { get; }
 
     /// <summary>One <c>name=value</c> per line; null for none.</summary>
     public string? Tags { get; }

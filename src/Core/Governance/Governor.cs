@@ -120,7 +120,7 @@ internal sealed class Governor(StateStore store, PendingCloses pending, LocalSha
         {
             Partition = policy.Partition,
             Attempt = StateKeys.AttemptId(details.Request, details.Number),
-            Details = details with { Organization = policy.Organization, Team = policy.Team, User = policy.User, Key = policy.Key,
+            Details = details with { Organization = policy.Organization, Team = policy.Team, User = policy.User, Key = policy.Key, KeyName = policy.KeyName,
                 Tags = RequestTags.Join(policy.Tags, details.Tags) },
             Counters = counters,
             Rates = rates,

@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace Nano.Governance;
 
 /// <summary>
@@ -9,6 +11,8 @@ internal static class RequestTags
     private const int MaxTags = 16;
     private const int MaxName = 64;
     private const int MaxValue = 128;
+
+    private static readonly SearchValues<byte> NameBytes = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-@+"u8);
 
     /// <param name="own">The key's tags, one <c>name=value</c> per line; null for none.</param>
     /// <param name="header">Null when the request has none.</param>
@@ -36,6 +40,9 @@ internal static class RequestTags
             if (lines.Count < MaxTags && !lines.Any(known => known.StartsWith(line[..(line.IndexOf('=') + 1)], StringComparison.Ordinal))) lines.Add(line);
         return string.Join('\n', lines);
     }
+
+    /// <summary>A name that reports can group by.</summary>
+    public static bool IsName(ReadOnlySpan<byte> utf8) => utf8.Length is > 0 and <= MaxName && utf8.IndexOfAnyExcept(NameBytes) < 0;
 
     private static bool IsName(string name) => name.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-' or '@' or '+');
 }

@@ -29,13 +29,14 @@ internal readonly record struct RequestSize(long Input, long? Limit, long Choice
     private const int MostChoices = 128;
 
     /// <param name="body">A request that was scanned: one JSON object.</param>
-    public static RequestSize Of(ReadOnlyMemory<byte> body)
+    /// <param name="attribution">Takes whom the request says that it is for; null to ignore it.</param>
+    public static RequestSize Of(ReadOnlyMemory<byte> body, RequestAttribution? attribution = null)
     {
         long? limit = null;
         long choices = 1;
         try
         {
-            Read(new JsonCursor(body), isTop: true, ref limit, ref choices);
+            Read(new JsonCursor(body), isTop: true, attribution, ref limit, ref choices);
         }
         catch (JsonException)
         {
@@ -54,7 +55,7 @@ internal readonly record struct RequestSize(long Input, long? Limit, long Choice
     }
 
     /// <summary>The members of all dialects that limit the output or multiply it.</summary>
-    private static void Read(JsonCursor cursor, bool isTop, ref long? limit, ref long choices)
+    private static void Read(JsonCursor cursor, bool isTop, RequestAttribution? attribution, ref long? limit, ref long choices)
     {
         cursor.EnterObject();
         while (cursor.NextMember())
@@ -69,7 +70,11 @@ internal readonly record struct RequestSize(long Input, long? Limit, long Choice
             }
             else if (isTop && (cursor.NameIs("generationConfig"u8) || cursor.NameIs("generation_config"u8)) && cursor.TakeValue() is { IsObject: true } config)
             {
-                Read(new JsonCursor(config.Memory), isTop: false, ref limit, ref choices);
+                Read(new JsonCursor(config.Memory), isTop: false, null, ref limit, ref choices);
+            }
+            else if (attribution?.Take(ref cursor) is true)
+            {
+                continue;
             }
             else if (!isTop || !(cursor.NameIs("generationConfig"u8) || cursor.NameIs("generation_config"u8)))
             {

@@ -27,7 +27,7 @@ internal sealed class RecomputeRequest
     public GatewayError? Take(string name, JsonSlice value)
     {
         if (name == "prices") return TakePrices(value);
-        if (!Texts.Contains(name)) return JsonObject.Unknown(name, string.Join(", ", Texts) + ", prices");
+        if (!Texts.Contains(name) && UsageReport.FindNamed(name) is null) return JsonObject.Unknown(name, string.Join(", ", Texts) + ", tag:NAME, metadata:NAME, prices");
         if (!value.IsText) return GatewayError.Invalid($"'{name}' must be a text.", name);
         _query[name] = value.AsText().ToString();
         return null;

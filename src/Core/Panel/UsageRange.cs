@@ -27,6 +27,8 @@ internal sealed class UsageRange
         var range = new UsageRange(from, to, query["organization"].ToString() is { Length: > 0 } organization ? organization : null);
         foreach (var name in UsageReport.Filters)
             if (query[name].ToString() is { Length: > 0 } wanted) range._filters.Add(attempt => UsageReport.ValueOf(name, attempt) == wanted);
+        foreach (var (name, value) in query)
+            if (value.ToString() is { Length: > 0 } wanted && UsageReport.FindNamed(name) is { } column) range._filters.Add(attempt => column(attempt) == wanted);
         return (range, wrong);
 
         GatewayError? Moment(string name, ref DateTimeOffset moment) =>

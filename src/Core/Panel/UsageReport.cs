@@ -10,7 +10,9 @@ internal sealed class UsageReport
     public const int MaxGroups = 10_000;
 
     private const int MaxColumns = 8;
-    private const string Tag = "tag:";
+
+    /// <summary>Columns with a name of the request's or the key's own behind them: values of tags and of the request's metadata.</summary>
+    private static readonly IReadOnlyList<(string Prefix, Func<AttemptDetails, string?> Lines)> Named = [("tag:", static of => of.Tags), ("metadata:", static of => of.Metadata)];
 
     private static readonly IReadOnlyDictionary<string, Func<AttemptRow, string?>> Columns = new Dictionary<string, Func<AttemptRow, string?>>(StringComparer.Ordinal)
     {
@@ -23,6 +25,7 @@ internal sealed class UsageReport
         ["provider"] = static attempt => attempt.Details.Provider,
         ["model"] = static attempt => $"{attempt.Details.Provider}/{attempt.Details.Model}",
         ["dialect"] = static attempt => attempt.Details.Dialect,
+        ["end_user"] = static attempt => attempt.Details.EndUser,
         ["session"] = static attempt => attempt.Details.Session,
         ["cache"] = static attempt => attempt.Details.Cache,
     };
@@ -35,9 +38,12 @@ internal sealed class UsageReport
     private UsageReport(IReadOnlyList<string> groups, OtherPrices? prices) => (Groups, Prices) = (groups, prices);
 
     /// <summary>Columns whose values a request can ask for.</summary>
-    public static IReadOnlyList<string> Filters { get; } = ["team", "user", "key", "provider", "model", "session", "cache"];
+    public static IReadOnlyList<string> Filters { get; } = ["team", "user", "key", "provider", "model", "dialect", "end_user", "session", "cache"];
 
     public IReadOnlyList<string> Groups { get; }
+
+    /// <summary>Each row is of one key, or of requests without one.</summary>
+    public bool HasKeys => Groups.Contains("key");
 
     /// <summary>Prices to compute costs with in addition to the charges; null for none.</summary>
     public OtherPrices? Prices { get; }
@@ -56,15 +62,23 @@ internal sealed class UsageReport
         foreach (var name in names)
         {
             if (Columns.TryGetValue(name, out var column)) report._values.Add(column);
-            else if (name.StartsWith(Tag, StringComparison.Ordinal) && KeyRequest.IsScopeName(name[Tag.Length..]))
-                report._values.Add(attempt => TagOf(attempt, name[Tag.Length..]));
-            else return (null, GatewayError.Invalid($"'group_by' takes {Known} and tag:NAME.", "group_by"));
+            else if (FindNamed(name) is { } named) report._values.Add(named);
+            else return (null, GatewayError.Invalid($"'group_by' takes {Known}, tag:NAME and metadata:NAME.", "group_by"));
         }
         return names.Length <= MaxColumns && names.Distinct().Count() == names.Length ? (report, null)
             : (null, GatewayError.Invalid($"'group_by' takes up to {MaxColumns} different columns.", "group_by"));
     }
 
     public static string? ValueOf(string column, AttemptRow attempt) => Columns[column](attempt);
+
+    /// <summary>The values of a column such as <c>tag:app</c>; null where there is no such kind of column.</summary>
+    public static Func<AttemptRow, string?>? FindNamed(string column)
+    {
+        foreach (var (prefix, lines) in Named)
+            if (column.StartsWith(prefix, StringComparison.Ordinal) && column[prefix.Length..] is var name && KeyRequest.IsScopeName(name))
+                return attempt => ValueIn(lines(attempt.Details), name);
+        return null;
+    }
 
     /// <returns>False when there are too many groups.</returns>
     public bool TryAdd(AttemptRow attempt)
@@ -78,12 +92,13 @@ internal sealed class UsageReport
             _rows[key] = row = new UsageRow(values);
         }
         row.Add(attempt, Prices);
+        if (HasKeys) row.KeyName = attempt.Details.KeyName ?? row.KeyName;
         return true;
     }
 
-    private static string? TagOf(AttemptRow attempt, string name)
+    private static string? ValueIn(string? lines, string name)
     {
-        foreach (var line in AttemptRow.Lines(attempt.Details.Tags))
+        foreach (var line in AttemptRow.Lines(lines))
             if (line.Length > name.Length && line[name.Length] == '=' && line.StartsWith(name, StringComparison.Ordinal)) return line[(name.Length + 1)..];
         return null;
     }
@@ -95,6 +110,9 @@ internal sealed class UsageRow(IReadOnlyList<string> values)
     private string _lastRequest = "";
 
     public IReadOnlyList<string> Values { get; } = values;
+
+    /// <summary>What the key of the row was called at its last request; null where that is not known.</summary>
+    public string? KeyName { get; set; }
 
     public long Requests { get; private set; }
 

@@ -8,6 +8,8 @@ namespace Nano.Panel;
 /// <summary>Usage as JSON and CSV.</summary>
 internal static class UsageWriter
 {
+    private const string Key = "key";
+
     private static readonly (string Name, Func<UsageRow, string> Value)[] Sums =
     [
         ("requests", static row => Text(row.Requests)),
@@ -33,7 +35,11 @@ internal static class UsageWriter
         foreach (var row in report.Rows)
         {
             output.BeginObject();
-            for (var i = 0; i < report.Groups.Count; i++) output.Member(Encoding.UTF8.GetBytes(report.Groups[i]), row.Values[i].Length == 0 ? null : row.Values[i]);
+            for (var i = 0; i < report.Groups.Count; i++)
+            {
+                output.Member(Encoding.UTF8.GetBytes(report.Groups[i]), row.Values[i].Length == 0 ? null : row.Values[i]);
+                if (report.Groups[i] == Key) output.Member("key_name"u8, row.KeyName);
+            }
             foreach (var (name, value) in Sums)
             {
                 output.Name(Encoding.UTF8.GetBytes(name));
@@ -48,9 +54,16 @@ internal static class UsageWriter
 
     public static void WriteCsv(UsageReport report, JsonOutput output)
     {
-        output.Bytes(Encoding.UTF8.GetBytes(string.Join(',', report.Groups.Select(Cell).Concat(Sums.Select(sum => sum.Name))) + "\r\n"));
+        output.Bytes(Encoding.UTF8.GetBytes(string.Join(',', Columns(static name => name, "key_name").Concat(Sums.Select(sum => sum.Name))) + "\r\n"));
         foreach (var row in report.Rows)
-            output.Bytes(Encoding.UTF8.GetBytes(string.Join(',', row.Values.Select(Cell).Concat(Sums.Select(sum => sum.Value(row)))) + "\r\n"));
+        {
+            var value = 0;
+            output.Bytes(Encoding.UTF8.GetBytes(string.Join(',', Columns(_ => row.Values[value++], row.KeyName ?? "").Concat(Sums.Select(sum => sum.Value(row)))) + "\r\n"));
+        }
+
+        // The name of a key is a column behind its id.
+        IEnumerable<string> Columns(Func<string, string> valueOf, string keyName) =>
+            report.Groups.SelectMany(group => group == Key ? (string[])[Cell(valueOf(group)), Cell(keyName)] : [Cell(valueOf(group))]);
     }
 
     public static void WriteRequest(IReadOnlyList<AttemptRow> attempts, JsonOutput output)
@@ -86,14 +99,23 @@ internal static class UsageWriter
         output.Member("team"u8, details.Team);
         output.Member("user"u8, details.User);
         output.Member("key"u8, details.Key);
+        output.Member("key_name"u8, details.KeyName);
         output.Name("tags"u8);
-        output.BeginObject();
-        foreach (var line in AttemptRow.Lines(details.Tags)) output.Member(Encoding.UTF8.GetBytes(line[..line.IndexOf('=')]), line[(line.IndexOf('=') + 1)..]);
-        output.EndObject();
+        WriteLines(details.Tags, output);
+        output.Member("end_user"u8, details.EndUser);
+        output.Name("metadata"u8);
+        WriteLines(details.Metadata, output);
         output.Member("session"u8, details.Session);
         output.Member("dialect"u8, details.Dialect);
         output.Member("stream"u8, details.Stream);
         output.Member("cache"u8, details.Cache);
+    }
+
+    private static void WriteLines(string? lines, JsonOutput output)
+    {
+        output.BeginObject();
+        foreach (var line in AttemptRow.Lines(lines)) output.Member(Encoding.UTF8.GetBytes(line[..line.IndexOf('=')]), line[(line.IndexOf('=') + 1)..]);
+        output.EndObject();
     }
 
     private static void WriteAttempt(AttemptRow attempt, JsonOutput output)

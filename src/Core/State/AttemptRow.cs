@@ -101,7 +101,10 @@ internal sealed record AttemptRow
                 Team = f.Text("team"),
                 User = f.Text("user"),
                 Key = f.Text("key_id"),
+                KeyName = f.Text("key_name"),
                 Tags = f.Text("tags"),
+                EndUser = f.Text("end_user"),
+                Metadata = f.Text("metadata"),
                 Session = f.Text("session"),
                 Provider = f.Text("provider") ?? "",
                 Model = f.Text("model") ?? "",
@@ -138,7 +141,10 @@ internal sealed record AttemptRow
             .Set("team", Details.Team)
             .Set("user", Details.User)
             .Set("key_id", Details.Key)
+            .Set("key_name", Details.KeyName)
             .Set("tags", Details.Tags)
+            .Set("end_user", Details.EndUser)
+            .Set("metadata", Details.Metadata)
             .Set("session", Details.Session)
             .Set("provider", Details.Provider)
             .Set("model", Details.Model)

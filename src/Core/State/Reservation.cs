@@ -19,8 +19,17 @@ internal sealed record AttemptDetails
     /// <summary>The id of the virtual key.</summary>
     public string? Key { get; init; }
 
+    /// <summary>What the key was called when the request came.</summary>
+    public string? KeyName { get; init; }
+
     /// <summary>One <c>name=value</c> per line.</summary>
     public string? Tags { get; init; }
+
+    /// <summary>Whom the request says that it is for.</summary>
+    public string? EndUser { get; init; }
+
+    /// <summary>What the request says about itself: one <c>name=value</c> per line.</summary>
+    public string? Metadata { get; init; }
 
     /// <summary>The session that the caller's client sends.</summary>
     public string? Session { get; init; }

@@ -7,7 +7,7 @@ const MOST_SERIES = 7;
 const MOST_DAYS = 400;
 
 export const RANGES = [['24h', '24 hours'], ['7d', '7 days'], ['30d', '30 days'], ['90d', '90 days'], ['month', 'this month'], ['last', 'last month'], ['custom', 'from … to …']];
-export const DIMENSIONS = [['model', 'model'], ['provider', 'provider'], ['key', 'key'], ['user', 'user'], ['team', 'team'], ['organization', 'organization'], ['tag', 'tag …']];
+export const DIMENSIONS = [['model', 'model'], ['provider', 'provider'], ['key', 'key'], ['user', 'user'], ['end_user', 'end user'], ['team', 'team'], ['organization', 'organization'], ['tag', 'tag …']];
 export const MEASURES = { spend: (row) => row.cost_usd, tokens: (row) => row.input_tokens + row.output_tokens, requests: (row) => row.requests };
 
 /**

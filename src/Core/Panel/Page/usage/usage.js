@@ -13,6 +13,9 @@ const AMOUNTS = { spend: money, tokens: short, requests: count };
 const TITLES = { spend: 'Spend', tokens: 'Tokens', requests: 'Requests' };
 const dayWords = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', timeZone: 'UTC' });
 
+/** "end user", and "tag app" */
+const columnWords = (column) => column.replace(/[_:]/, ' ');
+
 const choice = (pairs, chosen) => h('select', null, pairs.map(([value, label]) => h('option', { value, selected: value === chosen }, label)));
 
 /** "3 Nov", and "3 Nov, 14:00" for an hour */
@@ -83,7 +86,7 @@ export function startUsage(section) {
       const limits = await readStore('api/budgets').catch((error) => ({ error }));
       const keys = await readStore('api/keys?limit=1000').catch(() => ({ data: [] }));
       if (mine !== latest) return;
-      data = { ...wanted, rows, isWhole: report === null, lists: ranks, names: new Map(keys.data.map((key) => [key.id, key.name])) };
+      data = { ...wanted, rows, isWhole: report === null, lists: ranks, names: new Map([...[...rows, ...(ranks ?? [])].filter((row) => row.key_name).map((row) => [row.key, row.key_name]), ...keys.data.map((key) => [key.id, key.name])]) };
       state.textContent = '';
       body.replaceChildren(found);
       budgets.replaceChildren();
@@ -108,7 +111,7 @@ export function startUsage(section) {
   }
 
   function nameOf(column, value) {
-    if (value === null || value === '') return column.startsWith('tag:') ? `without ${column.slice(4)}` : `no ${column}`;
+    if (value === null || value === '') return column.startsWith('tag:') ? `without ${column.slice(4)}` : `no ${columnWords(column)}`;
     return column === 'key' ? data.names.get(value) || value : value;
   }
 
@@ -129,17 +132,17 @@ export function startUsage(section) {
     }
     const periods = periodsOf(over);
     const stacked = seriesOf(rows, { column, step: over.step, periods, measure: MEASURES[measure.value] });
-    const title = `${TITLES[measure.value]} by ${isWhole ? over.step : column.replace(':', ' ')}`;
+    const title = `${TITLES[measure.value]} by ${isWhole ? over.step : columnWords(column)}`;
     chartTitle.textContent = title;
     chart.show(stacked, { title, periods, words: periodWords, amount: AMOUNTS[measure.value], nameOf: (one) => (one.isRest ? one.value : isWhole ? 'all' : nameOf(column, one.value)) });
-    const own = LISTS.some(([name]) => name === column) ? [] : [[column, column.startsWith('tag:') ? `Tag ${column.slice(4)}` : `${column[0].toUpperCase()}${column.slice(1)}s`]];
+    const own = LISTS.some(([name]) => name === column) ? [] : [[column, column.startsWith('tag:') ? `Tag ${column.slice(4)}` : `${column[0].toUpperCase()}${columnWords(column).slice(1)}s`]];
     lists.replaceChildren(
       ...(isWhole ? [] : own).map(([name, words]) => ranking(rows, { title: words, column: name, nameOf, series: stacked.series })),
       ...(data.lists ? LISTS : []).map(([name, words]) => ranking(data.lists, { title: words, column: name, nameOf, series: name === column ? stacked.series : [] })),
     );
     found.replaceChildren(
       totals,
-      h('section', { class: 'card chart' }, h('div', { class: 'row' }, chartTitle), isWhole ? h('p', { class: 'hint' }, `There are too many groups to stack by ${column}: choose a shorter time.`) : legend(stacked.series, column), chart.element),
+      h('section', { class: 'card chart' }, h('div', { class: 'row' }, chartTitle), isWhole ? h('p', { class: 'hint' }, `There are too many groups to stack by ${columnWords(column)}: choose a shorter time.`) : legend(stacked.series, column), chart.element),
       budgetCard,
       lists,
     );
