@@ -179,6 +179,11 @@ param stateTimeoutMilliseconds int = 250
 param hotRequestsPerSecond int = 0
 
 @minValue(0)
+@maxValue(600)
+@description('HANG_UP_DRAIN_SECONDS: seconds for which a stream is read on after its caller has left, to charge its real usage; 0 charges an estimate.')
+param hangUpDrainSeconds int = 0
+
+@minValue(0)
 @maxValue(36500)
 @description('USAGE_RETENTION_DAYS: days for which the ledger keeps requests, 40 or more; 0 keeps them all.')
 param usageRetentionDays int = 0
@@ -448,6 +453,7 @@ module app 'modules/functionApp.bicep' = {
         : stateStore
       STATE_TIMEOUT_MILLISECONDS: string(stateTimeoutMilliseconds)
       HOT_REQUESTS_PER_SECOND: string(hotRequestsPerSecond)
+      HANG_UP_DRAIN_SECONDS: string(hangUpDrainSeconds)
       USAGE_RETENTION_DAYS: string(usageRetentionDays)
       ENTRA_TENANT_ID: entraTenantId
       ENTRA_AUDIENCE: entraAudience

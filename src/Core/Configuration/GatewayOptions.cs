@@ -112,6 +112,9 @@ public sealed record GatewayOptions
     /// <summary>Requests per second of one caller on one instance from which it is lent an allotment; 0 for never.</summary>
     public int HotRequestsPerSecond { get; init; }
 
+    /// <summary>How long a stream is read on after its caller has left, for its usage; zero ends it at once.</summary>
+    public TimeSpan HangUpDrain { get; init; }
+
     /// <summary>Days for which the ledger keeps attempts; 0 for all time.</summary>
     public int UsageRetentionDays { get; init; }
 

@@ -52,6 +52,7 @@ internal sealed class GatewayOptionsReader(IReadOnlyDictionary<string, string> s
             Shutdown = ReadSeconds(GatewaySettings.Shutdown),
             Entra = ReadEntra(),
             HotRequestsPerSecond = (int)ReadNumber(GatewaySettings.HotRequests),
+            HangUpDrain = ReadSeconds(GatewaySettings.HangUpDrain),
             UsageRetentionDays = ReadRetention(),
             CacheMaxBytes = ReadNumber(GatewaySettings.CacheMaxBytes),
             CacheMaxEntryBytes = (int)ReadNumber(GatewaySettings.CacheMaxEntryBytes),

@@ -45,6 +45,7 @@ public static class GatewaySettings
     public const string StateStore = "STATE_STORE";
     public const string StateTimeout = "STATE_TIMEOUT_MILLISECONDS";
     public const string HotRequests = "HOT_REQUESTS_PER_SECOND";
+    public const string HangUpDrain = "HANG_UP_DRAIN_SECONDS";
     public const string UsageRetention = "USAGE_RETENTION_DAYS";
     public const string EntraTenant = "ENTRA_TENANT_ID";
     public const string EntraAudience = "ENTRA_AUDIENCE";
@@ -95,6 +96,7 @@ public static class GatewaySettings
         new(StateStore, "Where virtual keys, budgets and usage are kept: sqlite:PATH, table:https://ACCOUNT.table.core.windows.net, redis:HOST:PORT[,options], or none. On a laptop, sqlite:nano.db, which the first virtual key creates."),
         new(StateTimeout, "Milliseconds that a request waits for one call to the state store.") { Default = "250", Minimum = 10, Maximum = 60_000 },
         new(HotRequests, "Requests per second of one caller on one instance from which the instance reserves limits ahead, so that requests do not wait for the state store; 0 for never.") { Default = "0", Minimum = 0, Maximum = 100_000 },
+        new(HangUpDrain, "Seconds for which the gateway reads a stream on after its caller has left, to charge the usage that the provider reports at its end; 0 ends it at once and charges an estimate. Only for callers with a virtual key or an access token.") { Default = "0", Minimum = 0, Maximum = 600 },
         new(UsageRetention, "Days for which the ledger keeps requests, 40 or more; 0 keeps them all.") { Default = "0", Minimum = 0, Maximum = 36_500 },
         new(EntraTenant, "The tenant of Entra ID whose access tokens are accepted: its id or a domain. Requires ENTRA_AUDIENCE, and policies in nano.json with app roles or groups."),
         new(EntraAudience, "The audience of these access tokens: the application ID URI (api://...) or the client ID of the gateway's app registration; several are separated by commas."),

@@ -60,9 +60,15 @@ internal sealed class CallerStream : CallerResponse
         Output.Bytes("\n\n"u8);
     }
 
-    /// <summary>Appends a comment with the response's cost.</summary>
-    public void WriteCost(string usd)
+    /// <summary>
+    /// Tells what the response cost: in the usage at its end where the caller asked for usage, else in a comment, where the API's clients accept comments. A
+    /// response that is recorded for other callers has it in a comment, which the recording leaves out.
+    /// </summary>
+    /// <param name="tryTell">Of what writes the events.</param>
+    public void TellCost(string usd, Func<string, bool> tryTell)
     {
+        if (Exchange.Observer is not { IsForOthers: true } && tryTell(usd)) return;
+        if (!Exchange.Format.Stream.AllowsComments) return;
         Output.Bytes(": x-nano-cost: "u8);
         Output.AppendText(usd);
         Output.Bytes("\n\n"u8);

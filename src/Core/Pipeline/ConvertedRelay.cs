@@ -67,6 +67,8 @@ internal sealed class ConvertedRelay : IEventRelay, IChatEventSink
         output.ReplaceHalves(before);
     }
 
+    public bool TryTellCost(string usd) => _writer.TryTellCost(usd);
+
     public void Interrupt(JsonOutput output)
     {
         var before = output.Length;

@@ -68,6 +68,9 @@ internal sealed class Exchange : DispatchRequest, IAsyncDisposable
     /// <summary>The relay must measure the time that it spends on events.</summary>
     public bool MeasuresEvents => _services.Telemetry is { Metrics.MeasuresEvents: true };
 
+    /// <summary>The caller has a policy: what it uses is charged.</summary>
+    public bool IsGoverned => _governed is not null;
+
     /// <summary>The body was not read, or not to its end.</summary>
     public bool IsBodyUnread { get; private set; } = true;
 
@@ -184,8 +187,9 @@ internal sealed class Exchange : DispatchRequest, IAsyncDisposable
     }
 
     /// <summary>Charges a complete response before its last bytes are sent.</summary>
+    /// <param name="isDrained">It was read to its end after its caller had left.</param>
     /// <returns>The cost in USD; null when it is not known, or the caller has no policy.</returns>
-    public ValueTask<string?> SettleAsync(Attempt attempt) => _governed?.SettleAsync(attempt) ?? default;
+    public ValueTask<string?> SettleAsync(Attempt attempt, bool isDrained = false) => _governed?.SettleAsync(attempt, isDrained) ?? default;
 
     /// <summary>Books a response from the cache, for callers with a policy. Returns an error if the caller may not have it.</summary>
     public ValueTask<GatewayError?> BookFreeAsync(string provider, string model, Usage? usage) => _governed?.BookFreeAsync(provider, model, usage) ?? default;

@@ -14,6 +14,7 @@ namespace Nano.Pipeline;
 internal sealed class GovernedAttempts(Exchange exchange, CallerPolicy policy, Governor governor, Heartbeat heartbeat) : Heartbeat.Member, IDisposable
 {
     private const int MaxSession = 128;
+    private const string CallerLeft = "client_closed_request";
 
     /// <summary>The fields in which clients name the session of a request.</summary>
     private static readonly string[] SessionHeaders = ["x-claude-code-session-id", "session-id", "session_id", "thread-id"];
@@ -21,12 +22,13 @@ internal sealed class GovernedAttempts(Exchange exchange, CallerPolicy policy, G
     private readonly Lock _lock = new();
     private readonly List<(Attempt Attempt, Grant Grant)> _grants = new(1);
     private long _renewAt = long.MaxValue;
+    private readonly RequestAttribution _attribution = new();
     private RequestSize? _size;
     private bool _isCounted;
     private bool _isAdded;
 
     /// <summary>An attempt begins. The first one measures the request, whose body may have been released when the attempt is reserved.</summary>
-    public void Begin() => _size ??= RequestSize.Of(exchange.Body);
+    public void Begin() => _size ??= RequestSize.Of(exchange.Body, _attribution);
 
     public async ValueTask<GatewayError?> ReserveAsync(Attempt attempt)
     {
@@ -54,7 +56,7 @@ internal sealed class GovernedAttempts(Exchange exchange, CallerPolicy policy, G
     /// <summary>Books a response that does not belong to an attempt and costs nothing. Returns an error if the caller may not have it.</summary>
     public async ValueTask<GatewayError?> BookFreeAsync(string provider, string model, Usage? usage)
     {
-        var size = RequestSize.Of(exchange.Body);
+        var size = RequestSize.Of(exchange.Body, _attribution);
         var (refused, rates) = await governor.BookFreeAsync(policy, DetailsOf(0, provider, model), usage, size.Input);
         WriteRates(rates);
         return refused;
@@ -67,12 +69,14 @@ internal sealed class GovernedAttempts(Exchange exchange, CallerPolicy policy, G
     }
 
     /// <summary>The response is complete, and its last bytes are about to be sent to the caller.</summary>
+    /// <param name="isDrained">Its caller has left. Without usage, it is charged when the attempt is closed, as one that was not read on.</param>
     /// <returns>The cost in USD, formatted for a header or a comment; null when it is not known.</returns>
-    public async ValueTask<string?> SettleAsync(Attempt attempt)
+    public async ValueTask<string?> SettleAsync(Attempt attempt, bool isDrained)
     {
         if (GrantOf(attempt) is not { } grant) return null;
         var record = attempt.Record;
-        await grant.SettleAsync(record.Usage, record.ContentEvents, record.ResponseModel, isWhole: true, "ok", LossesOf(attempt));
+        if (isDrained && record.Usage is not { InputTokens: not null, OutputTokens: not null }) return null;
+        await grant.SettleAsync(record.Usage, record.ContentEvents, record.ResponseModel, isWhole: true, isDrained ? CallerLeft : "ok", LossesOf(attempt));
         record.Charged = grant.Cost;
         return grant.Cost?.ToString("0.#########", CultureInfo.InvariantCulture);
     }
@@ -82,7 +86,7 @@ internal sealed class GovernedAttempts(Exchange exchange, CallerPolicy policy, G
     {
         if (GrantOf(attempt) is not { IsClosed: false } grant) return;
         var record = attempt.Record;
-        var outcome = record.Error ?? "client_closed_request";
+        var outcome = record.Error ?? CallerLeft;
         if (IsUnserved(grant, attempt)) await grant.ReleaseAsync(outcome);
         else await grant.SettleAsync(record.Usage, record.ContentEvents, record.ResponseModel, isWhole: false, outcome, LossesOf(attempt));
     }
@@ -123,6 +127,8 @@ internal sealed class GovernedAttempts(Exchange exchange, CallerPolicy policy, G
         StartedAt = exchange.Record.StartedAt,
         Session = Session(),
         Tags = exchange.Header("x-nano-tags"),
+        EndUser = _attribution.EndUser,
+        Metadata = _attribution.Metadata,
         Provider = provider,
         Model = model,
         Dialect = exchange.Record.Dialect,

@@ -24,6 +24,9 @@ internal interface IEventRelay
     /// <summary>Writes the end of a successful stream, unless the provider's bytes contain it already.</summary>
     void Complete(JsonOutput output);
 
+    /// <inheritdoc cref="IEventWriter.TryTellCost"/>
+    bool TryTellCost(string usd) => false;
+
     /// <summary>Writes the held-back part of a failed stream; the error follows.</summary>
     void Interrupt(JsonOutput output) { }
 

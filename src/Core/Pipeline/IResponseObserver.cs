@@ -12,6 +12,9 @@ internal interface IResponseObserver
     /// <param name="isLast">The response is complete with these bytes, and successful. There may be no bytes left then.</param>
     void OnSending(ReadOnlyMemory<byte> bytes, bool isStream, bool isLast);
 
+    /// <summary>What it observes may be sent to other callers: it must not contain what concerns one of them only.</summary>
+    bool IsForOthers => false;
+
     /// <summary>The exchange is over. Called once, even when nothing was sent.</summary>
     void OnEnd(UsageRecord record);
 }
@@ -19,6 +22,8 @@ internal interface IResponseObserver
 /// <summary>Two observers of one response.</summary>
 internal sealed class ObserverPair(IResponseObserver first, IResponseObserver second) : IResponseObserver
 {
+    public bool IsForOthers => first.IsForOthers || second.IsForOthers;
+
     public void OnSending(ReadOnlyMemory<byte> bytes, bool isStream, bool isLast)
     {
         first.OnSending(bytes, isStream, isLast);

@@ -108,7 +108,7 @@ internal sealed class ResponseRelay(GatewayOptions options, StreamRelay streams)
         var caller = exchange.Stream!;
         var writer = exchange.Dialect.CreateEventWriter(exchange.ResponseContext(attempt), caller.Output, attempt.Losses);
         ResponseReplay.Tell(response!, writer);
-        if (await exchange.SettleAsync(attempt) is { } cost && exchange.Format.Stream.AllowsComments) caller.WriteCost(cost);
+        if (await exchange.SettleAsync(attempt) is { } cost) caller.TellCost(cost, writer.TryTellCost);
         writer.Complete();
         exchange.Commit(attempt);
         await caller.FlushAsync(isLast: true);

@@ -40,9 +40,18 @@ internal sealed class StreamRelay(GatewayOptions options, TimeProvider time)
     public async ValueTask<GatewayError?> RelayAsync(Exchange exchange, Attempt attempt, HttpResponseMessage response)
     {
         await using var input = await response.Content.ReadAsStreamAsync(exchange.Clock.Token);
-        var error = await RelayAsync(exchange, attempt, input);
-        if (error is null) await ReadToEndAsync(exchange, input);
-        return error;
+        if (exchange.IsGoverned && options.HangUpDrain > TimeSpan.Zero) exchange.Clock.BeginDrain(options.HangUpDrain);
+        try
+        {
+            var error = await RelayAsync(exchange, attempt, input);
+            if (error is null) await ReadToEndAsync(exchange, input);
+            return error;
+        }
+        finally
+        {
+            // Of a caller who has left, no other attempt is made.
+            exchange.Clock.EndDrain();
+        }
     }
 
     /// <summary>The same, for a stream that is already open.</summary>
@@ -57,7 +66,19 @@ internal sealed class StreamRelay(GatewayOptions options, TimeProvider time)
         try
         {
             using var reader = FrameReaders.Create(attempt.Dialect.Framing, options.MaxResponseBytes, exchange.Budget);
-            var error = await PumpAsync(exchange, attempt, events, reader, input);
+            GatewayError? error;
+            try
+            {
+                error = await PumpAsync(exchange, attempt, events, reader, input);
+            }
+            catch (Exception e) when (exchange.Clock.IsDraining && exchange.HasCallerLeft(e))
+            {
+                exchange.Record.Duration = time.GetElapsedTime(exchange.StartedAt).TotalMilliseconds;
+                await StreamDrain.RunAsync(caller.Output, events, reader, input, exchange.Clock.Token);
+                Note(attempt, events);
+                if (events.HasEnded || events.IsComplete) await exchange.SettleAsync(attempt, isDrained: true);
+                throw;
+            }
             if (error is not null)
             {
                 if (EndsStream(exchange, attempt)) events.Interrupt(caller.Output);
@@ -70,7 +91,7 @@ internal sealed class StreamRelay(GatewayOptions options, TimeProvider time)
                 caller.WriteLateDeployment(attempt);
             }
             Note(attempt, events);
-            if (await exchange.SettleAsync(attempt) is { } cost && exchange.Format.Stream.AllowsComments) caller.WriteCost(cost);
+            if (await exchange.SettleAsync(attempt) is { } cost) caller.TellCost(cost, events.TryTellCost);
             events.Complete(caller.Output);
             exchange.Commit(attempt);
             await caller.FlushAsync(isLast: true);

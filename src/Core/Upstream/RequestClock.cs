@@ -14,6 +14,8 @@ internal sealed class RequestClock : Heartbeat.Member, IDisposable
     private readonly Lock _writing = new();
     private long _deadline = long.MaxValue;
     private long _callerDeadline = long.MaxValue;
+    private long _drainDeadline = long.MaxValue;
+    private long _drain;
     private int _timedOut;
     private bool _stopped;
 
@@ -26,7 +28,7 @@ internal sealed class RequestClock : Heartbeat.Member, IDisposable
         _abort = abort;
         _heartbeat = heartbeat;
         CallerGone = callerGone;
-        _caller = callerGone.UnsafeRegister(static self => ((RequestClock)self!)._source.Cancel(), this);
+        _caller = callerGone.UnsafeRegister(static self => ((RequestClock)self!).OnCallerGone(), this);
         heartbeat.Add(this);
         if (heartbeat.HasStopped) OnStop(abort: false);
     }
@@ -48,6 +50,20 @@ internal sealed class RequestClock : Heartbeat.Member, IDisposable
 
     /// <summary>The caller did not read and lost its connection.</summary>
     public bool CallerStalled { get; private set; }
+
+    /// <summary>The caller has left, and the token is not cancelled for that yet.</summary>
+    public bool IsDraining => Volatile.Read(ref _drainDeadline) != long.MaxValue;
+
+    /// <summary>A caller who leaves from now on does not cancel the token before <paramref name="drain"/> is over.</summary>
+    public void BeginDrain(TimeSpan drain) => Volatile.Write(ref _drain, (long)drain.TotalMilliseconds);
+
+    /// <summary>A caller who has left cancels the token again, at once if it has happened.</summary>
+    public void EndDrain()
+    {
+        if (Interlocked.Exchange(ref _drain, 0) == 0) return;
+        Volatile.Write(ref _drainDeadline, long.MaxValue);
+        if (CallerGone.IsCancellationRequested) _source.Cancel();
+    }
 
     /// <summary>
     /// For another attempt after one whose limit has passed: a token that is not cancelled. Not called while anything waits for the previous
@@ -81,13 +97,14 @@ internal sealed class RequestClock : Heartbeat.Member, IDisposable
         lock (_writing) Volatile.Write(ref _callerDeadline, long.MaxValue);
     }
 
-    public override bool IsDue(long now) => now >= Volatile.Read(ref _deadline) || now >= Volatile.Read(ref _callerDeadline);
+    public override bool IsDue(long now) =>
+        now >= Volatile.Read(ref _deadline) || now >= Volatile.Read(ref _callerDeadline) || now >= Volatile.Read(ref _drainDeadline);
 
     public override void OnDue(long now)
     {
         if (now >= Volatile.Read(ref _callerDeadline)) AbortCaller(now);
         // The step may have ended while the beat was starting.
-        if (now >= Volatile.Read(ref _deadline)) TimeOut();
+        if (now >= Volatile.Read(ref _deadline) || now >= Volatile.Read(ref _drainDeadline)) TimeOut();
     }
 
     public override void OnStop(bool abort)
@@ -95,6 +112,19 @@ internal sealed class RequestClock : Heartbeat.Member, IDisposable
         Volatile.Write(ref _stopped, true);
         if (abort) _abort?.Invoke();
         else TimeOut();
+    }
+
+    private void OnCallerGone()
+    {
+        var drain = Volatile.Read(ref _drain);
+        if (drain == 0) _source.Cancel();
+        else
+        {
+            Volatile.Write(ref _drainDeadline, _heartbeat.Now + drain);
+            // The drain may have ended in between, before it saw that the caller has left.
+            Interlocked.MemoryBarrier();
+            if (Volatile.Read(ref _drain) == 0) _source.Cancel();
+        }
     }
 
     private void AbortCaller(long now)
@@ -111,6 +141,7 @@ internal sealed class RequestClock : Heartbeat.Member, IDisposable
     private void TimeOut()
     {
         Volatile.Write(ref _deadline, long.MaxValue);
+        Volatile.Write(ref _drainDeadline, long.MaxValue);
         Interlocked.Exchange(ref _timedOut, 1);
         try
         {

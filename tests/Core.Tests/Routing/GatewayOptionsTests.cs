@@ -264,6 +264,7 @@ public sealed class GatewayOptionsTests
         ["CACHE_TIMEOUT_MILLISECONDS"] = $"{options.CacheTimeout.TotalMilliseconds}",
         ["STATE_TIMEOUT_MILLISECONDS"] = $"{options.StateTimeout.TotalMilliseconds}",
         ["HOT_REQUESTS_PER_SECOND"] = $"{options.HotRequestsPerSecond}",
+        ["HANG_UP_DRAIN_SECONDS"] = $"{options.HangUpDrain.TotalSeconds}",
         ["USAGE_RETENTION_DAYS"] = $"{options.UsageRetentionDays}",
     };
 }

@@ -68,6 +68,47 @@ public sealed class BudgetTests(GovernedGateway gateway) : IClassFixture<Governe
         (await gateway.SpentAsync(id)).ShouldBe(decimal.Parse(comment[": x-nano-cost: ".Length..], CultureInfo.InvariantCulture));
     }
 
+    /// <summary>Converted: the gateway writes the usage. With a cache, other callers may get the recording.</summary>
+    [Fact]
+    public async Task A_converted_stream_whose_caller_asked_for_usage_tells_its_cost_there()
+    {
+        const string asked = """{"model":"anthropic/claude-sonnet-4-6","stream":true,"stream_options":{"include_usage":true},"messages":[{"role":"user","content":"Hello"}]}""";
+        var answer = UpstreamScript.Sse(
+            Event("message_start", """ "message":{"id":"m","type":"message","role":"assistant","model":"claude-sonnet-4-6","content":[],"usage":{"input_tokens":9,"output_tokens":1}}"""),
+            Event("content_block_start", """ "index":0,"content_block":{"type":"text","text":""}"""),
+            Event("content_block_delta", """ "index":0,"delta":{"type":"text_delta","text":"Hi"}"""), Event("content_block_stop", "\"index\":0"),
+            Event("message_delta", """ "delta":{"stop_reason":"end_turn"},"usage":{"output_tokens":7}"""), "event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n");
+        var (id, key) = await gateway.CreateKeyAsync("""{"budgets":[{"usd":1,"window":"total"}]}""");
+        gateway.Script(answer);
+        var reply = await gateway.ChatAsync(key, asked);
+        var usage = reply.Text.Split('\n').Single(line => line.Contains("\"usage\":{", StringComparison.Ordinal))["data: ".Length..];
+        var cost = System.Text.Json.JsonDocument.Parse(usage).RootElement.GetProperty("usage").GetProperty("cost").GetDecimal();
+        cost.ShouldBePositive();
+        (await gateway.SpentAsync(id)).ShouldBe(cost);
+        reply.Text.ShouldNotContain("x-nano-cost");
+
+        var (_, caching) = await gateway.CreateKeyAsync("""{"cache":{"seconds":600}}""");
+        gateway.Script(answer);
+        var cached = await gateway.ChatAsync(caching, asked);
+        cached.Text.ShouldNotContain("\"cost\":");
+        cached.Text.ShouldContain(": x-nano-cost: ");
+
+        static string Event(string type, string members) => $"event: {type}\ndata: {{\"type\":\"{type}\",{members}}}\n\n";
+    }
+
+    [Fact]
+    public async Task A_stream_that_is_passed_through_keeps_its_usage_as_it_came()
+    {
+        var (_, key) = await gateway.CreateKeyAsync("""{"budgets":[{"usd":1,"window":"total"}]}""");
+        const string stream = """data: {"id":"c","object":"chat.completion.chunk","created":1,"model":"gpt-4o","choices":[{"index":0,"delta":{"content":"Hi"},"finish_reason":"stop"}]}""" + "\n\n"
+            + """data: {"id":"c","object":"chat.completion.chunk","created":1,"model":"gpt-4o","choices":[],"usage":{"prompt_tokens":10,"completion_tokens":1,"total_tokens":11}}""" + "\n\n"
+            + "data: [DONE]\n\n";
+        gateway.Script(UpstreamScript.Sse(stream));
+        var reply = await gateway.ChatAsync(key, """{"model":"openai/gpt-4o","stream":true,"stream_options":{"include_usage":true},"messages":[{"role":"user","content":"Hello"}]}""");
+        reply.Text.ShouldStartWith(stream);
+        reply.Text[stream.Length..].ShouldStartWith(": x-nano-cost: ");
+    }
+
     [Fact]
     public async Task Of_eight_concurrent_first_requests_only_those_within_the_budget_pass()
     {

@@ -20,6 +20,8 @@ internal sealed class CacheRecorder(ResponseCache cache, Exchange exchange, IRea
     private readonly JsonOutput _gathered = new(0, exchange.Budget);
     private bool _isGivenUp;
 
+    public bool IsForOthers => true;
+
     public void OnSending(ReadOnlyMemory<byte> bytes, bool isStream, bool isLast)
     {
         if (_isGivenUp) return;

@@ -1,3 +1,4 @@
+using System.Text;
 using Nano.Chat;
 using Nano.Json;
 
@@ -10,7 +11,8 @@ internal static class UsageWriter
     /// Writes usage from the normal form. The three counts are mandatory in Chat and zero if unknown; all others
     /// are absent if unknown.
     /// </summary>
-    public static void Write(JsonOutput output, Usage usage)
+    /// <param name="cost">In USD, as a JSON number; null to leave it out. OpenRouter's clients read it as <c>usage.cost</c>, and others ignore it.</param>
+    public static void Write(JsonOutput output, Usage usage, string? cost = null)
     {
         var (input, made) = (usage.InputTokens ?? 0, usage.OutputTokens ?? 0);
         output.BeginObject();
@@ -42,6 +44,11 @@ internal static class UsageWriter
             Number(output, "input_tokens"u8, billed.Input);
             Number(output, "output_tokens"u8, billed.Output);
             output.EndObject();
+        }
+        if (cost is not null)
+        {
+            output.Name("cost"u8);
+            output.Raw(Encoding.UTF8.GetBytes(cost));
         }
         output.EndObject();
     }

@@ -112,11 +112,11 @@ internal sealed class ChunkWriter
         }
     }
 
-    public void WriteUsage(Usage usage)
+    public void WriteUsage(Usage usage, string? cost)
     {
         _output.Bytes(_head.ForUsage());
         _output.NewValue();
-        UsageWriter.Write(_output, usage);
+        UsageWriter.Write(_output, usage, cost);
         if (usage.ServiceTier is { } tier)
         {
             _output.Bytes(",\"service_tier\":"u8);

@@ -19,6 +19,7 @@ internal sealed class EventWriter : IEventWriter
     private FrameWriter? _own;
     private bool _ownFrame;
     private bool _failed;
+    private string? _cost;
 
     public EventWriter(in ResponseContext context, JsonOutput output, LossReport losses)
     {
@@ -93,9 +94,16 @@ internal sealed class EventWriter : IEventWriter
         if (_own is null)
         {
             _chunks.Finish();
-            if (_context.StreamUsage && Usage is { } usage) _chunks.WriteUsage(usage);
+            if (_context.StreamUsage && Usage is { } usage) _chunks.WriteUsage(usage, _cost);
         }
         _output.Bytes("data: [DONE]\n\n"u8);
+    }
+
+    public bool TryTellCost(string usd)
+    {
+        if (_failed || _own is not null || !_context.StreamUsage || Usage is null) return false;
+        _cost = usd;
+        return true;
     }
 
     /// <summary>The last usage applies; its missing members keep their earlier values.</summary>
