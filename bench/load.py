@@ -2,7 +2,7 @@
 import http.client, json, os, socket, statistics, subprocess, threading, time
 
 OWNER = 'the-owners-key-0123456789'
-CALLERS = 4
+CALLERS = int(os.environ.get('CALLERS', 4))
 CHUNKS = 200
 ANSWER = json.dumps({'id': 'c', 'object': 'chat.completion', 'created': 1, 'model': 'gpt-4o', 'choices': [{'index': 0, 'message': {'role': 'assistant', 'content': 'Hello. ' * 40}, 'finish_reason': 'stop'}],
                      'usage': {'prompt_tokens': 100, 'completion_tokens': 80, 'total_tokens': 180}}).encode()

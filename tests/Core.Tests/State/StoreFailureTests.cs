@@ -184,7 +184,7 @@ public abstract class StoreFailureTests : IAsyncLifetime
     }
 
     [SkippableFact]
-    public async Task A_store_that_throttles_is_left_alone_for_as_long_as_it_asks_and_callers_are_told_so()
+    public async Task A_store_that_throttles_is_left_alone_for_as_long_as_it_asks_and_callers_get_that_time()
     {
         await StartAsync();
         var policy = await PolicyAsync(new ScopeLimits { Budgets = [new Budget(1_000_000_000, "month", "UTC")] });

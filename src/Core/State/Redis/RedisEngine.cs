@@ -69,6 +69,8 @@ internal sealed class RedisEngine : IStateEngine
     public async ValueTask<long[]?> CommitAsync(string partition, IReadOnlyList<StateWrite> writes, CancellationToken cancellationToken)
     {
         StateLimits.Check(writes);
+        // The library blocks its caller until the server has sent the conditions' replies. The caller may be the thread that reads all sockets, these replies included.
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         try
         {
             var database = (await WritingAsync().ConfigureAwait(false)).GetDatabase();
