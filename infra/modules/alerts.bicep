@@ -1,4 +1,4 @@
-// Three alerts over usage records, by e-mail. Each is billed by how often it runs, so they exist only if an address is set.
+// Four alerts, three of them over usage records, by e-mail. Each is billed by how often it runs, so they exist only if an address is set.
 
 @description('Name of the Log Analytics workspace of the usage records.')
 param workspaceName string
@@ -32,6 +32,12 @@ var rules = [
     description: 'Key Vault or the state store does not work.'
     severity: 1
     query: '${usage}\n| where error in ("budget_unavailable", "key_unavailable", "key_store_unavailable", "state_store_unavailable")\n| summarize requests=count() by error'
+  }
+  {
+    name: 'nano-telemetry-overflow'
+    description: 'Metrics have more models or tag combinations than are kept apart: some are counted together.'
+    severity: 3
+    query: 'AppMetrics\n| where Name == "nano.telemetry.overflow" or tostring(Properties["otel.metric.overflow"]) =~ "true"\n| summarize measurements=sum(ItemCount) by Name'
   }
 ]
 

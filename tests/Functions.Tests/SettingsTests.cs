@@ -87,7 +87,7 @@ public sealed class SettingsTests
             using var request = new HttpRequestMessage(HttpMethod.Get, "/v1/models");
             request.Headers.Authorization = new("Bearer", key);
             var reply = await ReadAsync(hosts, request);
-            ((int)reply.Status).ShouldBe(503);
+            ((int)reply.Status).ShouldBe(503, Said(hosts, reply));
             reply.Error().GetProperty("message").GetString()!.ShouldContain("Set the app setting API_KEY");
         }
 
@@ -95,9 +95,13 @@ public sealed class SettingsTests
         public async Task It_is_alive_and_not_ready()
         {
             ((int)(await ReadAsync(hosts, new HttpRequestMessage(HttpMethod.Get, "/healthz"))).Status).ShouldBe(200);
-            ((int)(await ReadAsync(hosts, new HttpRequestMessage(HttpMethod.Get, "/readyz"))).Status).ShouldBe(503);
+            var ready = await ReadAsync(hosts, new HttpRequestMessage(HttpMethod.Get, "/readyz"));
+            ((int)ready.Status).ShouldBe(503, Said(hosts, ready));
         }
     }
+
+    private static string Said(BothHosts hosts, GatewayReply reply) =>
+        string.Join('\n', [reply.Text, .. hosts.Logs.Select(log => log.Message), .. hosts.HostLogs.Select(log => log.ToString()), .. hosts.Output]);
 
     private static async Task<GatewayReply> ReadAsync(BothHosts hosts, HttpRequestMessage request)
     {

@@ -22,7 +22,7 @@ internal sealed class StateTransactions(IStateEngine engine)
     /// <summary>For all partitions, so memory does not grow with the number of keys. Above it, all rows are forgotten and read again by the next transactions.</summary>
     internal const int MaxRemembered = 16_384;
 
-    private readonly ConcurrentDictionary<string, Partition> _partitions = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, StatePartition> _partitions = new(StringComparer.Ordinal);
     private int _remembered;
 
     public IStateEngine Engine => engine;
@@ -53,12 +53,12 @@ internal sealed class StateTransactions(IStateEngine engine)
     }
 
     /// <summary>Runs what waits, unless a transaction is in the gate: it does so when it leaves.</summary>
-    private void StartQueue(string partition, Partition own)
+    private void StartQueue(string partition, StatePartition own)
     {
         if (!own.Queue.IsEmpty && own.Gate.Wait(0, CancellationToken.None)) _ = RunQueueAsync(partition, own);
     }
 
-    private async Task RunQueueAsync(string partition, Partition own)
+    private async Task RunQueueAsync(string partition, StatePartition own)
     {
         // The transaction that has left the gate does not wait for those behind it.
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
@@ -77,7 +77,7 @@ internal sealed class StateTransactions(IStateEngine engine)
     }
 
     /// <summary>Commits those that can be committed together, and removes them from the members.</summary>
-    private async ValueTask RunTogetherAsync(string partition, Partition own, List<WaitingTransaction> members)
+    private async ValueTask RunTogetherAsync(string partition, StatePartition own, List<WaitingTransaction> members)
     {
         for (var tries = 1; ; tries++)
         {
@@ -113,7 +113,7 @@ internal sealed class StateTransactions(IStateEngine engine)
     }
 
     /// <param name="unknown">How many commits of the transaction have an unknown outcome.</param>
-    private async ValueTask<T> RunInGateAsync<T>(string partition, Partition own, IReadOnlyList<string> keys, Func<StateView, T> decide, string[] absent, int unknown,
+    private async ValueTask<T> RunInGateAsync<T>(string partition, StatePartition own, IReadOnlyList<string> keys, Func<StateView, T> decide, string[] absent, int unknown,
         CancellationToken cancellationToken)
     {
         try
@@ -155,7 +155,7 @@ internal sealed class StateTransactions(IStateEngine engine)
         }
     }
 
-    private async ValueTask<(StateView View, bool IsFresh)> ViewAsync(string partition, Partition own, IReadOnlyList<string> keys, string[] absent, bool mayRemember,
+    private async ValueTask<(StateView View, bool IsFresh)> ViewAsync(string partition, StatePartition own, IReadOnlyList<string> keys, string[] absent, bool mayRemember,
         CancellationToken cancellationToken)
     {
         var rows = new StateRow?[keys.Count];
@@ -168,7 +168,7 @@ internal sealed class StateTransactions(IStateEngine engine)
     /// <summary>The approximate number of remembered rows.</summary>
     internal int Remembered => _partitions.Values.Sum(partition => partition.Count);
 
-    private void Forget(Partition own, IReadOnlyList<string> keys) => Interlocked.Add(ref _remembered, -own.Forget(keys));
+    private void Forget(StatePartition own, IReadOnlyList<string> keys) => Interlocked.Add(ref _remembered, -own.Forget(keys));
 
     private void Count(int added)
     {
@@ -177,7 +177,7 @@ internal sealed class StateTransactions(IStateEngine engine)
         foreach (var partition in _partitions.Values) partition.ForgetAll();
     }
 
-    private Partition PartitionOf(string name)
+    private StatePartition PartitionOf(string name)
     {
         if (_partitions.TryGetValue(name, out var known)) return known;
         // Gates in use are kept; a second gate for the same partition only costs conflicts.
@@ -186,87 +186,10 @@ internal sealed class StateTransactions(IStateEngine engine)
             _partitions.Clear();
             Interlocked.Exchange(ref _remembered, 0);
         }
-        return _partitions.GetOrAdd(name, static _ => new Partition());
+        return _partitions.GetOrAdd(name, static _ => new StatePartition());
     }
 
-    /// <summary>Only the owner of the gate uses its rows; any thread may replace them with an empty set.</summary>
-    private sealed class Partition
-    {
-        private volatile Dictionary<string, StateRow> _rows = new(StringComparer.Ordinal);
-
-        /// <summary>Approximate: others may be in the gate.</summary>
-        public int Count => _rows.Count;
-
-        public void ForgetAll() => _rows = new Dictionary<string, StateRow>(StringComparer.Ordinal);
-
-        public SemaphoreSlim Gate { get; } = new(1, 1);
-
-        /// <summary>What waits for the gate.</summary>
-        public ConcurrentQueue<WaitingTransaction> Queue { get; } = new();
-
-        public StateRow? Find(string key) => _rows.GetValueOrDefault(key);
-
-        public bool TryFind(IReadOnlyList<string> keys, string[] absent, StateRow?[] rows)
-        {
-            var known = _rows;
-            if (known.Count == 0) return false;
-            for (var i = 0; i < rows.Length; i++)
-                if (!known.TryGetValue(keys[i], out rows[i]) && Array.IndexOf(absent, keys[i]) < 0) return false;
-            return true;
-        }
-
-        /// <returns>The number of removed rows.</returns>
-        public int Forget(IReadOnlyList<string> keys)
-        {
-            var known = _rows;
-            var forgotten = 0;
-            foreach (var key in keys) if (known.Remove(key)) forgotten++;
-            return forgotten;
-        }
-
-        /// <returns>The number of rows by which it has grown.</returns>
-        public int Remember(StateView view, long[] versions)
-        {
-            var known = _rows;
-            var before = known.Count;
-            foreach (var key in view.Keys)
-                if (view[key] is { } row) known[key] = row;
-            for (var i = 0; i < view.Writes.Count; i++)
-            {
-                var write = view.Writes[i];
-                if (write.IsCheck) continue;
-                if (write.Fields is { } fields && !view.IsFinal(write.Key)) known[write.Key] = new StateRow(write.Key, versions[i], fields);
-                else known.Remove(write.Key);
-            }
-            return known.Count - before;
-        }
-
-        /// <inheritdoc cref="Remember(StateView, long[])"/>
-        public int Remember(IReadOnlyList<StateRow?> read)
-        {
-            var known = _rows;
-            var before = known.Count;
-            foreach (var row in read) if (row is not null) known[row.Key] = row;
-            return known.Count - before;
-        }
-
-        /// <inheritdoc cref="Remember(StateView, long[])"/>
-        public int Remember(StateBatch batch, long[] versions)
-        {
-            var known = _rows;
-            var before = known.Count;
-            for (var i = 0; i < batch.Writes.Count; i++)
-            {
-                var write = batch.Writes[i];
-                if (write.IsCheck) continue;
-                if (write.Fields is { } fields && !batch.IsFinal(write.Key)) known[write.Key] = new StateRow(write.Key, versions[i], fields);
-                else known.Remove(write.Key);
-            }
-            return known.Count - before;
-        }
-    }
-
-    private sealed class Waiting<T>(StateTransactions transactions, string partition, Partition own, IReadOnlyList<string> keys, Func<StateView, T> decide, string[] absent)
+    private sealed class Waiting<T>(StateTransactions transactions, string partition, StatePartition own, IReadOnlyList<string> keys, Func<StateView, T> decide, string[] absent)
         : WaitingTransaction(keys, absent)
     {
         private readonly TaskCompletionSource<T> _source = new(TaskCreationOptions.RunContinuationsAsynchronously);

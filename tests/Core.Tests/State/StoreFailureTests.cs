@@ -12,24 +12,8 @@ using Nano.Tests.Routing;
 namespace Nano.Tests.State;
 
 /// <summary>The table "When a store fails" of docs/state.md: each row is one test for each engine.</summary>
-public abstract class StoreFailureTests : IAsyncLifetime
+public abstract class StoreFailureTests : StoreFailureFixture
 {
-    private readonly FakeTimeProvider _time = new(DateTimeOffset.UtcNow);
-    private readonly string _organization = "failure-" + Random.Shared.GetHexString(8, lowercase: true);
-    private CountingEngine _engine = null!;
-    private StateStore _store = null!;
-    private PendingCloses _pending = null!;
-    private VirtualKeys _keys = null!;
-
-    private protected abstract ValueTask<IStateEngine> OpenAsync();
-
-    public Task InitializeAsync() => Task.CompletedTask;
-
-    public async Task DisposeAsync()
-    {
-        if (_store is not null) await _store.DisposeAsync();
-    }
-
     [SkippableFact]
     public async Task A_slow_call_is_abandoned_and_after_five_of_them_calls_fail_immediately()
     {
@@ -327,88 +311,5 @@ public abstract class StoreFailureTests : IAsyncLifetime
         _engine.IsDown = true;
         await Should.ThrowAsync<StateUnavailableException>(async () => await _store.Keys.FindAsync("none", default));
         _store.Health!.Value.Problem.ShouldBe("The store is down.");
-    }
-
-    private async Task StartAsync(TimeSpan? timeout = null)
-    {
-        _engine = new CountingEngine(await OpenAsync());
-        _store = new StateStore(() => _engine, timeout ?? TimeSpan.FromMinutes(2), _time);
-        _pending = new PendingCloses(_store, _time);
-        _keys = new VirtualKeys(_store, _time);
-    }
-
-    /// <summary>Restores the store, and waits until pending work is done.</summary>
-    private async Task BackAsync()
-    {
-        _engine.IsDown = false;
-        await Testing.Wait.UntilAsync(() => _pending.Count == 0, () => _time.Advance(TimeSpan.FromSeconds(1)));
-    }
-
-    private async Task<string> CreateKeyAsync(ScopeLimits limits)
-    {
-        var secret = await _store.Keys.CreateSecretAsync(default);
-        var key = VirtualKey.Create(secret);
-        await _store.Keys.AddAsync(new KeyRecord
-        {
-            Id = "key_" + SortableId.New(_time.GetUtcNow()), Hash = VirtualKey.HashOf(secret, key), Hint = VirtualKey.HintOf(key), Organization = _organization, Limits = limits,
-            CreatedAt = _time.GetUtcNow(),
-        }, default);
-        return key;
-    }
-
-    private async Task<CallerPolicy> PolicyAsync(ScopeLimits limits) => (await _keys.CheckAsync(await CreateKeyAsync(limits))).Policy!;
-
-    private Task<(Grant? Grant, GatewayError? Refused, IReadOnlyList<RateState> Rates)> ReserveAsync(CallerPolicy policy, AttemptDetails details) =>
-        new Governor(_store, _pending, Share, _time).ReserveAsync(policy, details, Deployment, new RequestSize(3, 2, 1), isFirst: true).AsTask();
-
-    private LocalShare Share { get; } = new();
-
-    private static Deployment Deployment { get; } = new(FakeProvider.Create("openai"), "gpt-4o", ModelCatalogue.Embedded, "http://openai.test",
-        new SettingsSecretSource(new Dictionary<string, string>()));
-
-    private AttemptDetails Details() => new() { Request = SortableId.New(_time.GetUtcNow()), Number = 0, StartedAt = _time.GetUtcNow(), Provider = "nano", Model = "echo" };
-
-    private async Task<IReadOnlyList<AttemptRow>> FindAsync(AttemptDetails details) =>
-        await _store.Ledger.FindAsync(StateKeys.Organization(_organization), details.Request, default);
-
-    private Reservation Reservation(long most = 1000, long nano = 10)
-    {
-        var details = Details();
-        return new Reservation
-        {
-            Partition = StateKeys.Organization(_organization),
-            Attempt = StateKeys.AttemptId(details.Request, 0),
-            Details = details with { Organization = _organization },
-            Counters = [BudgetWindow.At(ScopeName.Organization, new Budget(most, "total", "UTC"), _time.GetUtcNow())],
-            Estimate = new Amount(nano, 10),
-            At = _time.GetUtcNow(),
-            LeaseEnd = _time.GetUtcNow() + Governor.Lease,
-        };
-    }
-
-    /// <summary>Its next commit takes effect and is reported as failed.</summary>
-    private sealed class LateEngine(IStateEngine engine) : IStateEngine
-    {
-        public bool FailsAfterCommit { get; set; }
-
-        public string Name => engine.Name;
-
-        public bool Exists => engine.Exists;
-
-        public ValueTask<IReadOnlyList<StateRow?>> ReadAsync(string partition, IReadOnlyList<string> keys, CancellationToken cancellationToken) =>
-            engine.ReadAsync(partition, keys, cancellationToken);
-
-        public ValueTask<IReadOnlyList<StateRow>> ScanAsync(string partition, string from, string to, int limit, CancellationToken cancellationToken) =>
-            engine.ScanAsync(partition, from, to, limit, cancellationToken);
-
-        public async ValueTask<long[]?> CommitAsync(string partition, IReadOnlyList<StateWrite> writes, CancellationToken cancellationToken)
-        {
-            var versions = await engine.CommitAsync(partition, writes, cancellationToken);
-            if (!FailsAfterCommit) return versions;
-            FailsAfterCommit = false;
-            throw new StateUnavailableException("Timed out after it took effect.");
-        }
-
-        public ValueTask DisposeAsync() => default;
     }
 }

@@ -61,8 +61,9 @@ internal sealed class FunctionsHost : IAsyncDisposable
 
     public void Forget()
     {
-        _front.Forget();
+        // In this order: the channel waits for calls that still run, whose results the front would have.
         _channel.Forget();
+        _front.Forget();
     }
 
     /// <param name="folder">A published worker; by default the build output of src/Functions.</param>

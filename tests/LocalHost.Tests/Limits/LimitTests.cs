@@ -1,9 +1,9 @@
 using System.Net;
 using System.Net.Http.Headers;
-using System.Net.Sockets;
 using System.Text;
 using Nano.Configuration;
 using Nano.LocalHost.Tests.Hosting;
+using Nano.Testing;
 using Nano.Testing.Upstream;
 
 namespace Nano.LocalHost.Tests.Limits;
@@ -13,24 +13,21 @@ public sealed class LimitTests(LimitTests.SmallGateway gateway) : IClassFixture<
 {
     private const int MaxBytes = 100_000;
 
-    public sealed class SmallGateway : GatewayFixture
+    public sealed class SmallGateway : GatewayFixture, IDisposable
     {
+        private readonly ClosedPort _closed = new();
+
         protected override Dictionary<string, string> Settings(string upstream)
         {
             var settings = base.Settings(upstream);
             settings["MAX_REQUEST_BYTES"] = MaxBytes.ToString();
             settings["MAX_CONCURRENT_REQUESTS"] = "1";
             settings.Remove("XAI_API_KEY");
-            settings["ANTHROPIC_BASE_URL"] = $"http://127.0.0.1:{ClosedPort()}";
+            settings["ANTHROPIC_BASE_URL"] = _closed.Address;
             return settings;
         }
 
-        private static int ClosedPort()
-        {
-            using var socket = new TcpListener(IPAddress.Loopback, 0);
-            socket.Start();
-            return ((IPEndPoint)socket.LocalEndpoint).Port;
-        }
+        public void Dispose() => _closed.Dispose();
     }
 
     [Theory]

@@ -1,10 +1,10 @@
 using System.Net;
-using System.Net.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Nano.Export;
 using Nano.LocalHost.Tests.Hosting;
 using Nano.LocalHost.Tests.Routing;
 using Nano.Telemetry;
+using Nano.Testing;
 
 namespace Nano.LocalHost.Tests.Telemetry;
 
@@ -23,6 +23,7 @@ public sealed class ExporterFailureTests
     public async Task Requests_are_served_and_what_was_dropped_is_counted(string collector)
     {
         await using var receiver = await OtlpReceiver.StartAsync();
+        using var closed = new ClosedPort();
         using var end = new CancellationTokenSource();
         receiver.Respond = collector == "hanging" ? async context =>
         {
@@ -35,7 +36,7 @@ public sealed class ExporterFailureTests
             "models": {}
             """, more:
         [
-            ("OTEL_EXPORTER_OTLP_ENDPOINT", collector == "down" ? $"http://127.0.0.1:{ClosedPort()}" : receiver.Http), ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"),
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", collector == "down" ? closed.Address : receiver.Http), ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"),
             ("OTEL_EXPORTER_OTLP_TIMEOUT", "500"),
             ("OTEL_BSP_MAX_QUEUE_SIZE", "4"), ("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "2"), ("OTEL_BSP_SCHEDULE_DELAY", "10"), ("OTEL_BLRP_MAX_QUEUE_SIZE", "4"),
             ("OTEL_BLRP_MAX_EXPORT_BATCH_SIZE", "2"),
@@ -81,12 +82,5 @@ public sealed class ExporterFailureTests
     {
         var values = settings.Split(';', StringSplitOptions.RemoveEmptyEntries).Select(pair => pair.Split('=', 2)).ToDictionary(pair => pair[0], pair => pair[1]);
         new ExportSettings(values, isFunctions, scrape: null).IsAsked.ShouldBe(isAsked);
-    }
-
-    private static int ClosedPort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

@@ -11,6 +11,7 @@ const code = 'src/Core/Configuration/GatewaySettings.cs';
 const local = 'local.settings.example.json';
 const guide = 'docs/azure.md';
 const telemetry = 'src/Core/Telemetry/GatewayTelemetry.cs';
+const metrics = 'src/Core/Telemetry/GatewayMetrics.cs';
 const exporter = 'src/Export/UsageAttributes.cs';
 const records = 'src/Core/Telemetry/UsageRecord.cs';
 const columns = 'infra/modules/usage.kql';
@@ -134,6 +135,8 @@ function query(project) {
   const workbookQueries = project.json(workbook).items.filter(item => item.type === 3).map(item => item.content.query);
   const alertQueries = [...project.text(alerts).matchAll(/query: '([^']*)'/g)].map(([, found]) => found.replaceAll('${usage}', '{{usage}}').replaceAll('\\n', '\n'));
   const shown = shownQueries(text);
+  const ofMetrics = alertQueries.filter(found => found.startsWith('AppMetrics\n'));
+  const ofRecords = [...workbookQueries, ...alertQueries].filter(found => !ofMetrics.includes(found));
   return [
     ...(fields.length > 25 ? [] : [`${telemetry} is not understood`]),
     // Columns that the two halves of the union give different types would have the type in their names.
@@ -141,10 +144,12 @@ function query(project) {
     ...difference(`parse-kv in ${columns}`, parsed, fields),
     ...difference(`Properties in ${columns}`, [...new Set(read(kql))], attributes),
     ...read(text).filter(name => !attributes.includes(name)).map(name => `${guide} asks for ${name}`),
-    ...([workbookQueries.length, alertQueries.length, shown.length].join() === '8,3,5' ? [] : [`${workbookQueries.length} queries in the workbook, ${alertQueries.length} in alerts, ${shown.length} in ${guide}`]),
-    ...[...workbookQueries, ...alertQueries].filter(found => !found.startsWith('{{usage}}\n')).map(found => `a query begins with other columns: ${found.slice(0, 40)}`),
+    ...([workbookQueries.length, alertQueries.length, shown.length].join() === '8,4,5' ? [] : [`${workbookQueries.length} queries in the workbook, ${alertQueries.length} in alerts, ${shown.length} in ${guide}`]),
+    ...ofRecords.filter(found => !found.startsWith('{{usage}}\n')).map(found => `a query begins with other columns: ${found.slice(0, 40)}`),
     ...usage.errors,
     ...[...workbookQueries, ...alertQueries, ...shown].flatMap(found => analyze(found.replace('{{usage}}', 'NanoUsage'), { NanoUsage: usage.columns }).errors),
+    ...(ofMetrics.length === 1 ? [] : ['no alert on metrics']),
+    ...ofMetrics.flatMap(found => [...found.matchAll(/Name == "([^"]+)"/g)]).map(([, name]) => name).filter(name => !project.text(metrics).includes(`"${name}"`)).map(name => `no metric is ${name}`),
     ...outcomes(project, [...workbookQueries, ...alertQueries, ...shown]),
     ...(categories.every(level => level === 'Information') ? [] : ['usage records do not arrive']),
     ...(text.includes('`Function.<name>.User`') ? [] : [`${guide} names another category`]),
@@ -285,6 +290,7 @@ export default [
       edit('another beginning', telemetry, '"usage id=', '"request id='),
       edit('a column that does not exist', columns, 'outcome:string', 'result:string'),
       edit('another attribute', exporter, '"nano.cost.usd"', '"nano.cost"'),
+      edit('another name of a metric', metrics, '"nano.telemetry.overflow"', '"nano.overflow"'),
       edit('another name of an outcome', records, '    CallerGone,', '    CallerLeft,'),
       edit('a type that differs', columns, 'status:int', 'status:long'),
       edit('a field without a column', columns, ' cache_read=tolong(', ' read=tolong('),

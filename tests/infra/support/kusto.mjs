@@ -7,6 +7,7 @@ const require = createRequire(import.meta.url);
 const tables = {
   AppTraces: '(TimeGenerated: datetime, Message: string, SeverityLevel: int, OperationId: string, OperationName: string, AppRoleInstance: string, Properties: dynamic)',
   AppExceptions: '(TimeGenerated: datetime, ExceptionType: string, OuterMessage: string, Details: dynamic, SeverityLevel: int, OperationId: string, Properties: dynamic)',
+  AppMetrics: '(TimeGenerated: datetime, Name: string, ItemCount: int, Min: real, Max: real, Sum: real, AppRoleInstance: string, Properties: dynamic)',
 };
 
 let language;

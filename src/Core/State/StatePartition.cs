@@ -1,0 +1,80 @@
+using System.Collections.Concurrent;
+
+namespace Nano.State;
+
+/// <summary>The remembered rows of one partition, and the transactions that wait for it. Only the owner of the gate uses its rows; any thread may replace them with an empty set.</summary>
+internal sealed class StatePartition
+{
+    private volatile Dictionary<string, StateRow> _rows = new(StringComparer.Ordinal);
+
+    /// <summary>Approximate: others may be in the gate.</summary>
+    public int Count => _rows.Count;
+
+    public void ForgetAll() => _rows = new Dictionary<string, StateRow>(StringComparer.Ordinal);
+
+    public SemaphoreSlim Gate { get; } = new(1, 1);
+
+    /// <summary>What waits for the gate.</summary>
+    public ConcurrentQueue<WaitingTransaction> Queue { get; } = new();
+
+    public StateRow? Find(string key) => _rows.GetValueOrDefault(key);
+
+    public bool TryFind(IReadOnlyList<string> keys, string[] absent, StateRow?[] rows)
+    {
+        var known = _rows;
+        if (known.Count == 0) return false;
+        for (var i = 0; i < rows.Length; i++)
+            if (!known.TryGetValue(keys[i], out rows[i]) && Array.IndexOf(absent, keys[i]) < 0) return false;
+        return true;
+    }
+
+    /// <returns>The number of removed rows.</returns>
+    public int Forget(IReadOnlyList<string> keys)
+    {
+        var known = _rows;
+        var forgotten = 0;
+        foreach (var key in keys) if (known.Remove(key)) forgotten++;
+        return forgotten;
+    }
+
+    /// <returns>The number of rows by which it has grown.</returns>
+    public int Remember(StateView view, long[] versions)
+    {
+        var known = _rows;
+        var before = known.Count;
+        foreach (var key in view.Keys)
+            if (view[key] is { } row) known[key] = row;
+        for (var i = 0; i < view.Writes.Count; i++)
+        {
+            var write = view.Writes[i];
+            if (write.IsCheck) continue;
+            if (write.Fields is { } fields && !view.IsFinal(write.Key)) known[write.Key] = new StateRow(write.Key, versions[i], fields);
+            else known.Remove(write.Key);
+        }
+        return known.Count - before;
+    }
+
+    /// <inheritdoc cref="Remember(StateView, long[])"/>
+    public int Remember(IReadOnlyList<StateRow?> read)
+    {
+        var known = _rows;
+        var before = known.Count;
+        foreach (var row in read) if (row is not null) known[row.Key] = row;
+        return known.Count - before;
+    }
+
+    /// <inheritdoc cref="Remember(StateView, long[])"/>
+    public int Remember(StateBatch batch, long[] versions)
+    {
+        var known = _rows;
+        var before = known.Count;
+        for (var i = 0; i < batch.Writes.Count; i++)
+        {
+            var write = batch.Writes[i];
+            if (write.IsCheck) continue;
+            if (write.Fields is { } fields && !batch.IsFinal(write.Key)) known[write.Key] = new StateRow(write.Key, versions[i], fields);
+            else known.Remove(write.Key);
+        }
+        return known.Count - before;
+    }
+}
