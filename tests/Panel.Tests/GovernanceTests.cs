@@ -159,7 +159,7 @@ public sealed class GovernanceTests(Chromium chromium, GovernedPanelFixture gate
         var download = await panel.Page.RunAndWaitForDownloadAsync(() => panel.Button("CSV").ClickAsync());
         download.SuggestedFilename.ShouldStartWith("nano-usage-");
         var lines = (await File.ReadAllTextAsync(await download.PathAsync())).Split("\r\n", StringSplitOptions.RemoveEmptyEntries);
-        lines[0].ShouldStartWith("day,key,requests,attempts,");
+        lines[0].ShouldStartWith("day,key,key_name,requests,attempts,");
         (await gateway.OwnerJsonAsync("/api/usage?organization=spent")).GetProperty("rows")[0].GetProperty("cost_usd").GetDecimal().ShouldBe(cost);
 
         // Too many groups for the gateway: the chart is not stacked then.

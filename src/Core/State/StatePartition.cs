@@ -2,7 +2,10 @@ using System.Collections.Concurrent;
 
 namespace Nano.State;
 
-/// <summary>The remembered rows of one partition, and the transactions that wait for it. Only the owner of the gate uses its rows; any thread may replace them with an empty set.</summary>
+/// <summary>
+/// The remembered rows of one partition, and the transactions that wait for it. Only the owner of the gate uses the rows; any thread may replace them with an
+/// empty set.
+/// </summary>
 internal sealed class StatePartition
 {
     private volatile Dictionary<string, StateRow> _rows = new(StringComparer.Ordinal);

@@ -32,7 +32,10 @@ internal sealed class WorkerChannel : FunctionRpc.FunctionRpcBase, IWorker
     /// </summary>
     public IReadOnlyList<HostLog> HostLogs => [.. _hostLogs];
 
-    /// <summary>Forgets the logs so far, also those of calls whose callers have their responses and which still run: their last lines would be taken for those of the next call.</summary>
+    /// <summary>
+    /// Forgets the logs so far, also of calls that still run although their callers have their responses: their last lines would be taken for those of the next
+    /// call.
+    /// </summary>
     public void Forget()
     {
         SpinWait.SpinUntil(() => _invocations.IsEmpty, TimeSpan.FromSeconds(20));
