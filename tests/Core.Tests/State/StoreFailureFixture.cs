@@ -67,7 +67,8 @@ public abstract class StoreFailureFixture : IAsyncLifetime
     private protected static Deployment Deployment { get; } = new(FakeProvider.Create("openai"), "gpt-4o", ModelCatalogue.Embedded, "http://openai.test",
         new SettingsSecretSource(new Dictionary<string, string>()));
 
-    private protected AttemptDetails Details() => new() { Request = SortableId.New(_time.GetUtcNow()), Number = 0, StartedAt = _time.GetUtcNow(), Provider = "nano", Model = "echo" };
+    private protected AttemptDetails Details() =>
+        new() { Request = SortableId.New(_time.GetUtcNow()), Number = 0, StartedAt = _time.GetUtcNow(), Provider = "nano", Model = "echo" };
 
     private protected async Task<IReadOnlyList<AttemptRow>> FindAsync(AttemptDetails details) =>
         await _store.Ledger.FindAsync(StateKeys.Organization(_organization), details.Request, default);
