@@ -34,7 +34,7 @@ public sealed class ActivityTests(Chromium chromium, PanelFixture gateway) : ICl
         await Expect(panel.Page.Locator(".totals")).ToContainTextAsync("Requests2");
         await Expect(panel.Page.Locator(".totals")).ToContainTextAsync("Errors1");
         await Expect(Chart(panel, "Requests"))
-            .ToHaveAttributeAsync("aria-label", new System.Text.RegularExpressions.Regex("^Requests in the last 15 minutes: 2 requests, at most [12] at once in 23 s$"));
+            .ToHaveAttributeAsync("aria-label", new System.Text.RegularExpressions.Regex("^Requests in the last 15 minutes: 2 requests, at most [12] in 23 s$"));
         await Expect(Chart(panel, "Errors")).ToHaveAttributeAsync("aria-label", "Errors in the last 15 minutes: 1 error of 2 requests");
         await Expect(Chart(panel, "Tokens")).ToHaveAttributeAsync("aria-label", "Tokens in the last 15 minutes: 1,000,000 in, 2,000,000 out");
 

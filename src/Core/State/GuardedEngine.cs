@@ -20,8 +20,10 @@ internal sealed class GuardedEngine(IStateEngine engine, TimeSpan limit, TimeSpa
         _guard.CallAsync((engine, partition, from, to, limit), static (call, token) => call.engine.ScanAsync(call.partition, call.from, call.to, call.limit, token),
         cancellationToken);
 
+    /// <summary>The commit that creates the store may take as long as the first call: on a busy laptop, a new database takes longer than other writes.</summary>
     public ValueTask<long[]?> CommitAsync(string partition, IReadOnlyList<StateWrite> writes, CancellationToken cancellationToken) =>
-        _guard.CallAsync((engine, partition, writes), static (call, token) => call.engine.CommitAsync(call.partition, call.writes, token), cancellationToken);
+        _guard.CallAsync((engine, partition, writes), static (call, token) => call.engine.CommitAsync(call.partition, call.writes, token), cancellationToken,
+        engine.Exists ? null : firstLimit);
 
     public ValueTask DisposeAsync() => engine.DisposeAsync();
 }

@@ -31,9 +31,15 @@ public sealed partial class OwnCorpusTests
         }
     }
 
-    /// <summary>The codes that own cases cover; more is better. Codes that only recordings have are not counted.</summary>
-    [Fact]
-    public void Many_oddities_are_covered() => OwnCorpus.All.SelectMany(c => c.Oddities).Distinct().Count().ShouldBeGreaterThan(90);
+    /// <summary>Codes without a case of our own: those of APIs that the replay does not have.</summary>
+    private static readonly string[] Uncovered = [];
+
+    [SkippableFact]
+    public void Every_code_of_the_recordings_has_a_case_of_our_own()
+    {
+        WireCorpus.Require();
+        WireCorpus.All.SelectMany(c => c.Oddities).Distinct().Except(OwnCorpus.All.SelectMany(c => c.Oddities)).Order(StringComparer.Ordinal).ShouldBe(Uncovered);
+    }
 
     /// <summary>Codes come from the recordings' index, so that both have the same meaning.</summary>
     [SkippableFact]

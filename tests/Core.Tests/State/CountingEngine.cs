@@ -19,7 +19,7 @@ internal sealed class CountingEngine(IStateEngine engine) : IStateEngine
 
     public string Name => "counting";
 
-    public bool Exists => true;
+    public bool Exists { get; set; } = true;
 
     public async ValueTask<IReadOnlyList<StateRow?>> ReadAsync(string partition, IReadOnlyList<string> keys, CancellationToken cancellationToken)
     {

@@ -39,6 +39,21 @@ public sealed class GuardedEngineTests
         await pending;
     }
 
+    /// <summary>A read of a store that does not exist yet succeeds at once, and says nothing about the time of the write that creates it.</summary>
+    [Fact]
+    public async Task The_commit_that_creates_the_store_may_take_longer()
+    {
+        await ReadAsync();
+        _engine.Exists = false;
+        var gate = new TaskCompletionSource();
+        _engine.Gate = gate.Task;
+        var pending = _guarded.CommitAsync("p", [StateWrite.Put("k", null, new StateFields().Set("n", 1))], default).AsTask();
+        _time.Advance(TimeSpan.FromSeconds(9));
+        pending.IsCompleted.ShouldBeFalse();
+        gate.SetResult();
+        (await pending).ShouldNotBeNull();
+    }
+
     [Fact]
     public async Task After_failures_in_a_row_calls_fail_at_once_and_one_at_a_time_tries_again()
     {

@@ -115,7 +115,7 @@ export function startActivity(section) {
       item('Errors', count(failed), sums.caller_gone ? `${plural(sums.caller_gone, 'caller')} left early` : sums.requests ? `${((failed / sums.requests) * 100).toFixed(1)} % of all` : ''),
       item('Tokens', count(sums.input_tokens + sums.output_tokens), `${count(sums.input_tokens)} in, ${count(sums.output_tokens)} out`),
       item('Cost', money(sums.cost_usd), sums.unknown_costs ? `${plural(sums.unknown_costs, 'price')} unknown` : 'by the catalogue'),
-      item('Losses', count(sums.with_losses), 'requests that lost something'),
+      item('Losses', count(sums.with_losses), 'requests with losses'),
     );
   }
 

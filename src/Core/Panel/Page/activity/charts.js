@@ -12,8 +12,8 @@ export function charts() {
   const windowChoice = h('select', null, WINDOWS.map(([value, label]) => h('option', { value }, label)));
   const windowField = field('Charts over', windowChoice);
   const all = [
-    chart('Requests', [['bar', 'requests', 'requests']], (series, found) => [count(sum(series, 'requests')), `${plural(sum(series, 'requests'), 'request')}, at most ${highest(series, 'requests')} at once in ${found.step}`]),
-    chart('Latency', [['line', 'p95', '95 of 100 are faster'], ['line', 'p50', 'half are faster']], (_, found) => [duration(found.p50), found.p50 === null ? 'no request' : `half within ${duration(found.p50)}, 95 of 100 within ${duration(found.p95)}`]),
+    chart('Requests', [['bar', 'requests', 'requests']], (series, found) => [count(sum(series, 'requests')), `${plural(sum(series, 'requests'), 'request')}, at most ${highest(series, 'requests')} in ${found.step}`]),
+    chart('Latency', [['line', 'p95', '95 % are faster'], ['line', 'p50', 'half are faster']], (_, found) => [duration(found.p50), found.p50 === null ? 'no request' : `half within ${duration(found.p50)}, 95 % within ${duration(found.p95)}`]),
     chart('Tokens', [['bar', 'input', 'in'], ['bar', 'output', 'out']], (series) => [short(sum(series, 'input') + sum(series, 'output')), `${count(sum(series, 'input'))} in, ${count(sum(series, 'output'))} out`]),
     chart('Errors', [['bar', 'errors', 'errors']], (series) => [count(sum(series, 'errors')), sum(series, 'errors') ? `${plural(sum(series, 'errors'), 'error')} of ${plural(sum(series, 'requests'), 'request')}` : 'none']),
   ];
