@@ -55,7 +55,7 @@ internal sealed class UsageEndpoint(PanelGate gate, StateStore store, Router rou
     {
         var asked = new RecomputeRequest();
         if (await gate.ReadAsync(context, isOptional: true, asked.Take) is { } unread) return unread;
-        var (range, wrong) = UsageRange.Read(asked.Query, time.GetUtcNow());
+        var (range, wrong) = UsageRange.Read(asked.Query, time.GetUtcNow(), "group_by");
         if (wrong is not null) return wrong;
         var (report, unknown) = UsageReport.Create(asked.Query["group_by"].ToString(), new OtherPrices(asked.Prices, router));
         if (unknown is not null) return unknown;
@@ -67,7 +67,7 @@ internal sealed class UsageEndpoint(PanelGate gate, StateStore store, Router rou
     private async ValueTask<GatewayError?> ReportAsync(HttpContext context, bool isCsv, JsonOutput output)
     {
         var query = context.Request.Query;
-        var (range, wrong) = UsageRange.Read(query, time.GetUtcNow());
+        var (range, wrong) = UsageRange.Read(query, time.GetUtcNow(), "group_by", "format");
         if (wrong is not null) return wrong;
         if (query["format"].ToString() is not ("" or "json" or "csv")) return GatewayError.Invalid("'format' must be json or csv.", "format");
         var (report, unknown) = UsageReport.Create(query["group_by"].ToString());

@@ -20,7 +20,8 @@ internal sealed class UsageRange
     /// <summary>Null for all.</summary>
     public string? Organization { get; }
 
-    public static (UsageRange Range, GatewayError? Error) Read(IQueryCollection query, DateTimeOffset now)
+    /// <param name="others">Further members that the request may have. Any other is an error: a mistyped filter would report everything.</param>
+    public static (UsageRange Range, GatewayError? Error) Read(IQueryCollection query, DateTimeOffset now, params ReadOnlySpan<string> others)
     {
         var (from, to) = (new DateTimeOffset(now.Year, now.Month, 1, 0, 0, 0, TimeSpan.Zero), now.AddMinutes(1));
         var wrong = Moment("from", ref from) ?? Moment("to", ref to);
@@ -28,7 +29,14 @@ internal sealed class UsageRange
         foreach (var name in UsageReport.Filters)
             if (query[name].ToString() is { Length: > 0 } wanted) range._filters.Add(attempt => UsageReport.ValueOf(name, attempt) == wanted);
         foreach (var (name, value) in query)
-            if (value.ToString() is { Length: > 0 } wanted && UsageReport.FindNamed(name) is { } column) range._filters.Add(attempt => column(attempt) == wanted);
+        {
+            if (UsageReport.FindNamed(name) is { } column)
+            {
+                if (value.ToString() is { Length: > 0 } wanted) range._filters.Add(attempt => column(attempt) == wanted);
+            }
+            else if (name is not ("from" or "to" or "organization") && !UsageReport.Filters.Contains(name) && !others.Contains(name))
+                wrong ??= JsonObject.Unknown(name, string.Join(", ", ["from", "to", "organization", .. UsageReport.Filters, "tag:NAME", "metadata:NAME", .. others]));
+        }
         return (range, wrong);
 
         GatewayError? Moment(string name, ref DateTimeOffset moment) =>

@@ -31,8 +31,11 @@ public sealed partial class OwnCorpusTests
         }
     }
 
-    /// <summary>Codes without a case of our own: those of APIs that the replay does not have.</summary>
-    private static readonly string[] Uncovered = [];
+    /// <summary>Codes of what the replay of own cases does not have: other APIs, and requests, which it does not send. Tests of their own cover them.</summary>
+    private static readonly string[] Uncovered =
+    [
+        "cohere_v1_ndjson", "embedding_base64", "html_body", "ollama_arguments_object", "ollama_thinking", "req_assistant_content_null", "req_empty_content",
+    ];
 
     [SkippableFact]
     public void Every_code_of_the_recordings_has_a_case_of_our_own()

@@ -8,6 +8,19 @@ namespace Nano.LocalHost.Tests.Governance;
 /// <summary>What <c>GET /api/budgets</c> reports.</summary>
 public sealed class BudgetReportTests(GovernedGateway gateway) : IClassFixture<GovernedGateway>
 {
+    /// <summary>A mistyped filter would report what everyone spent.</summary>
+    [Theory]
+    [InlineData("/api/usage?kye=key_1", "kye")]
+    [InlineData("/api/usage?key_name=shop", "key_name")]
+    [InlineData("/api/usage/export?format=csv", "format")]
+    public async Task An_unknown_filter_is_refused(string path, string name)
+    {
+        var reply = await gateway.OwnerAsync("GET", path);
+        ((int)reply.Status, reply.Error().GetProperty("code").GetString(), reply.Error().GetProperty("param").GetString()).ShouldBe((400, "unknown_parameter", name));
+        reply.Error().GetProperty("message").GetString()!.ShouldContain("key, provider");
+        ((int)(await gateway.OwnerAsync("GET", "/api/usage?key=key_1&team=&tag:app=shop&format=json&group_by=key")).Status).ShouldBe(200);
+    }
+
     [Fact]
     public async Task What_is_left_of_every_budget_is_reported_for_its_current_window()
     {

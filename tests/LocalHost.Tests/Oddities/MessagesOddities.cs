@@ -26,6 +26,7 @@ internal static class MessagesOddities
 
         // Reasoning: readable text, and state that only Anthropic can read, which is sent back on the next turn.
         ["anthropic_block:redacted_thinking"] = CarriesState,
+        ["anthropic_block:thinking"] = CarriesState,
         ["anthropic_thinking_omitted_text"] = CarriesState,
 
         // Text, citations and calls.
