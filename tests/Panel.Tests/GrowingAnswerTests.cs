@@ -1,5 +1,3 @@
-using System.Text;
-using System.Text.Json;
 using Microsoft.Playwright;
 using Nano.Panel.Tests.Browser;
 using Nano.Testing.Upstream;

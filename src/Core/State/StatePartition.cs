@@ -47,13 +47,7 @@ internal sealed class StatePartition
         var before = known.Count;
         foreach (var key in view.Keys)
             if (view[key] is { } row) known[key] = row;
-        for (var i = 0; i < view.Writes.Count; i++)
-        {
-            var write = view.Writes[i];
-            if (write.IsCheck) continue;
-            if (write.Fields is { } fields && !view.IsFinal(write.Key)) known[write.Key] = new StateRow(write.Key, versions[i], fields);
-            else known.Remove(write.Key);
-        }
+        Apply(known, view.Writes, versions, view.IsFinal);
         return known.Count - before;
     }
 
@@ -71,13 +65,18 @@ internal sealed class StatePartition
     {
         var known = _rows;
         var before = known.Count;
-        for (var i = 0; i < batch.Writes.Count; i++)
+        Apply(known, batch.Writes, versions, batch.IsFinal);
+        return known.Count - before;
+    }
+
+    private static void Apply(Dictionary<string, StateRow> known, List<StateWrite> writes, long[] versions, Func<string, bool> isFinal)
+    {
+        for (var i = 0; i < writes.Count; i++)
         {
-            var write = batch.Writes[i];
+            var write = writes[i];
             if (write.IsCheck) continue;
-            if (write.Fields is { } fields && !batch.IsFinal(write.Key)) known[write.Key] = new StateRow(write.Key, versions[i], fields);
+            if (write.Fields is { } fields && !isFinal(write.Key)) known[write.Key] = new StateRow(write.Key, versions[i], fields);
             else known.Remove(write.Key);
         }
-        return known.Count - before;
     }
 }

@@ -1,5 +1,3 @@
-using System.Text;
-using System.Text.Json.Nodes;
 using Nano.Chat;
 using Nano.Json;
 using Nano.Reasoning;

@@ -1,6 +1,4 @@
 using System.Collections.Concurrent;
-using FsCheck;
-using FsCheck.Fluent;
 using Nano.Configuration;
 using Nano.Errors;
 using Nano.Providers;

@@ -1,5 +1,3 @@
-using System.Globalization;
-using Microsoft.Extensions.DependencyInjection;
 using Nano.Configuration;
 using Nano.Routing;
 using static Nano.Tests.Routing.GatewayOptionsTests;

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Microsoft.Extensions.DependencyInjection;
 using Nano.LocalHost.Tests.Hosting;
 using Nano.LocalHost.Tests.Panel;
 using Nano.Providers.Catalogue;
