@@ -82,7 +82,7 @@ internal sealed class CallerPolicy
         {
             if (scope.Limits.Models is not { } models || models.Any(pattern => ModelPattern.Matches(pattern, model))) continue;
             return new GatewayError(GatewayErrorKind.Forbidden, 403,
-                $"{scope.Shown} may use {string.Join(", ", models.Take(8))}{(models.Count > 8 ? ", ..." : "")} and not {model}.")
+                $"{scope.Shown(KeyName)} may use {string.Join(", ", models.Take(8))}{(models.Count > 8 ? ", ..." : "")} and not {model}.")
             {
                 Code = "model_not_allowed",
                 Param = "model",
@@ -124,13 +124,17 @@ internal sealed class CallerPolicy
 internal sealed record ScopedLimits(string Scope, ScopeLimits Limits, string? Policy = null)
 {
     /// <summary>At the beginning of a sentence.</summary>
-    public string Shown => Policy is null ? ShownOf(Scope, isFirst: true) : $"The policy '{Policy}'";
+    /// <param name="keyName">See <see cref="ShownOf"/>.</param>
+    public string Shown(string? keyName) => Policy is null ? ShownOf(Scope, keyName, isFirst: true) : $"The policy '{Policy}'";
 
-    public static string ShownOf(string scope, bool isFirst = false)
+    /// <summary>For errors: <c>the team 'web'</c>, <c>the virtual key 'ci' (key_1)</c>.</summary>
+    /// <param name="keyName">The name of the caller's virtual key; without one, its id is shown alone.</param>
+    public static string ShownOf(string scope, string? keyName, bool isFirst = false)
     {
         var (kind, name) = scope.IndexOf(':') is >= 0 and var colon ? (scope[..colon], scope[(colon + 1)..]) : (scope, "");
-        var shown = kind == "key" ? "virtual key" : kind;
-        return $"{(isFirst ? "The " : "the ")}{shown}{(name.Length > 0 ? $" '{name}'" : "")}";
+        var article = isFirst ? "The" : "the";
+        if (kind != "key") return name.Length > 0 ? $"{article} {kind} '{name}'" : $"{article} {kind}";
+        return string.IsNullOrEmpty(keyName) ? $"{article} virtual key '{name}'" : $"{article} virtual key '{keyName}' ({name})";
     }
 }
 

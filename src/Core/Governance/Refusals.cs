@@ -9,9 +9,10 @@ internal static class Refusals
 {
     public static GatewayError Of(Reservation reservation, ReserveResult result, DateTimeOffset now)
     {
+        var name = reservation.Details.KeyName;
         if (result.Rate is { } rate)
             return new GatewayError(GatewayErrorKind.TooManyRequests, 429,
-                $"Rate limit reached for {ScopedLimits.ShownOf(rate.Scope)}: {rate.PerMinute} {rate.Kind} per minute. Try again in {VirtualKeys.Seconds(result.RetryAfter)} s.")
+                $"Rate limit reached for {ScopedLimits.ShownOf(rate.Scope, name)}: {rate.PerMinute} {rate.Kind} per minute. Try again in {VirtualKeys.Seconds(result.RetryAfter)} s.")
             {
                 Code = "rate_limit_exceeded",
                 RetryAfter = VirtualKeys.Seconds(result.RetryAfter),
@@ -19,7 +20,7 @@ internal static class Refusals
         var limit = result.Counter!;
         if (limit.Window == CounterLimit.Open)
             return new GatewayError(GatewayErrorKind.TooManyRequests, 429,
-                $"{ScopedLimits.ShownOf(limit.Scope, isFirst: true)} has {limit.MaxOpen} requests open, which is its limit on concurrency. Try again when one of them has ended.")
+                $"{ScopedLimits.ShownOf(limit.Scope, name, isFirst: true)} has {limit.MaxOpen} requests open, which is its limit on concurrency. Try again when one of them has ended.")
             {
                 Code = "rate_limit_exceeded",
                 RetryAfter = "1",
@@ -27,7 +28,7 @@ internal static class Refusals
         var window = limit.End is null ? "in total" : "per " + limit.Window[..limit.Window.IndexOf('@')];
         var renews = limit.End is { } end ? $" It renews at {end.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture)}." : "";
         return new GatewayError(GatewayErrorKind.TooManyRequests, 429,
-            $"The budget of {ScopedLimits.ShownOf(limit.Scope)} is {Usd(limit.MaxNanoUsd)} USD {window}; {Usd(result.Left)} USD are left, and this request may cost up to {Usd(reservation.Estimate.NanoUsd)} USD.{renews}")
+            $"The budget of {ScopedLimits.ShownOf(limit.Scope, name)} is {Usd(limit.MaxNanoUsd)} USD {window}; {Usd(result.Left)} USD are left, and this request may cost up to {Usd(reservation.Estimate.NanoUsd)} USD.{renews}")
         {
             Code = "budget_exceeded",
             RetryAfter = limit.End is { } next ? VirtualKeys.Seconds(next - now) : null,
