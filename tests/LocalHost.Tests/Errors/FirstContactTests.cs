@@ -120,6 +120,20 @@ public sealed class FirstContactTests(GatewayFixture gateway) : IClassFixture<Ga
         (reply.Status, reply.Error().GetProperty("code").GetString()).ShouldBe((status, code));
     }
 
+    /// <summary>docs/api.md, Losses: the header describes a response that the caller gets.</summary>
+    [Theory]
+    [InlineData(200, true)]
+    [InlineData(400, false)]
+    [InlineData(500, false)]
+    public async Task An_error_has_no_loss_header_and_its_record_names_the_losses(int status, bool isNamed)
+    {
+        var answer = status == 200 ? """{"id":"m","type":"message","role":"assistant","model":"m","content":[{"type":"text","text":"Hi"}],"stop_reason":"end_turn"}"""
+            : """{"type":"error","error":{"type":"invalid_request_error","message":"No."}}""";
+        var reply = await gateway.ChatAsync("""{"model":"anthropic/claude-x","logit_bias":{"1":1},"messages":[{"role":"user","content":"Hi"}]}""", UpstreamScript.Json(answer, status));
+        reply.Headers.ContainsKey("x-nano-loss").ShouldBe(isNamed, reply.Text);
+        (await gateway.Usage.OneAsync())["Losses"].ShouldBe("dropped=logit_bias");
+    }
+
     [Fact]
     public async Task A_record_names_both_dialects_and_its_error_in_snake_case()
     {
