@@ -19,6 +19,12 @@ public sealed class RecordedChatRequestTests
         cases.Select(c => Problem(c, new Target(dialect, model))).ShouldBeNone();
     }
 
+    /// <summary>The requests of tests/Corpus, which every clone has.</summary>
+    [Theory]
+    [MemberData(nameof(Targets))]
+    public void An_own_request_arrives_valid_and_means_the_same(string dialect, string model) =>
+        OwnCorpus.Of("chat").Where(c => c.HasRequest).Select(c => Problem(c, new Target(dialect, model))).ShouldBeNone();
+
     public static TheoryData<string, string> Targets => Target.Table();
 
     [SkippableFact]

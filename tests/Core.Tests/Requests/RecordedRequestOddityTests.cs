@@ -8,7 +8,7 @@ namespace Nano.Tests.Requests;
 /// <summary>Oddities of recorded requests, by their codes in wire/INDEX.md, converted to another dialect.</summary>
 public sealed class RecordedRequestOddityTests
 {
-    private static IEnumerable<WireCase> Requests(string code) => WireCorpus.Of("chat").Where(c => c.HasRequest && c.Oddities.Contains(code));
+    private static IEnumerable<WireCase> Requests(IEnumerable<WireCase> cases, string code) => cases.Where(c => c.Api == "chat" && c.HasRequest && c.Oddities.Contains(code));
 
     /// <summary>Anthropic and Gemini refuse an empty text: it is dropped, and the parts beside it are kept.</summary>
     [SkippableTheory]
@@ -17,9 +17,26 @@ public sealed class RecordedRequestOddityTests
     public void A_turn_without_text_sends_none(string code, int atLeast)
     {
         WireCorpus.Require();
-        Requests(code).Count().ShouldBeGreaterThanOrEqualTo(atLeast);
+        var cases = Requests(WireCorpus.All, code).ToList();
+        cases.Count.ShouldBeGreaterThanOrEqualTo(atLeast);
+        ProblemsOf(cases.Where(c => !RefusedRequests.Reasons.ContainsKey(c.Id))).ShouldBeNone();
+    }
+
+    /// <summary>The cases of tests/Corpus, which every clone has.</summary>
+    [Theory]
+    [InlineData("req_empty_content")]
+    [InlineData("req_assistant_content_null")]
+    public void A_turn_without_text_of_an_own_case_sends_none(string code)
+    {
+        var cases = Requests(OwnCorpus.All, code).ToList();
+        cases.ShouldNotBeEmpty();
+        ProblemsOf(cases).ShouldBeNone();
+    }
+
+    private static List<string> ProblemsOf(IEnumerable<WireCase> cases)
+    {
         var problems = new List<string>();
-        foreach (var wire in Requests(code).Where(c => !RefusedRequests.Reasons.ContainsKey(c.Id)))
+        foreach (var wire in cases)
         {
             foreach (var target in new[] { new Target("anthropic-messages", "claude-of-tomorrow"), new Target("gemini", "gemini-of-tomorrow") })
             {
@@ -30,7 +47,7 @@ public sealed class RecordedRequestOddityTests
                     problems.Add($"{wire.Id}: {target.Dialect} gets {Calls(made.Body, target)} calls");
             }
         }
-        problems.ShouldBeNone();
+        return problems;
     }
 
     /// <summary>Texts of the model's turns. (Gemini requires a user turn before a call; one with empty text is enough: mistral-chat-one-schema-ceb67a.)</summary>

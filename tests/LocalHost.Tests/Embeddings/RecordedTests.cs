@@ -5,16 +5,27 @@ using Nano.Testing.Upstream;
 
 namespace Nano.LocalHost.Tests.Embeddings;
 
-/// <summary>Recorded responses of providers' embeddings through the gateway, compared with the recording by a separate reader.</summary>
+/// <summary>Recorded responses of providers' embeddings, and those of tests/Corpus, through the gateway, compared with the recording by a separate reader.</summary>
 public sealed class RecordedTests(EmbeddingFixture gateway) : IClassFixture<EmbeddingFixture>
 {
     public static IEnumerable<object[]> Cases => WireCorpus.Of("embeddings").Where(wire => Model(wire) is not null).Select(wire => new object[] { wire.Id });
+
+    public static TheoryData<string> OwnCases => [.. OwnCorpus.Of("embeddings").Select(wire => wire.Id)];
 
     [SkippableTheory, RecordedData(nameof(Cases))]
     public async Task A_recorded_response_keeps_its_numbers(string id)
     {
         WireCorpus.Require();
-        var wire = WireCorpus.Get(id);
+        await CheckAsync(WireCorpus.Get(id));
+    }
+
+    /// <summary>The cases of tests/Corpus, which every clone has.</summary>
+    [Theory]
+    [MemberData(nameof(OwnCases))]
+    public Task An_own_response_keeps_its_numbers(string id) => CheckAsync(OwnCorpus.Get(id));
+
+    private async Task CheckAsync(WireCase wire)
+    {
         var isBase64 = wire.HasRequest && wire.RequestBody.TryGetProperty("encoding_format", out var format) && format.GetString() == "base64";
         gateway.Script(UpstreamScript.Json(wire.ResponseBytes(), wire.Status));
         using var sent = await gateway.Client.PostAsync("/v1/embeddings",

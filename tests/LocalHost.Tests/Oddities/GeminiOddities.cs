@@ -70,10 +70,14 @@ internal static class GeminiOddities
         ["gemini_url_context_metadata"] = Same,
 
         // Counts.
-        ["gemini_thoughts_token_count"] = Also(c => c.Said.Usage!.Reasoning > 0 && c.Said.Usage.Completion >= c.Said.Usage.Reasoning, "thoughts are not counted as output"),
+        ["gemini_thoughts_token_count"] = Also(c => c.Said.Usage!.Reasoning > 0 && c.Said.Usage.Completion >= c.Said.Usage.Reasoning, "reasoning is not counted as output"),
         ["gemini_tool_use_prompt_tokens"] = Counts,
         ["gemini_usage_metadata_missing"] = Same,
         ["gemini_usage_without_candidates_tokens"] = Counts,
+
+        // A page of markup is not a message.
+        ["html_body"] = Both(Told, If(c => (int)c.Reply.Status == 404 && !c.Error.GetProperty("message").GetString()!.Contains('<'),
+            "the page is passed on, or the status is another one")),
 
         // Streams as bytes.
         ["sse_crlf"] = Same,

@@ -36,7 +36,9 @@ public sealed class OddityTests(VendorFixture gateway) : IClassFixture<VendorFix
     public async Task Each_oddity_of_an_own_case_has_the_outcome_in_its_table(string api)
     {
         var table = Table(api);
-        OwnCorpus.Of(api).SelectMany(c => c.Oddities).Except(table.Keys).ShouldBeEmpty("every code of an own case has a line");
+        // Codes of requests have tests of their own (RecordedRequestOddityTests): the replay sends one request for all cases.
+        OwnCorpus.Of(api).SelectMany(c => c.Oddities).Where(code => !code.StartsWith("req_", StringComparison.Ordinal)).Except(table.Keys)
+            .ShouldBeEmpty("every code of an own case has a line");
         (await ProblemsAsync(OwnCorpus.Of(api), table)).ShouldBeEmpty();
     }
 
