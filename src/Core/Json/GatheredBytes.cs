@@ -19,10 +19,8 @@ internal struct GatheredBytes(BufferBudget? budget, long? announced, int believe
     /// <summary>Bytes gathered so far.</summary>
     public readonly long Length => _fullLength + _length;
 
-    /// <summary>All bytes. Valid only while <see cref="IsOneBuffer"/> is true.</summary>
+    /// <summary>All bytes, after <see cref="Join"/>.</summary>
     public readonly ReadOnlyMemory<byte> Bytes => _buffer.AsMemory(0, _length);
-
-    public readonly bool IsOneBuffer => _full is null;
 
     /// <summary>The next bytes go into a large buffer.</summary>
     public readonly bool IsLarge => _buffer.Length > BufferPool.LargestShared;

@@ -56,15 +56,6 @@ internal static class LedgerFold
             scopes.Count == 0 ? [] : await engine.ReadAsync(partition, [.. scopes.Select(StateKeys.Deleted)], cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>All counters of a partition, without their bases.</summary>
-    public static async ValueTask<IReadOnlyDictionary<string, Counter>> ComputeAllAsync(IStateEngine engine, string partition, CancellationToken cancellationToken)
-    {
-        var counters = new Dictionary<string, Counter>(StringComparer.Ordinal);
-        await foreach (var attempt in ReadAsync(engine, partition, DateTimeOffset.MinValue, null, cancellationToken).ConfigureAwait(false))
-            foreach (var key in attempt.Counters) counters[key] = Add(counters.GetValueOrDefault(key), attempt);
-        return counters;
-    }
-
     /// <summary>Attempts of requests that began in a period, in order, page by page.</summary>
     public static async IAsyncEnumerable<AttemptRow> ReadAsync(
         IStateEngine engine, string partition, DateTimeOffset from, DateTimeOffset? to,

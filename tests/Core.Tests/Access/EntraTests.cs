@@ -8,6 +8,7 @@ using Nano.Governance;
 using Nano.State;
 using Nano.Testing;
 using Nano.Testing.Entra;
+using Nano.Tests.State;
 
 namespace Nano.Tests.Access;
 

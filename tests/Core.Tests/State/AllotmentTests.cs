@@ -291,7 +291,7 @@ public sealed class AllotmentTests
 
     private static async Task ShouldEqualTheFoldAsync(MemoryEngine memory)
     {
-        var folded = await LedgerFold.ComputeAllAsync(memory, Partition, default);
+        var folded = await LedgerSums.OfAsync(memory, Partition);
         foreach (var row in await memory.ScanAsync(Partition, StateKeys.Counters, StateKeys.CountersEnd, 1000, default))
             Counter.Read(row).ShouldBe(folded[row.Key] with { Base = Counter.Read(row).Base }, row.Key);
     }

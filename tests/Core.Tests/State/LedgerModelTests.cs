@@ -112,7 +112,7 @@ public abstract class LedgerModelTests
             else
                 (row.State, row.Charged.NanoUsd).ShouldBe((AttemptState.Presumed, attempt.Reservation.Estimate.NanoUsd), "what was served is not known");
         }
-        var folded = await LedgerFold.ComputeAllAsync(engine, partition, default);
+        var folded = await LedgerSums.OfAsync(engine, partition);
         foreach (var row in await engine.ScanAsync(partition, StateKeys.Counters, StateKeys.CountersEnd, 1000, default))
         {
             var counter = Counter.Read(row);

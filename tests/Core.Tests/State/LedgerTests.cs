@@ -266,7 +266,7 @@ public sealed class LedgerTests
 
     private async Task ShouldEqualTheFoldAsync()
     {
-        var folded = await LedgerFold.ComputeAllAsync(_engine, Partition, default);
+        var folded = await LedgerSums.OfAsync(_engine, Partition);
         foreach (var row in await _engine.ScanAsync(Partition, StateKeys.Counters, StateKeys.CountersEnd, 1000, default))
             Counter.Read(row).ShouldBe(folded[row.Key] with { Base = Counter.Read(row).Base }, row.Key);
     }

@@ -89,9 +89,6 @@ public sealed class FakeUpstream : IAsyncDisposable
         _listRequests.Clear();
     }
 
-    /// <summary>Also clears unexpected requests: for a test that expected them.</summary>
-    public void ForgetUnexpected() => _unexpected.Clear();
-
     public async ValueTask DisposeAsync()
     {
         using var now = new CancellationTokenSource();

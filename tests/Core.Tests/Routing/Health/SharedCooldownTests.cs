@@ -3,6 +3,7 @@ using Nano.Configuration;
 using Nano.Errors;
 using Nano.Routing.Health;
 using Nano.State;
+using Nano.Tests.State;
 
 namespace Nano.Tests.Routing.Health;
 

@@ -49,7 +49,7 @@ internal static class RequestReader
             else if (RequestForms.ToolConfig.IsAt(ref cursor, ref form))
             {
                 var value = cursor.TakeValue();
-                request.ToolChoice = ToolReader.ReadChoice(value, form, out var whole);
+                request.ToolChoice = ToolReader.ReadChoice(value, out var whole);
                 if (!whole) Extras.Add(ref extras, GeminiDialect.DialectName, name, value);
             }
             else

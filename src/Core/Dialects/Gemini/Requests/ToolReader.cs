@@ -85,7 +85,7 @@ internal static class ToolReader
     }
 
     /// <param name="whole">True if the result contains everything; else the whole value must also be kept as an extra.</param>
-    public static ToolChoice? ReadChoice(JsonSlice config, int requestForm, out bool whole)
+    public static ToolChoice? ReadChoice(JsonSlice config, out bool whole)
     {
         whole = false;
         if (!config.IsObject) throw new JsonException("'toolConfig' must be an object.");

@@ -13,8 +13,6 @@ namespace Nano.Dialects.OpenAIResponses.Streams;
 /// </summary>
 internal sealed class ItemTeller
 {
-    private const string Own = OpenAIResponsesDialect.DialectName;
-
     private static readonly JsonText Contradiction = JsonText.From("output_text");
 
     private readonly OpenItems _items = new();

@@ -15,10 +15,7 @@ internal enum CallerToolKind
 /// <summary>A tool as the caller defined it. It owns its bytes.</summary>
 internal sealed record CallerTool(CallerToolKind Kind, byte[] Name, byte[] Namespace)
 {
-    /// <summary>The argument that contains a free-form tool's text.</summary>
-    public const string TextArgument = "input";
-
-    /// <summary>The parameters of a free-form tool as a function.</summary>
+    /// <summary>The parameters of a free-form tool as a function: one text.</summary>
     public static readonly JsonSlice TextParameters = JsonSlice.Constant(
         """{"type":"object","properties":{"input":{"type":"string","description":"The whole input of the tool, as plain text."}},"required":["input"],"additionalProperties":false}""");
 

@@ -6,7 +6,7 @@ const SCHEMES = new Set(['http:', 'https:', 'mailto:']);
  * @param {string} address as a model wrote it
  * @returns {string | null} null unless it is a plain external address: scripts, data, files and relative paths are rejected
  */
-export function safeAddress(address) {
+function safeAddress(address) {
   if (address.length > 2048) return null;
   try {
     const url = new URL(address);

@@ -1,6 +1,8 @@
-namespace Nano.State;
+using Nano.State;
 
-/// <summary>Rows in the memory of this process: for tests, and for local limits while a store is down. Thread safe.</summary>
+namespace Nano.Tests.State;
+
+/// <summary>A store in the memory of this process. Thread safe.</summary>
 internal sealed class MemoryEngine : IStateEngine
 {
     private readonly Lock _lock = new();
