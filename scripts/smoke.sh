@@ -61,7 +61,7 @@ expect() {
   shift 2
   [[ $status =~ ^($want)$ ]] || { fail "$name: expected status $want"; return 1; }
   for pattern in "$@"; do
-    matches "$pattern" || { fail "$name: expected $pattern in the answer"; return 1; }
+    matches "$pattern" || { fail "$name: expected $pattern in the response"; return 1; }
   done
   ok "$name"
 }
@@ -124,7 +124,7 @@ call GET /v1/no-such-route -H @"$auth"
 expect "an unknown route is refused (404)" 404
 
 call GET /access
-if [ "$status" = 404 ]; then skip "the panel: /access is not there"; else expect "the panel is served" 200 '<html'; fi
+if [ "$status" = 404 ]; then skip "the panel: the gateway has no /access"; else expect "the panel is served" 200 '<html'; fi
 
 echo
 echo "$passed ok, $failed failed, $skipped skipped"

@@ -21,9 +21,9 @@ const string tools = """
     """;
 (string Name, string Members, int Callers, int Requests, int Units)[] loads =
 [
-    ("whole answer", "", 8, 4000, 1),
+    ("whole response", "", 8, 4000, 1),
     ("chunk, all at once", "\"stream\":true,\"stream_options\":{\"include_usage\":true},", 8, 320, Provider.Words),
-    ("chunk, word by word", "\"stream\":true,\"stream_options\":{\"include_usage\":true},\"user\":\"word by word\",", 40, 40, Provider.Words),
+    ("chunk, one at a time", "\"stream\":true,\"stream_options\":{\"include_usage\":true},\"user\":\"paced\",", 40, 40, Provider.Words),
 ];
 string[] models = ["openai/gpt-4o", "openai/gpt-6.2-sol"];
 var cpu = loads.Select(_ => models.Select(_ => new List<double>()).ToArray()).ToArray();
@@ -34,23 +34,23 @@ for (var round = -2; round < rounds; round++)
 {
     for (var load = 0; load < loads.Length; load++)
     {
-        for (var lane = 0; lane < models.Length; lane++)
+        for (var way = 0; way < models.Length; way++)
         {
             var (_, members, callers, requests, units) = loads[load];
             var body = Encoding.UTF8.GetBytes(
-                $"{{\"model\":\"{models[lane]}\",{members}\"messages\":[{{\"role\":\"system\",\"content\":\"Be brief.\"}},{{\"role\":\"user\",\"content\":\"What is the weather?\"}}],{tools}}}");
+                $"{{\"model\":\"{models[way]}\",{members}\"messages\":[{{\"role\":\"system\",\"content\":\"Be brief.\"}},{{\"role\":\"user\",\"content\":\"What is the weather?\"}}],{tools}}}");
             await LoadAsync(body, callers, callers * 2);
             var before = ProcessClock.CpuMs(server.Id);
             await LoadAsync(body, callers, requests);
-            if (round >= 0) cpu[load][lane].Add((ProcessClock.CpuMs(server.Id) - before) * 1000 / (requests * units));
+            if (round >= 0) cpu[load][way].Add((ProcessClock.CpuMs(server.Id) - before) * 1000 / (requests * units));
         }
     }
 }
-Console.WriteLine("| CPU µs per | byte lane, min | over Responses, min | ratio | median | median | ratio |\n|---|--:|--:|--:|--:|--:|--:|");
+Console.WriteLine("| CPU µs per | passthrough, min | over Responses, min | ratio | median | median | ratio |\n|---|--:|--:|--:|--:|--:|--:|");
 for (var load = 0; load < loads.Length; load++)
 {
-    double Least(int lane) => cpu[load][lane].Min();
-    double Middle(int lane) => cpu[load][lane].Order().ElementAt(rounds / 2);
+    double Least(int way) => cpu[load][way].Min();
+    double Middle(int way) => cpu[load][way].Order().ElementAt(rounds / 2);
     Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
         $"| {loads[load].Name} | {Least(0):0.00} | {Least(1):0.00} | {Least(1) / Least(0):0.00} | {Middle(0):0.00} | {Middle(1):0.00} | {Middle(1) / Middle(0):0.00} |"));
 }

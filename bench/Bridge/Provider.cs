@@ -55,7 +55,7 @@ internal static class Provider
             return;
         }
         context.Response.ContentType = "text/event-stream";
-        var isPaced = asked.Contains("word by word", StringComparison.Ordinal);
+        var isPaced = asked.Contains("\"user\":\"paced\"", StringComparison.Ordinal);
         foreach (var item in isChat ? ChatStream : ResponsesStream)
         {
             await context.Response.Body.WriteAsync(item);

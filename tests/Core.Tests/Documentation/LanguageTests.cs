@@ -10,7 +10,8 @@ public partial class LanguageTests
     private static readonly (string Phrase, string Instead)[] Phrases =
     [
         (@"front doors?", "inbound API"),
-        (@"byte lanes?", "passthrough"),
+        (@"lanes?", "passthrough"),
+        (@"speaks? of", "contains, reports"),
         (@"leftovers?", "extra, extras"),
         (@"nobody", "the caller, no caller, no one"),
         (@"somebody", "a client, a user, someone"),
@@ -29,7 +30,7 @@ public partial class LanguageTests
         (@"no one waits", "no request waits, without waiting"),
     ];
 
-    private static readonly string[] Folders = ["src", "tests", "bench", "infra", "scripts", "docs", ".github", ".devcontainer"];
+    private static readonly string[] Folders = ["src", "tests", "bench", "infra", "scripts", "docs", "findings", ".github", ".devcontainer"];
 
     public static TheoryData<string> Names => [.. Phrases.Select(phrase => phrase.Phrase)];
 
@@ -48,6 +49,12 @@ public partial class LanguageTests
     [InlineData("a.cs", "var x = 1; // the front door", "the front door")]
     [InlineData("a.cs", "/// The member <c>thoughts</c>.", "The member .")]
     [InlineData("a.cs", "throw new Error(\"The front door is shut.\");", "The front door is shut.")]
+    [InlineData("src/a.js", "h('p', { title: 'Front doors' }, `No ${name} is told.`)", "Front doors No ${name} is told.")]
+    [InlineData("src/a.html", "<p title=\"At the door\">Whoever <b>is</b> told</p>", "At the door  Whoever  is  told")]
+    [InlineData("infra/a.bicep", "@description('Who is told.')", "Who is told.")]
+    [InlineData("scripts/a.sh", "fail \"$name is told\"", "$name is told")]
+    [InlineData("tests/a.mjs", "test('a caller is told', async () => {", "a caller is told")]
+    [InlineData("tests/a.mjs", "assert.equal(text, 'Who is told.');", "")]
     [InlineData("a.cs", "var text = \"answer\";", "")]
     [InlineData("a.md", "The `thoughts` of a front door", "The  of a front door")]
     [InlineData("a.sh", "# the front door", "the front door")]
@@ -62,8 +69,8 @@ public partial class LanguageTests
         .SelectMany(folder => Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories))
         .Concat(Directory.EnumerateFiles(WireCorpus.RepositoryRoot, "*.md"))
         .Select(file => Path.GetRelativePath(WireCorpus.RepositoryRoot, file).Replace('\\', '/'))
-        .Where(file => Path.GetExtension(file) is ".cs" or ".js" or ".mjs" or ".css" or ".bicep" or ".sh" or ".yml" or ".md" && !Generated().IsMatch(file)
-        && !file.EndsWith("/LanguageTests.cs", StringComparison.Ordinal));
+        .Where(file => Path.GetExtension(file) is ".cs" or ".js" or ".mjs" or ".css" or ".html" or ".bicep" or ".sh" or ".yml" or ".md"
+            && !Generated().IsMatch(file) && !file.EndsWith("/LanguageTests.cs", StringComparison.Ordinal));
 
     private static IEnumerable<(string File, int Number, string Text)> Lines(string file)
     {
@@ -77,15 +84,19 @@ public partial class LanguageTests
         }
     }
 
-    /// <summary>The part of a line that people read: prose, a comment, the name of a test, or (in src) a message. Other names in code are left out.</summary>
+    /// <summary>The part of a line that people read: prose, a comment, the name of a test, or (outside of tests) a message. Other names in code are left out.</summary>
     private static string TextOf(string file, string line)
     {
         if (file.EndsWith(".md", StringComparison.Ordinal)) return Code().Replace(line, "");
         var comment = (file.EndsWith(".sh", StringComparison.Ordinal) || file.EndsWith(".yml", StringComparison.Ordinal) ? Hash() : Slashes()).Match(line);
         if (comment.Success) return Code().Replace(comment.Groups[1].Value + comment.Groups[2].Value, "");
-        return file.StartsWith("tests/", StringComparison.Ordinal) ? TestName().Match(line).Groups[1].Value.Replace('_', ' ')
-            : string.Join(' ', Message().Matches(line).Select(match => match.Groups[1].Value));
+        if (file.StartsWith("tests/", StringComparison.Ordinal))
+            return Path.GetExtension(file) == ".cs" ? TestName().Match(line).Groups[1].Value.Replace('_', ' ') : NodeTestName().Match(line).Groups[1].Value;
+        if (Path.GetExtension(file) == ".html") return Joined(AttributeText().Matches(line)) + ' ' + Tag().Replace(line, " ");
+        return Joined((Path.GetExtension(file) switch { ".sh" => ShellMessage(), ".cs" => Message(), _ => ScriptMessage() }).Matches(line));
     }
+
+    private static string Joined(MatchCollection matches) => string.Join(' ', matches.Select(match => match.Groups.Values.Last(group => group.Success).Value));
 
     [GeneratedRegex("(?:^|/)(?:bin|obj|node_modules|snapshots|artifacts)/")]
     private static partial Regex Generated();
@@ -102,6 +113,22 @@ public partial class LanguageTests
     /// <summary>A string that is a sentence, not a name.</summary>
     [GeneratedRegex("\"([A-Z][^\"]* [^\"]*)\"")]
     private static partial Regex Message();
+
+    /// <summary>The same between single quotes or backticks, in the panel's modules and in Bicep.</summary>
+    [GeneratedRegex("'([A-Z][^']* [^']*)'|`([A-Z][^`]* [^`]*)`")]
+    private static partial Regex ScriptMessage();
+
+    [GeneratedRegex("\"([^\"]* [^\"]*)\"")]
+    private static partial Regex ShellMessage();
+
+    [GeneratedRegex("=\"([A-Z][^\"]* [^\"]*)\"")]
+    private static partial Regex AttributeText();
+
+    [GeneratedRegex("<[^>]*>")]
+    private static partial Regex Tag();
+
+    [GeneratedRegex("^\\s*(?:test|describe|it)\\('([^']*)'")]
+    private static partial Regex NodeTestName();
 
     /// <summary>The name of a test, which is a sentence with underscores.</summary>
     [GeneratedRegex("^\\s*public [^(]*?\\b(\\w+_\\w+)[(<]")]
