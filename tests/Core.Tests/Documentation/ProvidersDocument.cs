@@ -30,7 +30,7 @@ internal static class ProvidersDocument
             .Select(group => $"{List(group.Select(pair => pair.Member).ToList())} left out for `{group.Key}`")),
         ["RefusedByFixedSampling"] = value => $"{List(value)} left out for models without configurable sampling (always, or only during reasoning)",
         ["NewerMaxTokensWhenReasoning"] = _ => "`max_tokens` sent as `max_completion_tokens` to models that reason",
-        ["EffortsOfModel"] = _ => "`reasoning_effort` becomes a value that the model takes, as the catalogue and the families of models (`ModelFamilies.cs`) have it",
+        ["EffortsOfModel"] = _ => "`reasoning_effort` becomes a value that the model accepts, according to the catalogue or the model's family (`ModelFamilies.cs`)",
         ["Exclusive"] = value => string.Join(", ", ((IEnumerable<(string, string)>)value).Select(pair => $"`{pair.Item2}` left out beside `{pair.Item1}`")),
         ["Renamed"] = value => string.Join(", ", ((IEnumerable<(string, string)>)value).Select(pair => $"`{pair.Item1}` sent as `{pair.Item2}`")),
         ["OlderMaxTokens"] = _ => "`max_completion_tokens` sent as `max_tokens`",
@@ -44,7 +44,7 @@ internal static class ProvidersDocument
         ["ToolChoice"] = value => value switch
         {
             ToolChoiceQuirk.SaysAny => "`tool_choice: \"required\"` sent as `\"any\"`, a named tool as the only one with `\"any\"`",
-            _ => "`tool_choice` other than `auto` left out (`none`: the tools are)",
+            _ => "`tool_choice` other than `auto` left out; for `none`, the tools are left out instead",
         },
         ["AsksForToolStream"] = _ => "`tool_stream: true` added to streams with tools",
         ["Format"] = value => value switch
@@ -83,8 +83,6 @@ internal static class ProvidersDocument
         ["EndsWithoutDone"] = _ => "`[DONE]` added if a stream ends without it",
     };
 
-    private const string ClaudeModel = "claude-sonnet-5-5";
-
     /// <summary>A test of the provider covers each note.</summary>
     private static readonly string[] VertexNotes =
     [
@@ -118,8 +116,8 @@ internal static class ProvidersDocument
             `reasoning_content`, wherever the provider puts it.
 
             `GET /v1/models` returns the provider's own list beside the catalogue's models, unless the list does not have the names that requests
-            use: Azure's has all base models of the region instead of your deployments, Perplexity's is
-            for another API, and those of Vertex AI and Amazon Bedrock are at other addresses than their models. If a list gives the purpose of each model, only models for chat are taken;
+            use: Azure's list has all base models of the region instead of your deployments, Perplexity's is
+            for another API, and Vertex AI and Amazon Bedrock have theirs at other addresses than their models. If a list gives the purpose of each model, only models for chat are taken;
             otherwise, models are left out by name (`*embed*`, `*whisper*`, ...).
 
 
@@ -144,7 +142,7 @@ internal static class ProvidersDocument
             the providers above. Requests are sent as the caller wrote them, with one addition: if the caller of a stream does not ask for usage, the gateway adds
             `stream_options.include_usage`, since the usage record needs it, and removes the chunk from the caller's stream. If the server
             refuses the member, set `CUSTOM_MY_SERVER_STREAM_USAGE=false` (or `OLLAMA_STREAM_USAGE`, `VLLM_STREAM_USAGE`,
-            `LMSTUDIO_STREAM_USAGE`). In responses,
+            `LMSTUDIO_STREAM_USAGE`). In responses:
 
             """);
         foreach (var sentence in Of(CustomProviders.Quirks.Answer!)) page.Append("- ").Append(sentence).Append('\n');
@@ -194,7 +192,7 @@ internal static class ProvidersDocument
         if (provider.NeedsBaseUrl)
             page.Append($"- off until `{provider.AddressSetting.Setting}` is set, for example to `{provider.AddressSetting.Example}`{(provider.IsKeyOptional ? "; the key is optional" : "")}\n");
         if (provider.DefaultBaseUrl is not null)
-            page.Append(provider.Lister?.Form is null ? "- its own list of models is not used\n" : "- its own list of models is shown beside the catalogue's\n");
+            page.Append(provider.Lister?.Form is null ? "- the provider's list of models is not used\n" : "- the provider's list of models is shown together with the catalogue's\n");
         if (provider.ForwardedHeaders.Count > 0) page.Append($"- request headers that are forwarded: {List(provider.ForwardedHeaders)}\n");
         if (provider.PassthroughHeaders.Count > 0) page.Append($"- request headers that are forwarded with passed-through requests: {List(provider.PassthroughHeaders)}\n");
         if (Choices(provider.ModelChoices) is { Length: > 0 } choices) page.Append($"- refused for session tokens that are limited to models: {choices}\n");
@@ -202,7 +200,7 @@ internal static class ProvidersDocument
         var embeddings = provider.Dialects.Where(dialect => dialect.Operation == Operation.Embeddings).ToList();
         if (embeddings.Count == 0) page.Append("- no embeddings\n");
         foreach (var dialect in embeddings)
-            page.Append($"- embeddings{(dialect.Models == "*" ? "" : $" with `{dialect.Models}`")}, which [embeddings.md](embeddings.md) describes: {dialect.Name}\n");
+            page.Append($"- embeddings{(dialect.Models == "*" ? "" : $" with `{dialect.Models}`")} ([embeddings.md](embeddings.md)): {dialect.Name}\n");
         var quirks = (provider.Dialect.Quirks as ProviderQuirks)?.Flags;
         if (quirks?.Request is { } request) Bullets("requests", Of(request), page);
         if (quirks?.Answer is { } answer) Bullets("responses", Of(answer), page);
@@ -254,7 +252,7 @@ internal static class ProvidersDocument
         var said = member.Length + efforts.Length == 0 ? "cannot be set" : string.Join(" and ", new[] { member, efforts }.Where(text => text.Length > 0));
         var models = words.Models.Length > 0 ? $"`{words.Models}*` " : "";
         var forced = words.NoForcedCalls
-            ? "; while it reasons, which Nano turns off in requests that do not ask for it, a forced `tool_choice` becomes `auto`"
+            ? "; a forced `tool_choice` becomes `auto` during reasoning, which Nano turns off unless the request asks for it"
             : "";
         return $"{models}{said}{(words.AlwaysOn ? ", always on" : "")}{forced}";
     }

@@ -11,18 +11,18 @@ internal static class FidelityPage
         page.Append("""
             # Fidelity
 
-            How much of real requests and responses arrives when the caller and the provider use different APIs. This page is written by the tests
-            over the recordings ([testing.md](testing.md#recordings)): each recorded request and response is converted in every pair of APIs and read by readers that share no
-            code with the conversions. A change that loses more, or less, makes these tests fail until the page is written again. Where both sides use
+            How much of real requests and responses arrives when the caller and the provider use different APIs. A test generates this page from the
+            recordings ([testing.md](testing.md#recordings)). It converts each recorded request and response between every pair of APIs, and compares both sides with
+            readers that share no code with the conversions. If a change loses more, or less, the test fails until the page is generated again. Where both sides use
             the same API, bytes are relayed and nothing is counted.
 
-            A cell has up to three counts of recordings that have the feature: arrived as it was; **e**, arrived in another form (documented in
-            [conversions.md](conversions.md), and named in `x-nano-loss` where the effect may differ); **l**, lost and named in `x-nano-loss`. An empty cell means that no recording has
-            the feature. A feature that is lost without a name fails the tests.
+            Each cell counts recordings that have the feature. A number alone: the feature arrived unchanged. **e**: it arrived in another form (documented in
+            [conversions.md](conversions.md), and named in `x-nano-loss` where the effect may differ). **l**: it was lost and named in `x-nano-loss`. In an empty cell, no
+            recording has the feature. If a feature is lost and `x-nano-loss` does not name it, the test fails.
 
             ## Requests
 
-            The models are ones that the catalogue does not know, so that only the APIs decide.
+            The catalogue does not contain the models of these requests, so that only the APIs decide what is lost, and not the abilities of a model.
 
 
             """);
@@ -35,7 +35,7 @@ internal static class FidelityPage
 
             ## Members of responses that are named as lost
 
-            By the caller's API. Members of a provider's own that say nothing to a caller of another API (`type`, `object`, `system_fingerprint`) are not losses.
+            The names are those of the caller's API. Members that have no meaning outside the provider's API (`type`, `object`, `system_fingerprint`) are not losses.
 
             | provider → caller | named in `x-nano-loss` |
             |---|---|

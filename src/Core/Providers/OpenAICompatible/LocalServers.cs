@@ -22,7 +22,7 @@ internal static class LocalServers
             },
             Notes =
             [
-                "what is longer than the server's `num_ctx` is cut there in silence: set it there",
+                "the server cuts a conversation that is longer than its `num_ctx`, without an error: set `num_ctx` there",
                 "members that are `null` pass",
             ],
             Embeddings = new() { TextOnly = true },

@@ -33,8 +33,8 @@ internal static class ModelHosts
             },
             Notes =
             [
-                "what the model wrote instead of a call (`tool_use_failed`, `failed_generation`) is in the error's message",
-                "values of `reasoning_effort` differ by model; those of a model that the catalogue does not know pass",
+                "if the model wrote something else than a call (`tool_use_failed`), the error's message contains it (`failed_generation`)",
+                "values of `reasoning_effort` differ by model; for a model that the catalogue does not know, they pass",
             ],
             Source = "console.groq.com/docs/openai; models.dev groq; vercel/ai packages/groq; mozilla-ai/any-llm groq; recordings",
         },
@@ -104,7 +104,7 @@ internal static class ModelHosts
             Notes =
             [
                 "`provider`, `models`, `transforms` and `plugins` pass",
-                "`provider` chooses who runs the model and not the model: limited session tokens may send it",
+                "`provider` selects the host of a model, not the model: limited session tokens may send it",
                 "names of routers, presets and variants (`openrouter/auto`, `@preset/NAME`, `MODEL:online`) are models of their own: a limited session token covers them only where it names them",
             ],
             Embeddings = new(),
@@ -127,7 +127,7 @@ internal static class ModelHosts
                 },
                 Answer = CompatibleProviders.Loose with { ReasoningMember = true, EndsWithoutDone = true },
             },
-            Notes = ["`json_schema` passes; it takes strict ones"],
+            Notes = ["`json_schema` passes; Cerebras accepts strict schemas"],
             Source = "Portkey-AI/gateway providers/cerebras; models.dev cerebras; recordings (cerebras-chat-sse-trunc-5773ca)",
         },
         new()
@@ -140,7 +140,7 @@ internal static class ModelHosts
                 Request = CompatibleProviders.Older with { History = HistoryQuirk.LeftOut },
                 Answer = CompatibleProviders.Loose with { ReasoningMember = true, ThinkTags = true },
             },
-            Notes = ["schemas and switches of thinking (`chat_template_kwargs`, `reasoning_budget`, `/think`) differ by model, and pass"],
+            Notes = ["schemas and the switches for reasoning (`chat_template_kwargs`, `reasoning_budget`, `/think`) differ by model, and pass"],
             Embeddings = new()
             {
                 TextOnly = true,
@@ -163,7 +163,7 @@ internal static class ModelHosts
                 // It routes to many hosts, so any of their deviations may appear.
                 Answer = CompatibleProviders.Loose with { ReasoningMember = true, ThinkTags = true, EndsWithoutDone = true },
             },
-            Notes = ["`MODEL:HOST` chooses the host"],
+            Notes = ["`MODEL:HOST` selects the host"],
             Source = "models.dev huggingface; mozilla-ai/any-llm huggingface; recordings (huggingface-chat-one-trunc-02ce3d)",
         },
         new()

@@ -94,7 +94,7 @@ internal static class ModelMakers
                 },
                 Answer = CompatibleProviders.Loose with { ContentParts = true },
             },
-            Notes = ["a user turn right behind a tool's passes: it is taken (mistral-chat-one-schema-ceb67a)"],
+            Notes = ["a user turn directly after a tool result passes, since Mistral accepts it (mistral-chat-one-schema-ceb67a)"],
             Embeddings = new()
             {
                 // "Too many inputs in request" for 257 (mistral-embeddings-one-error-c6d9d0); docs.mistral.ai/api/endpoint/embeddings.
@@ -136,8 +136,8 @@ internal static class ModelMakers
             },
             Notes =
             [
-                "`json_object` passes; the provider requires the word JSON in the conversation, which is up to the caller",
-                "sampling members pass; while it thinks they have no effect",
+                "`json_object` passes; the provider requires the word JSON in the conversation, and the gateway does not add it",
+                "sampling members pass; during reasoning they have no effect",
             ],
             Source = "models.dev deepseek; vercel/ai packages/deepseek; api-docs.deepseek.com; recordings",
         },
@@ -246,8 +246,8 @@ internal static class ModelMakers
             },
             Notes =
             [
-                "unknown members pass: they are its switches",
-                "models that only stream refuse other requests with an error of their own: use `stream: true`",
+                "unknown members pass, since some are the provider's own switches",
+                "models that can only stream refuse other requests with the provider's error: use `stream: true`",
             ],
             Embeddings = new()
             {
