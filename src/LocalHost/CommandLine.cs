@@ -10,11 +10,11 @@ internal static class CommandLine
 
         Usage: nano-gateway [--help | --version]
 
-        Without arguments it serves on http://localhost:7071 until it is stopped. Its settings come from, the first one wins:
+        Without arguments it serves on http://localhost:7071 until it is stopped. A setting comes from the first of these that has it:
           environment variables         API_KEY, OPENAI_API_KEY, HOST, PORT, ...
-          .env                          in the current folder
-          local.settings.json           in the current folder
-        and routes from nano.json in the current folder. Without API_KEY the key is "Nano", on loopback only.
+          .env                          in the current folder, or above it in its repository
+          local.settings.json           the same
+        Routes come from nano.json, which is looked for in the same way. Without API_KEY the key is "Nano", on loopback only.
 
         The panel is at http://localhost:7071/access.
         """;

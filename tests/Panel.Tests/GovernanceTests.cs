@@ -56,7 +56,7 @@ public sealed class GovernanceTests(Chromium chromium, GovernedPanelFixture gate
         await panel.Page.GetByLabel("Find a key").FillAsync("app=shop");
         await Expect(row).ToBeVisibleAsync();
         await panel.Button("Rotate ci").ClickAsync();
-        await dialog.GetByLabel("The present key ends").SelectOptionAsync("at once");
+        await dialog.GetByLabel("The current key ends").SelectOptionAsync("at once");
         await panel.Button("Make a new key").ClickAsync();
         var second = await dialog.GetByRole(AriaRole.Textbox, new() { Name = "The key" }).InputValueAsync();
         second.ShouldNotBe(first);

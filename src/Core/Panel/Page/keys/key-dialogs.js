@@ -82,7 +82,7 @@ export function openRotation(key, onDone) {
       },
     },
     h('p', null, 'The new key has the same id, limits and usage.'),
-    form.row('overlap_seconds', 'The present key ends'),
+    form.row('overlap_seconds', 'The current key ends'),
   );
 }
 

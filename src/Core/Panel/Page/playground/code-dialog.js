@@ -37,7 +37,7 @@ export async function openCode({ api, callOf: build, baseUrl }) {
   const choice = h('select', null, APIS.map(([value, name]) => h('option', { value, selected: value === api }, name)));
   const tabs = LANGUAGES.map((language) => h('button', { type: 'button', role: 'tab', 'aria-controls': id, id: `${id}-${language.id}`, data: { language: language.id } }, language.name));
   const list = h('div', { class: 'tabs small', role: 'tablist', 'aria-label': 'Language' }, tabs);
-  const hint = h('p', { class: 'hint' }, 'Choose a model for embeddings: most others have none.');
+  const hint = h('p', { class: 'hint' }, 'Choose an embedding model: most other models refuse this request.');
   let at = 0;
   let text = '';
   const show = () => {

@@ -18,7 +18,7 @@ export function deployments() {
   const element = h(
     'section',
     { class: 'stack', 'aria-labelledby': 'deployments', hidden: true },
-    h('div', { class: 'page-head' }, h('div', null, h('h3', { id: 'deployments' }, 'Deployments'), h('p', { class: 'hint' }, 'Those that aliases and models with several keys choose among, as this instance sees them.')), refresh),
+    h('div', { class: 'page-head' }, h('div', null, h('h3', { id: 'deployments' }, 'Deployments'), h('p', { class: 'hint' }, 'The deployments that aliases, and models with several keys, choose from, as this instance sees them.')), refresh),
     error,
     listing.element,
   );
@@ -72,7 +72,7 @@ export function deployments() {
           refresh.focus();
         },
       },
-      h('p', null, 'Aliases send it no requests; those that are open end. With a state store this applies to all instances, otherwise to this one.'),
+      h('p', null, 'Aliases send it no new requests; open ones continue. With a state store this applies to all instances, otherwise to this one.'),
       form.row('drain_seconds', 'For'),
     );
   }
