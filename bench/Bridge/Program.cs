@@ -4,7 +4,6 @@ using System.Text;
 using Nano.Bench.Bridge;
 using Nano.Bench.ColdStart;
 using Nano.Bench.Worker;
-using Nano.Configuration;
 
 // BridgeBench ROUNDS COMMAND   COMMAND starts a LocalHost. CPU of its process per whole response and per streamed chunk: the same request by
 // passthrough (gpt-4o) and over Responses (gpt-6.2-sol), alternating, in one process.

@@ -4,7 +4,6 @@ using System.Net.Http.Headers;
 using System.Text;
 using Nano.Bench.ColdStart;
 using Nano.Bench.Worker;
-using Nano.Configuration;
 using Nano.Functions.Tests.Hosting;
 
 // WorkerBench start RUNS NAME=FOLDER...          each worker started RUNS times, alternating: from before its process until the first response
