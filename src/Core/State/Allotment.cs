@@ -14,7 +14,7 @@ internal sealed class Allotment(Ledger ledger, StateTransactions transactions, T
     public static readonly TimeSpan Lease = TimeSpan.FromSeconds(90);
 
     /// <summary>The rows that one commit writes.</summary>
-    private const int Batch = 40;
+    internal const int Batch = 40;
 
     private static readonly TimeSpan RenewPeriod = TimeSpan.FromSeconds(25);
     private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1);

@@ -11,7 +11,7 @@ internal sealed class HotCaller(Ledger ledger, StateTransactions transactions, T
     internal const int MinRequests = 8;
 
     /// <summary>The size of an allotment, in seconds of requests at the current rate.</summary>
-    private const int Seconds = 5;
+    internal const int Seconds = 5;
 
     private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
 

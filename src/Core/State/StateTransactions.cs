@@ -9,15 +9,15 @@ namespace Nano.State;
 /// </summary>
 internal sealed class StateTransactions(IStateEngine engine)
 {
-    private const int MaxTries = 64;
+    internal const int MaxTries = 64;
     private const int MaxUnknown = 2;
     private const int MaxPartitions = 1024;
 
     /// <summary>Transactions of one commit. Each writes two rows of its own, and those that it shares with others.</summary>
-    private const int MaxBatch = 40;
+    internal const int MaxBatch = 40;
 
     /// <summary>How often they are tried together before each runs by itself.</summary>
-    private const int MaxTogether = 3;
+    internal const int MaxTogether = 3;
 
     /// <summary>For all partitions, so memory does not grow with the number of keys. Above it, all rows are forgotten and read again by the next transactions.</summary>
     internal const int MaxRemembered = 16_384;
