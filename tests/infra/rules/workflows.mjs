@@ -4,6 +4,7 @@ import { edit } from '../support/table.mjs';
 const ci = '.github/workflows/ci.yml';
 const deploy = '.github/workflows/deploy.yml';
 const release = '.github/workflows/release.yml';
+const bench = '.github/workflows/bench.yml';
 
 /** YAML 1.1 would read `on` as true; the parser here does not, and if it did, the rule on triggers would report it. */
 const workflows = project => project.workflows.map(path => ({ path, yaml: project.yaml(path), text: project.text(path) }));
@@ -157,6 +158,24 @@ export default [
       edit('no smoke test', deploy, '          scripts/smoke.sh "$url" "$API_KEY"\n', ''),
       edit('a deployment that waits for nothing', ci, '    needs: test\n', ''),
       edit('no environment', deploy, '    environment: production\n', ''),
+    ],
+  },
+  {
+    name: 'the benchmark prints the ratios of bench/pairs.sh to the summary of its run, on main only, and no job waits for it',
+    check: project => {
+      const { on, jobs: all } = project.yaml(bench);
+      const measure = Object.values(all).flatMap(job => job.steps).filter(step => /bench\/pairs\.sh .*\| tee -a "\$GITHUB_STEP_SUMMARY"/.test(step.run ?? ''));
+      return [
+        ...(measure.length === 1 && measure[0].shell === 'bash' ? [] : ['bench.yml does not print what it measures, or hides that it failed']),
+        ...(JSON.stringify(on) === JSON.stringify({ push: { branches: ['main'] }, workflow_dispatch: null }) ? [] : ['bench.yml runs for more than main']),
+        ...workflows(project).filter(({ path, text }) => path !== bench && text.includes('bench.yml')).map(({ path }) => `${path} waits for the benchmark`),
+      ];
+    },
+    breaks: [
+      edit('no summary', bench, ' | tee -a "$GITHUB_STEP_SUMMARY"', ''),
+      edit('a failure that tee hides', bench, '        shell: bash\n', ''),
+      edit('pull requests', bench, '  workflow_dispatch:', '  workflow_dispatch:\n  pull_request:'),
+      edit('a test that waits for it', ci, 'uses: ./.github/workflows/deploy.yml', 'uses: ./.github/workflows/bench.yml'),
     ],
   },
 ];
