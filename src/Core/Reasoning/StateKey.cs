@@ -16,6 +16,9 @@ internal sealed class StateKey(string gatewayKey)
     /// <param name="home">Provider, address, model and dialect; homes that differ in one byte cannot open each other's state.</param>
     public StateSeal Of(string home) => new(this, home);
 
+    /// <summary>The part of this key in the names of cached responses.</summary>
+    public byte[] OfCache => field ??= Derive("response cache");
+
     public byte[] Derive(string home) => HMACSHA256.HashData(_key.Value, Encoding.UTF8.GetBytes(home));
 
     public override string ToString() => "set";

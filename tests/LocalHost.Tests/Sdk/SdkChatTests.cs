@@ -1,3 +1,5 @@
+using System.ClientModel;
+using System.ClientModel.Primitives;
 using System.Text.Json;
 using OpenAI.Chat;
 
@@ -17,6 +19,51 @@ public class SdkChatTests(SdkFixture gateway) : IClassFixture<SdkFixture>
         answer.Usage.InputTokenCount.ShouldBe(4);
         answer.Usage.OutputTokenCount.ShouldBe(7);
         answer.Usage.TotalTokenCount.ShouldBe(11);
+    }
+
+    /// <summary>In both forms, whichever was stored; the other SDKs are in tests/sdk-node/test/cache.test.mjs.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_cached_response(bool stored)
+    {
+        var options = gateway.Options();
+        options.AddPolicy(new CacheHeader(), PipelinePosition.PerCall);
+        var client = new ChatClient("nano/echo", new ApiKeyCredential(Hosting.GatewayFixture.CallerKey), options);
+        var content = "Hello " + Guid.NewGuid();
+        foreach (var stream in (bool[])[stored, false, true])
+        {
+            var (text, tokens) = ("", 0);
+            if (stream)
+                await foreach (var update in client.CompleteChatStreamingAsync(new UserChatMessage(content)))
+                {
+                    text += string.Concat(update.ContentUpdate.Select(part => part.Text));
+                    tokens = update.Usage?.OutputTokenCount ?? tokens;
+                }
+            else
+            {
+                ChatCompletion answer = await client.CompleteChatAsync(new UserChatMessage(content));
+                (text, tokens) = (answer.Content[0].Text, answer.Usage.OutputTokenCount);
+            }
+            text.ShouldBe("Nano is working. You said: " + content);
+            tokens.ShouldBePositive();
+        }
+        CacheHeader.Seen.TakeLast(3).ShouldBe(["miss", "hit", "hit"]);
+    }
+
+    /// <summary>Asks for the cache, and notes what the gateway reports.</summary>
+    private sealed class CacheHeader : PipelinePolicy
+    {
+        public static List<string?> Seen { get; } = [];
+
+        public override void Process(PipelineMessage message, IReadOnlyList<PipelinePolicy> pipeline, int currentIndex) => throw new NotSupportedException();
+
+        public override async ValueTask ProcessAsync(PipelineMessage message, IReadOnlyList<PipelinePolicy> pipeline, int currentIndex)
+        {
+            message.Request.Headers.Set("x-nano-cache", "ttl=600");
+            await ProcessNextAsync(message, pipeline, currentIndex);
+            Seen.Add(message.Response!.Headers.TryGetValue("x-nano-cache", out var value) ? value : null);
+        }
     }
 
     [Fact]

@@ -129,7 +129,7 @@ internal sealed class CachedResponses(ResponseCache cache, TimeProvider time)
         {
             if (candidates.Count == most) break;
             if (step.IsFallback || step.Deployment.Choose(exchange.Api, exchange.Operation, envelope.Needs) is not { } route) continue;
-            var key = builder.Start().Add(exchange.StateKey!.Derive("response cache")).Add(scope.Name).Add(epochs).Add(step.Deployment.Name).Add(route.StateHome).Add(exchange.Api)
+            var key = builder.Start().Add(exchange.StateKey!.OfCache).Add(scope.Name).Add(epochs).Add(step.Deployment.Name).Add(route.StateHome).Add(exchange.Api)
                 .Add(Operations.Word(exchange.Operation))
                 .Add(exchange.IsStrict ? "strict" : null).Add(HeadersOf(exchange, step.Deployment, route)).Add(digest).Build();
             candidates.Add(new CacheCandidate(step.Deployment, key));
