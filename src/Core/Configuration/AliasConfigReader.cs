@@ -9,8 +9,11 @@ internal sealed class AliasConfigReader(HashSet<string> providers)
     private const int MaxTargets = 64;
     private const int MaxMilliseconds = 3_600_000;
 
+    private IReadOnlyCollection<string> _names = [];
+
     public List<AliasConfig> ReadAll(Dictionary<string, ConfigValue> entries)
     {
+        _names = entries.Keys;
         var aliases = new List<AliasConfig>();
         foreach (var (name, value) in entries)
         {
@@ -22,9 +25,15 @@ internal sealed class AliasConfigReader(HashSet<string> providers)
     }
 
     /// <summary>A model as <c>provider/model</c>; null after a report.</summary>
-    internal static string? Model(ConfigValue value, HashSet<string> providers)
+    /// <param name="aliases">Names that are no models; null for none.</param>
+    internal static string? Model(ConfigValue value, HashSet<string> providers, IReadOnlyCollection<string>? aliases = null)
     {
         if (value.Text() is not { } name) return null;
+        if (aliases?.Contains(name) == true)
+        {
+            value.Fail("is the name of an alias, and an alias contains no other one: name models as 'provider/model'");
+            return null;
+        }
         var slash = name.IndexOf('/');
         if (slash <= 0 || slash == name.Length - 1 || name.Any(c => c is <= ' ' or > '~'))
         {
@@ -40,12 +49,13 @@ internal sealed class AliasConfigReader(HashSet<string> providers)
     private AliasConfig? Read(string name, ConfigValue value)
     {
         var members = value.Members("strategy", "targets", "groups", "fallbacks", "sticky", "retries", "hedge_after_ms", "timeouts", "slow_stream");
-        var groups = ReadGroups(value, members);
+        var models = new HashSet<string>(StringComparer.Ordinal);
+        var groups = ReadGroups(value, members, models);
         var alias = new AliasConfig
         {
             Name = name,
             Groups = groups,
-            Fallbacks = members.TryGetValue("fallbacks", out var fallbacks) ? ReadFallbacks(fallbacks) : [],
+            Fallbacks = members.TryGetValue("fallbacks", out var fallbacks) ? ReadFallbacks(fallbacks, models) : [],
             IsSticky = !members.TryGetValue("sticky", out var sticky) || sticky.Flag() is not false,
             Retries = members.TryGetValue("retries", out var retries) ? (int)(retries.Integer(0, 5) ?? 0) : 1,
             HedgeAfter = members.TryGetValue("hedge_after_ms", out var hedge) ? hedge.Milliseconds(1, MaxMilliseconds) : null,
@@ -54,11 +64,12 @@ internal sealed class AliasConfigReader(HashSet<string> providers)
         return groups.Count == 0 ? null : alias;
     }
 
-    private List<TargetGroup> ReadGroups(ConfigValue value, Dictionary<string, ConfigValue> members)
+    /// <param name="models">Gets the models of all targets.</param>
+    private List<TargetGroup> ReadGroups(ConfigValue value, Dictionary<string, ConfigValue> members, HashSet<string> models)
     {
         if (!members.TryGetValue("groups", out var list))
         {
-            if (members.TryGetValue("targets", out var targets)) return [new TargetGroup(Strategy(members), ReadTargets(targets))];
+            if (members.TryGetValue("targets", out var targets)) return [new TargetGroup(Strategy(members), ReadTargets(targets, models))];
             value.Fail("has neither 'targets' nor 'groups'");
             return [];
         }
@@ -67,7 +78,7 @@ internal sealed class AliasConfigReader(HashSet<string> providers)
         foreach (var item in list.Items(1, MaxTargets))
         {
             var group = item.Members("strategy", "!targets");
-            if (group.TryGetValue("targets", out var targets)) groups.Add(new TargetGroup(Strategy(group), ReadTargets(targets)));
+            if (group.TryGetValue("targets", out var targets)) groups.Add(new TargetGroup(Strategy(group), ReadTargets(targets, models)));
         }
         return groups;
     }
@@ -75,7 +86,7 @@ internal sealed class AliasConfigReader(HashSet<string> providers)
     private static string Strategy(Dictionary<string, ConfigValue> members) =>
         members.TryGetValue("strategy", out var strategy) ? strategy.Word(GatewayConfigReader.Strategies) ?? "priority" : "priority";
 
-    private List<TargetConfig> ReadTargets(ConfigValue list)
+    private List<TargetConfig> ReadTargets(ConfigValue list, HashSet<string> models)
     {
         var targets = new List<TargetConfig>();
         foreach (var item in list.Items(1, MaxTargets))
@@ -83,14 +94,15 @@ internal sealed class AliasConfigReader(HashSet<string> providers)
             var members = item.Members("!model", "weight", "idempotent");
             var weight = members.TryGetValue("weight", out var share) ? share.Number(0.001m, 1_000_000m) ?? 1 : 1;
             var isIdempotent = members.TryGetValue("idempotent", out var flag) && flag.Flag() is true;
-            if (!members.TryGetValue("model", out var model) || Model(model, providers) is not { } name) continue;
-            if (targets.Exists(target => target.Model == name)) model.Fail("is given more than once");
+            if (!members.TryGetValue("model", out var model) || Model(model, providers, _names) is not { } name) continue;
+            if (!models.Add(name)) model.Fail("is given more than once");
             else targets.Add(new TargetConfig(name, (double)weight, isIdempotent));
         }
         return targets;
     }
 
-    private List<FallbackConfig> ReadFallbacks(ConfigValue list)
+    /// <param name="targets">A deployment that has failed as a target is not tried again as a fallback.</param>
+    private List<FallbackConfig> ReadFallbacks(ConfigValue list, HashSet<string> targets)
     {
         var fallbacks = new List<FallbackConfig>();
         foreach (var item in list.Items(0, MaxTargets))
@@ -103,7 +115,10 @@ internal sealed class AliasConfigReader(HashSet<string> providers)
                 foreach (var condition in conditions.Items(1, FailureClasses.Conditions.Count))
                     if (condition.Word(FailureClasses.Conditions) is { } word) on |= FailureClasses.Parse(word);
             }
-            if (members.TryGetValue("model", out var model) && Model(model, providers) is { } name) fallbacks.Add(new FallbackConfig(name, on));
+            if (!members.TryGetValue("model", out var model) || Model(model, providers, _names) is not { } name) continue;
+            if (targets.Contains(name)) model.Fail("is a target of this alias");
+            else if (fallbacks.Exists(fallback => fallback.Model == name)) model.Fail("is given more than once: put all of its conditions into one 'on'");
+            else fallbacks.Add(new FallbackConfig(name, on));
         }
         return fallbacks;
     }

@@ -47,6 +47,10 @@ internal sealed class ConfigSource(IReadOnlyDictionary<string, string> settings,
             if (LastRead is null) return (GatewayConfig.Empty, _file is null ? [] : [$"{Name} no longer exists."]);
             _file = LastRead.Value.Path;
         }
+        else if (!_setting.AsSpan().TrimStart("\uFEFF \t\r\n").StartsWith('{'))
+        {
+            return (GatewayConfig.Empty, [$"{Name} must be the JSON itself, an object in braces, and not the path of a file."]);
+        }
         try
         {
             var bytes = _setting is not null ? Encoding.UTF8.GetBytes(_setting) : ReadFile(_file!);

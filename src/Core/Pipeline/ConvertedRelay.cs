@@ -16,6 +16,8 @@ internal sealed class ConvertedRelay : IEventRelay, IChatEventSink
     private readonly IEventWriter _writer;
     private readonly HalfPairs _halves;
     private GatewayError? _error;
+    private int _content;
+    private int _refusals;
 
     public ConvertedRelay(Attempt attempt, in ResponseContext context, JsonOutput output)
     {
@@ -29,7 +31,10 @@ internal sealed class ConvertedRelay : IEventRelay, IChatEventSink
 
     public bool IsComplete => _reader.IsComplete;
 
-    public int ContentEvents { get; private set; }
+    public int ContentEvents => _content + (HoldsRefusals ? 0 : _refusals);
+
+    /// <summary>The provider's words about a refusal are no content if a fallback takes it over. Whether it does shows at the end.</summary>
+    private bool HoldsRefusals => _attempt.HandsOverRefusals && Finish is (FinishReason.None or FinishReason.Refusal or FinishReason.ContentFilter);
 
     public Usage? Usage => _writer.Usage;
 
@@ -93,8 +98,11 @@ internal sealed class ConvertedRelay : IEventRelay, IChatEventSink
             case ChatEventKind.Start when Model is null && item.Model.IsPresent:
                 Model = item.Model.ToString();
                 break;
-            case ChatEventKind.Text or ChatEventKind.Reasoning or ChatEventKind.Refusal or ChatEventKind.ToolCallStart or ChatEventKind.Media:
-                ContentEvents++;
+            case ChatEventKind.Text or ChatEventKind.Reasoning or ChatEventKind.ToolCallStart or ChatEventKind.Media:
+                _content++;
+                break;
+            case ChatEventKind.Refusal:
+                _refusals++;
                 break;
         }
         _halves.On(item);

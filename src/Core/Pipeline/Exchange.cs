@@ -240,8 +240,13 @@ internal sealed class Exchange : DispatchRequest, IAsyncDisposable
     /// <summary>Names the deployment of the response and the number of the attempt; for an error, the last one. Does nothing once the response has started.</summary>
     public void WriteHeaders()
     {
-        if (_attempt is not { } attempt || HasResponseStarted) return;
+        if (HasResponseStarted) return;
         var headers = Context.Response.Headers;
+        if (_attempt is not { } attempt)
+        {
+            headers["x-nano-attempts"] = "0";
+            return;
+        }
         headers["x-nano-deployment"] = attempt.Deployment.Name;
         headers["x-nano-attempts"] = Record.Attempts.Count is var count && count == 1 ? "1" : count.ToString(CultureInfo.InvariantCulture);
         HasSentDeployment = true;

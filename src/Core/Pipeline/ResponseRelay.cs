@@ -70,6 +70,7 @@ internal sealed class ResponseRelay(GatewayOptions options, StreamRelay streams)
         if (!tap.IsComplete) return NoResponse(attempt, body, "is not what its API documents");
         var record = attempt.Record;
         (record.Usage, record.Finish, record.ResponseModel) = (tap.Usage, tap.Finish, tap.Model);
+        if (FilteredResponse.Find(attempt, tap.Finish, body) is { } filtered) return filtered;
         if (exchange.StoredIds(attempt) is { } ids)
         {
             using var named = new JsonOutput(256, exchange.Budget, expected: body.Length + 1024);
@@ -91,9 +92,10 @@ internal sealed class ResponseRelay(GatewayOptions options, StreamRelay streams)
         using var work = BufferBudget.ForWork(exchange.Budget, body.Span, isEdited: attempt.Dialect.Quirks is not null);
         var (response, unreadable) = Read(exchange, attempt, body);
         if (unreadable is not null) return unreadable;
+        Note(attempt, response!);
+        if (FilteredResponse.Find(attempt, response!) is { } filtered) return filtered;
         using var output = new JsonOutput(body.Length + 512, exchange.Budget);
         exchange.Dialect.WriteResponse(response!, exchange.ResponseContext(attempt), output, attempt.Losses);
-        Note(attempt, response!);
         await SendAsync(exchange, attempt, output.Written);
         return null;
     }
@@ -105,6 +107,7 @@ internal sealed class ResponseRelay(GatewayOptions options, StreamRelay streams)
         var (response, unreadable) = Read(exchange, attempt, body);
         if (unreadable is not null) return unreadable;
         Note(attempt, response!);
+        if (FilteredResponse.Find(attempt, response!) is { } filtered) return filtered;
         var caller = exchange.Stream!;
         var writer = exchange.Dialect.CreateEventWriter(exchange.ResponseContext(attempt), caller.Output, attempt.Losses);
         ResponseReplay.Tell(response!, writer);

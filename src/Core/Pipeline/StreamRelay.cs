@@ -79,6 +79,7 @@ internal sealed class StreamRelay(GatewayOptions options, TimeProvider time)
                 if (events.HasEnded || events.IsComplete) await exchange.SettleAsync(attempt, isDrained: true);
                 throw;
             }
+            if (error is null && FilteredResponse.Find(attempt, events) is { } filtered) error = Fail(exchange, attempt, filtered);
             if (error is not null)
             {
                 if (EndsStream(exchange, attempt)) events.Interrupt(caller.Output);

@@ -58,7 +58,11 @@ internal static class TokenCounting
     {
         using var output = new JsonOutput(128);
         exchange.Dialect.TokenCounts!.WriteCount(tokens, output);
-        if (isEstimate) exchange.Context.Response.Headers[EstimateHeader] = "true";
+        if (isEstimate)
+        {
+            exchange.Context.Response.Headers[EstimateHeader] = "true";
+            exchange.WriteHeaders();
+        }
         await JsonResponse.WriteAsync(exchange.Context, 200, output);
     }
 

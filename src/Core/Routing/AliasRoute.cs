@@ -17,6 +17,9 @@ internal sealed class AliasRoute
     private readonly bool _isSticky;
     private readonly PlanRules _rules;
 
+    /// <summary>The plan while no deployment is down, if it is always the same; null if a strategy or several keys change its order.</summary>
+    private readonly RoutePlan? _fixed;
+
     private AliasRoute((IBalancer, bool, Candidate[])[] groups, PlanStep[] fallbacks, bool isSticky, PlanRules rules, HealthBoard health)
     {
         _groups = groups;
@@ -24,6 +27,11 @@ internal sealed class AliasRoute
         _isSticky = isSticky;
         _rules = rules;
         _sticky = new Weighted(health.Random);
+        PlanStep[] steps = [.. groups.SelectMany(group => group.Item3).Select(candidate => candidate.Step), .. fallbacks];
+        if (Array.TrueForAll(groups, HasOneOrder)) _fixed = new RoutePlan(steps, rules);
+
+        static bool HasOneOrder((IBalancer, bool IsOrdered, Candidate[] Candidates) group) =>
+            group.Candidates.Length == 1 || (group.IsOrdered && group.Candidates.DistinctBy(candidate => candidate.Deployment.Name).Count() == group.Candidates.Length);
     }
 
     public string? Name => _rules.Alias;
@@ -42,9 +50,7 @@ internal sealed class AliasRoute
         for (var i = 0; i < groups.Length; i++)
         {
             var group = alias.Groups[i];
-            Candidate[] candidates = [.. group.Targets.SelectMany(target => Deployments(target.Model).Select(
-                (deployment, _) => new Candidate(deployment, health.Of(deployment, resilience), target.Weight, target.IsIdempotent)))];
-            groups[i] = (Balancers.Create(group.Strategy, health), group.Strategy == "priority", candidates);
+            groups[i] = (Balancers.Create(group.Strategy, health), group.Strategy == "priority", [.. group.Targets.SelectMany(Candidates)]);
         }
         PlanStep[] fallbacks = [.. alias.Fallbacks.SelectMany(fallback => Deployments(fallback.Model)
             .Select(deployment => new PlanStep(deployment, health.Of(deployment, resilience), fallback.On)))];
@@ -55,6 +61,13 @@ internal sealed class AliasRoute
             Budget = new RetryBudget(resilience.RetryBudget),
         };
         return new AliasRoute(groups, fallbacks, alias.IsSticky, rules, health);
+
+        // The keys of a target share its weight.
+        IEnumerable<Candidate> Candidates(TargetConfig target)
+        {
+            var ways = Deployments(target.Model);
+            return ways.Select(deployment => new Candidate(deployment, health.Of(deployment, resilience), target.Weight / ways.Length, target.IsIdempotent));
+        }
 
         Deployment[] Deployments(string model) => deploy(model) ?? throw new InvalidOperationException($"'{model}' of the alias '{alias.Name}' does not exist.");
     }
@@ -79,6 +92,7 @@ internal sealed class AliasRoute
     public RoutePlan Plan(in RouteQuery query)
     {
         _rules.Budget?.OnRequest();
+        if (_fixed is not null && AreReady()) return _fixed;
         var count = _fallbacks.Length;
         foreach (var group in _groups) count += group.Candidates.Length;
         var steps = new PlanStep[count];
@@ -96,5 +110,12 @@ internal sealed class AliasRoute
         }
         _fallbacks.CopyTo(steps, at);
         return new RoutePlan(steps, _rules) { HasDown = hasDown };
+    }
+
+    private bool AreReady()
+    {
+        foreach (var (_, _, candidates) in _groups)
+            foreach (var candidate in candidates) if (!candidate.Health.IsReady) return false;
+        return true;
     }
 }

@@ -21,6 +21,9 @@ internal static class FailureTable
         /// <summary>The error's message contains one of these, without regard to case.</summary>
         public string[] Phrases { get; init; } = [];
 
+        /// <summary>The error's message also contains this, without regard to case.</summary>
+        public string Names { get; init; } = "";
+
         /// <summary>The error has no <c>Retry-After</c>.</summary>
         public bool WithoutRetryAfter { get; init; }
 
@@ -30,6 +33,7 @@ internal static class FailureTable
             && (!WithoutRetryAfter || error.RetryAfter is null)
             && (Words.Length == 0 || Array.Exists(Words,
             word => word.Equals(error.Code, StringComparison.OrdinalIgnoreCase) || word.Equals(error.Type, StringComparison.OrdinalIgnoreCase)))
+            && error.Message.Contains(Names, StringComparison.OrdinalIgnoreCase)
             && (Phrases.Length == 0 || Array.Exists(Phrases, phrase => error.Message.Contains(phrase, StringComparison.OrdinalIgnoreCase)));
     }
 
@@ -67,11 +71,14 @@ internal static class FailureTable
         new(FailureClass.State) { Kinds = Refusals, Statuses = [400], Phrases = ["`signature` in `thinking`", "encrypted content", "thought signature", "thought_signature"] },
         new(FailureClass.NotFound) { Kinds = [GatewayErrorKind.NotFound] },
         new(FailureClass.NotFound) { Kinds = Refusals, Words = ["model_not_found", "DeploymentNotFound", "deployment_not_found", "model_decommissioned", "invalid_model"] },
-        new(FailureClass.NotFound) { Kinds = Refusals, Statuses = [400], Phrases = ["model identifier is invalid"] },
+        // For a model that they do not have, OpenRouter and Voyage return a 400 without a code.
+        new(FailureClass.NotFound) { Kinds = Refusals, Statuses = [400], Phrases = ["model identifier is invalid", "supported models are"] },
+        new(FailureClass.NotFound) { Kinds = Refusals, Statuses = [400], Phrases = ["does not exist"], Names = "model " },
         new(FailureClass.NotFound) { Kinds = [GatewayErrorKind.ProviderRejected], Statuses = [404, 410] },
         new(FailureClass.Unsupported) { Words = ["lossy_conversion"] },
         new(FailureClass.Unsupported) { Kinds = Refusals, Statuses = [400, 422], Words = ["unsupported_parameter", "unsupported_value", "unsupported_model"] },
-        new(FailureClass.Unsupported) { Kinds = Refusals, Statuses = [400, 422, 501],
+        new(FailureClass.Unsupported) { Kinds = Refusals, Words = ["not_supported_error"] },
+        new(FailureClass.Unsupported) { Kinds = Refusals, Statuses = [400, 422],
             Phrases = ["does not support", "doesn't support", "is not supported", "are not supported", "not supported with this model", "unsupported parameter",
                 "not enabled for"] },
         new(FailureClass.RateLimit) { Kinds = Refusals, Statuses = [429] },

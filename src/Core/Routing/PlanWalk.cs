@@ -36,7 +36,7 @@ internal sealed record SkippedStep(PlanStep Step, string Reason)
 /// <summary>
 /// One request's way through its plan, without any I/O: which deployment comes next after which failure. Deployments in a cooldown that
 /// their provider asked for are not tried before it ends. If only open breakers are left, the one whose probe is due first is tried
-/// nevertheless, since a breaker only estimates. Not thread safe.
+/// nevertheless, since a breaker only estimates; so is the pause of a key that was refused or spent. Not thread safe.
 /// </summary>
 internal sealed class PlanWalk(RoutePlan plan, TimeProvider time, Random random)
 {
@@ -50,7 +50,9 @@ internal sealed class PlanWalk(RoutePlan plan, TimeProvider time, Random random)
 
     private readonly long _started = time.GetTimestamp();
     private readonly StepState[] _states = new StepState[plan.Count];
-    private readonly DateTimeOffset[] _until = plan.Rules.Retries > 0 ? new DateTimeOffset[plan.Count] : [];
+
+    /// <summary>The ends of the pauses that providers have asked this request for; null before the first failure.</summary>
+    private DateTimeOffset[]? _until;
     private FailureClass _seen;
     private PlanStep? _last;
     private FailureRule? _rule;
@@ -79,6 +81,14 @@ internal sealed class PlanWalk(RoutePlan plan, TimeProvider time, Random random)
         }
     }
 
+    /// <summary>A fallback that may be used now would follow this failure.</summary>
+    public bool HasFallback(FailureClass failure)
+    {
+        for (var i = plan.Count - 1; i >= 0 && plan.Steps[i] is { IsFallback: true } step; i--)
+            if ((step.On & failure) != 0 && _states[i] == StepState.Untried && step.Health is null or { IsReady: true }) return true;
+        return false;
+    }
+
     /// <summary>The attempt at a step has failed. The failure has been reported to its deployment's health already.</summary>
     public void Fail(PlanStep step, in Failure failure)
     {
@@ -88,7 +98,7 @@ internal sealed class PlanWalk(RoutePlan plan, TimeProvider time, Random random)
         var index = Index(step);
         var isForNow = _rule.Again && (!failure.MayBeServed || step.IsIdempotent);
         _states[index] = isForNow ? StepState.FailedForNow : StepState.Failed;
-        if (_until.Length > 0) _until[index] = failure.RetryAfter is { } wait ? time.GetUtcNow() + wait : default;
+        if (plan.Rules.Retries > 0) (_until ??= new DateTimeOffset[plan.Count])[index] = failure.RetryAfter is { } wait ? time.GetUtcNow() + wait : default;
     }
 
     public PlanMove Next()
@@ -96,8 +106,10 @@ internal sealed class PlanWalk(RoutePlan plan, TimeProvider time, Random random)
         if (_hasTried && IsTimeOver) return new PlanMove(PlanMoveKind.End);
         // They come last in the plan: where another target serves the request, the walk never gets to them.
         if (plan.HasDown && _last is null) NoteDown();
-        PlanStep? guess = null;
+        PlanStep? guess = null, estimate = null;
         var least = TimeSpan.MaxValue;
+        var earliest = DateTimeOffset.MaxValue;
+        var isWaited = false;
         for (var i = 0; i < _states.Length; i++)
         {
             var step = plan.Steps[i];
@@ -106,6 +118,8 @@ internal sealed class PlanWalk(RoutePlan plan, TimeProvider time, Random random)
             if (health.Cooling() is { Until: var until, Reason: var reason } && until != default)
             {
                 NoteSkipped(step, reason);
+                if (!health.IsDownByEstimate) isWaited |= reason != ICooldowns.Drained;
+                else if (until < earliest) (estimate, earliest) = (step, until);
                 continue;
             }
             if (health.TryEnter(out var pass)) return Try(step, pass);
@@ -113,6 +127,8 @@ internal sealed class PlanWalk(RoutePlan plan, TimeProvider time, Random random)
             var wait = health.Breaker.Wait;
             if (wait < least) (guess, least) = (step, wait);
         }
+        // Of a deployment whose provider has named a time, the caller learns that time instead.
+        if (!isWaited) guess ??= estimate;
         if (!_hasTried && guess is not null && guess.Health!.TryEnter(out var forced, force: true)) return Try(guess, forced) with { IsLastResort = true };
         return Again();
     }
@@ -186,7 +202,8 @@ internal sealed class PlanWalk(RoutePlan plan, TimeProvider time, Random random)
     private PlanMove Again()
     {
         var end = new PlanMove(PlanMoveKind.End);
-        if (_round >= plan.Rules.Retries || _rule is not { Again: true } || plan.Rules.Budget is not { } budget) return end;
+        // What no other deployment would serve, no deployment serves later.
+        if (_round >= plan.Rules.Retries || _rule is not { OtherDeployment: true } || plan.Rules.Budget is not { } budget) return end;
         var options = plan.Rules.Resilience;
         var pause = TimeSpan.FromTicks((long)(Math.Min(options.Backoff.Ticks * Math.Pow(2, _round), options.MaxBackoff.Ticks) * (1 - random.NextDouble() / 2)));
         var now = time.GetUtcNow();
@@ -194,10 +211,11 @@ internal sealed class PlanWalk(RoutePlan plan, TimeProvider time, Random random)
         for (var i = 0; i < _states.Length; i++)
         {
             if (_states[i] != StepState.FailedForNow) continue;
-            var wait = _until[i] - now;
+            var wait = _until![i] - now;
             if (plan.Steps[i].Health?.Cooling() is { Until: var until } && until - now > wait) wait = until - now;
             if (wait < soonest) soonest = wait;
         }
+        // Also when no failure was temporary.
         if (soonest > options.MaxBackoff) return end;
         var delay = soonest > pause ? soonest : pause;
         if (delay >= Left || !budget.TryTake()) return end;

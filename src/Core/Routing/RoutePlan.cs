@@ -36,8 +36,9 @@ internal sealed class RoutePlan
     public static RoutePlan Of(params Deployment[] deployments) =>
         new([.. deployments.Select(deployment => new PlanStep(deployment))], PlanRules.None);
 
-    /// <summary>The same plan with one step before all others.</summary>
-    public RoutePlan Prefer(int index) => index == 0 ? this : new([_steps[index], .. _steps[..index], .. _steps[(index + 1)..]], Rules) { HasDown = HasDown };
+    /// <summary>The same plan with one step before all others. A fallback becomes a target.</summary>
+    public RoutePlan Prefer(int index) => index == 0 ? this : new(
+        [_steps[index].IsFallback ? _steps[index] with { On = FailureClass.None } : _steps[index], .. _steps[..index], .. _steps[(index + 1)..]], Rules) { HasDown = HasDown };
 
     /// <summary>The same plan with the steps that a caller may use; null when none is left.</summary>
     public RoutePlan? Where(Func<Deployment, bool> isAllowed) =>

@@ -56,6 +56,8 @@ internal sealed class RouteTable
 
     public IEnumerable<string> Aliases => _aliases.Keys;
 
+    public bool HasAlias(string name) => _aliases.ContainsKey(name);
+
     internal DeploymentTable Deployments => _deployments.Value;
 
     internal int Remembered => _remembered.Count;

@@ -151,11 +151,11 @@ internal sealed class Router
         Table.FindProvider(name) ?? Providers.FirstOrDefault(provider => provider.Aliases.Contains(name, StringComparer.Ordinal));
 
     /// <summary>
-    /// The model name for a deployment in one of Azure OpenAI's classic paths: a deployment of the Azure resource if the gateway has
+    /// The model name for a deployment in one of Azure OpenAI's classic paths: an alias, else a deployment of the Azure resource if the gateway has
     /// one, else the name that <see cref="Resolve"/> finds.
     /// </summary>
     public string NameOfDeployment(string deployment) =>
-        !deployment.Contains('/') && Providers.FirstOrDefault(provider => provider.HasDeployments && MissingAddress(provider) is null) is { } azure
+        !deployment.Contains('/') && !Table.HasAlias(deployment) && Providers.FirstOrDefault(provider => provider.HasDeployments && MissingAddress(provider) is null) is { } azure
             ? $"{azure.Id}/{deployment}"
             : deployment;
 

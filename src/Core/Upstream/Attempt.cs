@@ -80,6 +80,9 @@ internal sealed class Attempt(DispatchRequest request, Deployment deployment, bo
     /// <summary>The minimum speed of its stream before it commits; null for no check.</summary>
     public StreamPace? Pace { get; init; }
 
+    /// <summary>A fallback of the plan takes over what the provider's content filter refuses.</summary>
+    public bool HandsOverRefusals { get; init; }
+
     /// <summary>Called when the attempt commits; null for nothing.</summary>
     public Action? Committed { get; set; }
 

@@ -55,7 +55,7 @@ internal sealed class Dispatcher(UpstreamClient client, AttemptLimits limits, Ti
                 walk.Skip(move.Step);
                 continue;
             }
-            if (move.Kind == PlanMoveKind.End) return error is null ? PlanErrors.AllDown(walk, time) : PlanErrors.AllFailed(error, request.Attempts);
+            if (move.Kind == PlanMoveKind.End) return error is null ? PlanErrors.AllDown(walk, time) : PlanErrors.AllFailed(error, request.Attempts, walk.Skipped);
             if (former is not null) request.Clock.Restart();
             if (move.Kind == PlanMoveKind.Wait)
             {
@@ -68,7 +68,8 @@ internal sealed class Dispatcher(UpstreamClient client, AttemptLimits limits, Ti
                 if (error is null || former!.IsCommitted) return error;
                 continue;
             }
-            var attempt = new Attempt(request, move.Step!.Deployment, walk.IsLast, former?.Content) { Pace = plan.Rules.Pace };
+            var attempt = new Attempt(request, move.Step!.Deployment, walk.IsLast, former?.Content)
+                { Pace = plan.Rules.Pace, HandsOverRefusals = walk.HasFallback(FailureClass.ContentFilter) };
             error = await TryAsync(request, attempt, move, LimitsOf(plan, walk));
             if (error is null || attempt.IsCommitted) return error;
             walk.Fail(move.Step, FailureOf(attempt, error, time.GetUtcNow()));

@@ -11,12 +11,19 @@ internal static class PlanErrors
     /// <summary>The number of attempts that a message names.</summary>
     private const int MaxNamed = 8;
 
-    /// <summary>The last error, plus the failures of the other attempts.</summary>
-    public static GatewayError AllFailed(GatewayError last, IReadOnlyList<AttemptRecord> attempts)
+    /// <summary>Failures that may be over when the caller tries again.</summary>
+    private const FailureClass Temporary = FailureClass.RateLimit | FailureClass.Unavailable | FailureClass.Timeout;
+
+    /// <summary>The last error, plus the failures of the other attempts and the targets that were not tried.</summary>
+    public static GatewayError AllFailed(GatewayError last, IReadOnlyList<AttemptRecord> attempts, IReadOnlyList<SkippedStep>? skipped)
     {
-        if (attempts.Count < 2) return last;
+        // A missing key of the last deployment does not keep the first one from serving the next request.
+        if (last.IsFinal && FailureTable.Classify(last) is FailureClass.Key or FailureClass.Quota && attempts.Any(attempt => (attempt.Failure & Temporary) != 0))
+            last = last with { IsFinal = false };
+        if (attempts.Count < 2 && skipped is null) return last;
         var named = attempts.Skip(Math.Max(0, attempts.Count - MaxNamed)).Select(attempt => $"{attempt.Provider}/{attempt.Model}: {FailureClasses.Name(attempt.Failure)}");
-        return last with { Message = $"{last.Message} (Attempts: {string.Join("; ", named)}.)" };
+        var left = skipped?.Take(MaxNamed).Select(step => $"{step.Step.Deployment.Name}: {step.Reason}") ?? [];
+        return last with { Message = $"{last.Message} (Attempts: {string.Join("; ", named)}.{(skipped is null ? "" : $" Skipped: {string.Join("; ", left)}.")})" };
     }
 
     /// <summary>Nothing was tried: the providers of all deployments have asked for a pause.</summary>

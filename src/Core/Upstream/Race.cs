@@ -100,7 +100,8 @@ internal sealed class Race(Dispatcher dispatcher, DispatchRequest request, Route
     private Runner Start(PlanMove move, AttemptLimits own, SplicedContent? earlier, Attempt? beside = null)
     {
         var cancellation = CancellationTokenSource.CreateLinkedTokenSource(request.Clock.Token);
-        var attempt = new Attempt(request, move.Step!.Deployment, isLast: false, earlier) { Cancellation = cancellation, Pace = plan.Rules.Pace, Beside = beside };
+        var attempt = new Attempt(request, move.Step!.Deployment, isLast: false, earlier)
+            { Cancellation = cancellation, Pace = plan.Rules.Pace, Beside = beside, HandsOverRefusals = walk.HasFallback(FailureClass.ContentFilter) };
         var runner = new Runner(attempt, move, time);
         request.Begin(attempt);
         runner.Running = OpenAsync(runner, own);

@@ -9,7 +9,8 @@ namespace Nano.Upstream;
 
 /// <summary>
 /// Sends a conversation to the deployment where its sealed reasoning state can be opened, or which stores the response that it continues: the plan begins with
-/// that deployment, whatever the strategy has chosen. At other deployments the state would be left out, and the response is unknown.
+/// that deployment, whatever the strategy has chosen, and also if it is a fallback that took over once. At other deployments the state would be left out, and the
+/// response is unknown.
 /// </summary>
 internal static class StateAffinity
 {
@@ -21,7 +22,7 @@ internal static class StateAffinity
         if (await request.ReadStateKeyAsync() is not null) return plan;
         var keeper = KeeperOf(request);
         for (var i = 0; i < plan.Count; i++)
-            if (keeper is not null ? plan[i].Name == keeper : !plan.Steps[i].IsFallback && IsHome(request, plan[i])) return plan.Prefer(i);
+            if (keeper is not null ? plan[i].Name == keeper : IsHome(request, plan[i])) return plan.Prefer(i);
         return plan;
     }
 

@@ -106,12 +106,17 @@ public sealed class GatewayConfigReaderTests
         { """{"models":{"a":{"targets":[{"model":"echo"}]}}}""", "/models/a/targets/0/model", true },
         { """{"models":{"a":{"targets":[{"model":"opena/gpt"}]}}}""", "/models/a/targets/0/model", false },
         { """{"models":{"a":{"targets":[{"model":"nano/echo"},{"model":"nano/echo"}]}}}""", "/models/a/targets/1/model", false },
+        { """{"models":{"a":{"groups":[{"targets":[{"model":"nano/echo"}]},{"targets":[{"model":"nano/echo"}]}]}}}""", "/models/a/groups/1/targets/0/model", false },
+        { """{"models":{"a":{"targets":[{"model":"nano/echo"}],"fallbacks":[{"model":"nano/echo"}]}}}""", "/models/a/fallbacks/0/model", false },
+        { """{"models":{"a":{"targets":[{"model":"nano/echo"}],"fallbacks":[{"model":"openai/x"},{"model":"openai/x","on":["state"]}]}}}""", "/models/a/fallbacks/1/model", false },
+        { """{"models":{"a":{"targets":[{"model":"a"}]}}}""", "/models/a/targets/0/model", true },
+        { """{"models":{"a":{"targets":[{"model":"nano/echo"}],"fallbacks":[{"model":"b"}]},"b":{"targets":[{"model":"openai/x"}]}}}""", "/models/a/fallbacks/0/model", true },
         { """{"models":{"a":{"targets":[{"weight":1}]}}}""", "/models/a/targets/0", true },
         { """{"models":{"a":{"targets":[{"model":"nano/echo","weight":0}]}}}""", "/models/a/targets/0/weight", true },
         { """{"models":{"a":{"targets":[{"model":"nano/echo","wieght":1}]}}}""", "/models/a/targets/0/wieght", true },
         { """{"models":{"a":{"strategy":"fastest","targets":[{"model":"nano/echo"}]}}}""", "/models/a/strategy", true },
         { """{"models":{"a":{"strategy":"weighted","groups":[{"targets":[{"model":"nano/echo"}]}]}}}""", "/models/a", true },
-        { """{"models":{"a":{"targets":[{"model":"nano/echo"}],"fallbacks":[{"model":"nano/echo","on":["gateway"]}]}}}""", "/models/a/fallbacks/0/on/0", true },
+        { """{"models":{"a":{"targets":[{"model":"nano/echo"}],"fallbacks":[{"model":"openai/x","on":["gateway"]}]}}}""", "/models/a/fallbacks/0/on/0", true },
         { """{"models":{"a":{"targets":[{"model":"nano/echo"}],"retries":9}}}""", "/models/a/retries", true },
         { """{"models":{"a":{"targets":[{"model":"nano/echo"}],"hedge_after_ms":0.5}}}""", "/models/a/hedge_after_ms", true },
         { """{"models":{"a":{"targets":[{"model":"nano/echo"}],"timeouts":{"total_ms":"1 s"}}}}""", "/models/a/timeouts/total_ms", true },
@@ -140,6 +145,23 @@ public sealed class GatewayConfigReaderTests
     {
         ConfigCases.Pointers(json).ShouldBe([pointer]);
         if (inSchema) ConfigSchema.Accepts(json).ShouldBeFalse();
+    }
+
+    /// <summary>What users try first: the messages name the way out.</summary>
+    [Theory]
+    [InlineData("""{"models":{"a":{"targets":[{"model":"b"}]},"b":{"targets":[{"model":"a"}]}}}""", "an alias contains no other one")]
+    [InlineData("""{"models":{"a":{"targets":[{"model":"nano/echo"}],"fallbacks":[{"model":"nano/echo"}]}}}""", "is a target of this alias")]
+    [InlineData("""{"models":{"a":{"targets":[{"model":"nano/echo","weight":0}]}}}""", "must be a number from 0.001 to 1000000")]
+    [InlineData("""{"models":{"gpt 4":{"targets":[{"model":"nano/echo"}]}}}""", "must be a name of letters, digits")]
+    public void A_mistake_names_the_way_out(string json, string message) => ConfigCases.Read(json).Mistakes.ShouldAllBe(mistake => mistake.Contains(message, StringComparison.Ordinal));
+
+    /// <summary>Names of aliases and of providers are separate: a bare name is the alias, and <c>name/model</c> the provider's model.</summary>
+    [Fact]
+    public void An_alias_may_have_the_name_of_a_provider_or_of_a_model()
+    {
+        const string json = """{"models":{"openai":{"targets":[{"model":"openai/gpt-5.5"}]},"gpt-5.5":{"targets":[{"model":"nano/echo"}]}}}""";
+        ConfigCases.Read(json).Mistakes.ShouldBeEmpty();
+        ConfigSchema.Accepts(json).ShouldBeTrue();
     }
 
     [Fact]

@@ -8,8 +8,6 @@ public sealed partial class CaseInventoryTests
 {
     private static readonly Dictionary<int, string> WithoutTest = new()
     {
-        [23] = "there are no budgets",
-        [24] = "limits hold on each instance for itself, and the documentation says so",
         [30] = "no database, no plugins, and every package pinned",
     };
 

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Nano.Dialects;
+using Nano.Errors;
 using Nano.Inbound;
 using Nano.Routing;
 
@@ -31,6 +32,19 @@ public sealed class StateAffinityTests
         one.Bodies.ShouldBeEmpty();
         three.Bodies.ShouldBeEmpty();
         two.Bodies.Single().ShouldContain("c2lnbmF0dXJlLW9mLXR3bw==");
+    }
+
+    /// <summary>A fallback took over once: the conversation continues there, although the first target can be used again.</summary>
+    [Fact]
+    public async Task Case17_A_conversation_that_a_fallback_took_over_stays_with_it()
+    {
+        var answer = await AskAsync(null, [Deploy("two", out _)]);
+        await using var harness = new AttemptHarness();
+        var plan = new RoutePlan([new PlanStep(Deploy("one", out var one)), new PlanStep(Deploy("two", out var two), On: FailureClass.ContextLength)], new PlanRules());
+        (await harness.RunAsync(Chat, Body(answer), plan)).ShouldBeNull();
+        one.Bodies.ShouldBeEmpty();
+        two.Bodies.Single().ShouldContain("c2lnbmF0dXJlLW9mLXR3bw==");
+        harness.Context.Response.Headers.ContainsKey("x-nano-loss").ShouldBeFalse();
     }
 
     [Fact]

@@ -26,6 +26,25 @@ public sealed class BalancingTests
         firsts["c/m"].ShouldBeInRange(800, 1_200);
     }
 
+    /// <summary>One of the targets has three keys: as one target it has its weight, or its turn, whatever the number of its keys.</summary>
+    [Theory]
+    [InlineData("weighted")]
+    [InlineData("round-robin")]
+    public void The_keys_of_a_target_share_its_part(string strategy)
+    {
+        var alias = AliasRoute.Compile(Plans.Config(strategy, "a/m", "keys/m", "b/m"), new ResilienceConfig(), _plans.Health,
+            name => name == "keys/m" ? _plans.Keys("keys/m", "KEY_A", "KEY_B", "KEY_C") : [_plans[name]]);
+        var firsts = new Dictionary<string, int>();
+        for (var i = 0; i < 9000; i++)
+        {
+            var plan = alias.Plan(default);
+            plan.Count.ShouldBe(5);
+            firsts[plan[0].Label] = firsts.GetValueOrDefault(plan[0].Label) + 1;
+        }
+        foreach (var target in (string[])["a/m", "b/m"]) firsts[target].ShouldBeInRange(2800, 3200);
+        foreach (var key in (string[])["KEY_A", "KEY_B", "KEY_C"]) firsts["keys/m#" + key].ShouldBeInRange(900, 1100);
+    }
+
     [Fact]
     public void Sessions_stay_at_one_target_and_share_the_targets_by_weight()
     {
@@ -78,6 +97,33 @@ public sealed class BalancingTests
         Firsts(alias, 100).ShouldBe(new Dictionary<string, int> { ["fast/m"] = 100 });
     }
 
+    /// <summary>Nothing measures a target that gets no requests: after one slow response it must not stay last for ever.</summary>
+    [Fact]
+    public void Least_latency_returns_to_a_target_that_is_fast_again()
+    {
+        var alias = _plans.Alias("least-latency", "fast/m", "slow/m");
+        Measure("slow/m", 900);
+        Measure("fast/m", 9_000);
+        var firsts = Run(alias, 300, name => Measure(name, name == "fast/m" ? 100 : 900));
+        firsts["fast/m"].ShouldBeGreaterThan(150);
+        firsts["slow/m"].ShouldBeGreaterThan(0);
+    }
+
+    /// <summary>A target that fails at once, and for which no breaker opens, does not look like the fastest one.</summary>
+    [Fact]
+    public void Least_latency_avoids_a_target_that_fails_fast()
+    {
+        var alias = _plans.Alias("least-latency", "good/m", "missing/m");
+        var firsts = Run(alias, 1000, name =>
+        {
+            if (name == "good/m") Measure(name, 500);
+            else Leave(name, FailureClass.NotFound);
+        });
+        firsts["missing/m"].ShouldBeInRange(1, 50);
+        // Once it exists, it is used.
+        Run(alias, 1000, name => Measure(name, name == "good/m" ? 500 : 50))["missing/m"].ShouldBeGreaterThan(800);
+    }
+
     [Fact]
     public void Least_cost_prefers_the_cheap_model_and_puts_unknown_prices_last()
     {
@@ -115,6 +161,27 @@ public sealed class BalancingTests
             firsts[first] = firsts.GetValueOrDefault(first) + 1;
         }
         return new Dictionary<string, int>(firsts);
+    }
+
+    /// <summary>The number of requests that began at each target, one per second; each is reported to its health.</summary>
+    private Dictionary<string, int> Run(AliasRoute alias, int requests, Action<string> report)
+    {
+        var firsts = new Dictionary<string, int>();
+        for (var i = 0; i < requests; i++)
+        {
+            var first = alias.Plan(default)[0].Name;
+            firsts[first] = firsts.GetValueOrDefault(first) + 1;
+            report(first);
+            _plans.Time.Advance(TimeSpan.FromSeconds(1));
+        }
+        return firsts;
+    }
+
+    private void Leave(string name, FailureClass failure)
+    {
+        var health = _plans.Health.Of(_plans[name], new ResilienceConfig());
+        health.TryEnter(out var pass).ShouldBeTrue();
+        health.Leave(pass, failure, null);
     }
 
     private void Measure(string name, int milliseconds)

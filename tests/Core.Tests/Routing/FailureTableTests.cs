@@ -1,8 +1,10 @@
 using System.Text.Json;
+using Nano.Chat;
 using Nano.Dialects;
 using Nano.Errors;
 using Nano.Providers;
 using Nano.Routing;
+using Nano.Streaming;
 using Nano.Testing;
 using Nano.Upstream;
 
@@ -86,6 +88,13 @@ public sealed class FailureTableTests
         ["bedrock-converse-one-error-9b9d4b"] = FailureClass.NotFound,
         ["groq-chat-one-error-55b34f"] = FailureClass.NotFound,
         ["mistral-chat-one-error-ad6302"] = FailureClass.NotFound,
+        ["bedrock-counttokens-one-error-ee67ee"] = FailureClass.NotFound,
+        ["mistral-embeddings-one-error-6a78d7"] = FailureClass.NotFound,
+        ["openrouter-embeddings-one-error-aa51a5"] = FailureClass.NotFound,
+        ["voyage-embeddings-one-error-6587be"] = FailureClass.NotFound,
+        ["gemini-embeddings-one-error-9403f5"] = FailureClass.Key,
+        ["gemini-embeddings-one-error-971dba"] = FailureClass.Key,
+        ["llamacpp-embeddings-one-error-f0b493"] = FailureClass.Unsupported,
         ["openai-responses-one-error-ef3d19"] = FailureClass.NotFound,
         ["bedrock-converse-one-error-ced037"] = FailureClass.Unsupported,
         ["bedrock-converse-one-error-dd5967"] = FailureClass.Unsupported,
@@ -105,8 +114,9 @@ public sealed class FailureTableTests
     public void Every_recorded_error_has_its_class()
     {
         WireCorpus.Require();
-        var cases = WireCorpus.Of("chat", "messages", "generateContent", "responses", "chat_v2", "converse").Where(wire => wire.Status >= 400).ToList();
-        cases.Count.ShouldBeGreaterThanOrEqualTo(60);
+        var cases = WireCorpus.Of("chat", "messages", "generateContent", "responses", "chat_v2", "converse", "embeddings", "count_tokens")
+            .Where(wire => wire.Status >= 400).ToList();
+        cases.Count.ShouldBeGreaterThanOrEqualTo(100);
         var (providers, _) = new ProviderRegistry(new DialectSet(), new Dictionary<string, string>()).Registered();
         var wrong = new List<string>();
         foreach (var wire in cases)
@@ -127,10 +137,66 @@ public sealed class FailureTableTests
         wrong.ShouldBeEmpty(string.Join('\n', wrong));
     }
 
+    /// <summary>Errors in recorded responses with status 200, whole and as an event, as the passthrough and as conversions read them.</summary>
+    public static TheoryData<string, string> InSuccesses() => new()
+    {
+        { "azure-chat-one-basic-f8b8b8", "content_filter" },
+        { "groq-chat-sse-tools-b6c429", "rejected" },
+        { "groq-chat-sse-tools-c6c808", "rejected" },
+        { "openai-responses-sse-basic-8cf63f", "quota" },
+        { "openrouter-chat-one-toolres-e16426", "unavailable" },
+        { "openrouter-chat-sse-tools-8068e7", "unavailable" },
+    };
+
+    [SkippableTheory, MemberData(nameof(InSuccesses))]
+    public void A_recorded_error_in_a_success_has_its_class(string id, string expected)
+    {
+        WireCorpus.Require();
+        var wire = WireCorpus.Get(id);
+        wire.Status.ShouldBe(200);
+        var (providers, _) = new ProviderRegistry(new DialectSet(), new Dictionary<string, string>()).Registered();
+        var provider = Provider(providers, wire);
+        var dialect = (IDialect)provider.Dialects.First(dialect => Speaks(dialect.Dialect.Name, wire.Api)).Dialect;
+        var tap = dialect.CreateUsageTap(UsageRules.OpenAI);
+        GatewayError? converted = null;
+        if (wire.Sse is null)
+        {
+            tap.TryOnBody(wire.ResponseBytes(), provider.Id).ShouldBeNull();
+            converted = dialect.TryReadResponse(wire.ResponseBytes(), UsageRules.OpenAI, provider.Id).Error;
+        }
+        else
+        {
+            var (reader, sink) = (dialect.CreateEventReader(UsageRules.OpenAI), new Caught());
+            using var frames = FrameReaders.Create(StreamFraming.ServerSentEvents, int.MaxValue, null);
+            wire.ResponseBytes().CopyTo(frames.GetMemory(wire.ResponseBytes().Length));
+            frames.Advance(wire.ResponseBytes().Length);
+            while (tap.Error is null && frames.TryRead(out var item))
+            {
+                if (!item.HasData || SseEvent.IsBlank(item.Data.Span)) continue;
+                tap.TryOnEvent(item.Type, item.Data, provider.Id);
+                reader.TryRead(item.Type, item.Data, sink, provider.Id);
+            }
+            converted = sink.Error;
+        }
+        FailureClasses.Name(FailureTable.Classify(UpstreamErrors.FromSuccess(provider, tap.Error!.Value, null))).ShouldBe(expected, "passed through");
+        FailureClasses.Name(FailureTable.Classify(UpstreamErrors.FromResponse(provider, converted!, null))).ShouldBe(expected, "converted");
+    }
+
+    private sealed class Caught : IChatEventSink
+    {
+        public GatewayError? Error { get; private set; }
+
+        public void BeginFrame(in ChatFrame frame) { }
+
+        public void On(in ChatEvent item) => Error ??= item.Error;
+
+        public void EndFrame() { }
+    }
+
     private static Provider Provider(IReadOnlyList<Provider> providers, WireCase wire)
     {
         var id = wire.Api switch { "messages" => "anthropic", "generateContent" => wire.Provider == "vertexai" ? "vertex" : "google", "responses" => "openai",
-            "chat_v2" => "cohere", "converse" => "bedrock", _ => wire.Provider };
+            "chat_v2" => "cohere", "converse" => "bedrock", _ when wire.Provider == "gemini" => "google", _ => wire.Provider };
         return providers.FirstOrDefault(provider => provider.Id == id) ?? providers.First(provider => provider.Id == "openai");
     }
 
@@ -141,6 +207,7 @@ public sealed class FailureTableTests
         "responses" => dialect == "openai-responses",
         "chat_v2" => dialect.StartsWith("cohere", StringComparison.Ordinal),
         "converse" => dialect == "bedrock-converse",
+        "embeddings" or "count_tokens" => true,
         _ => dialect == "openai-chat",
     };
 }

@@ -27,6 +27,15 @@ internal sealed class Plans
     /// <summary>The one deployment of <c>provider/model</c>.</summary>
     public Deployment this[string name] => Deploy(name);
 
+    /// <summary>The deployments of a model with several keys.</summary>
+    public Deployment[] Keys(string name, params string[] keys)
+    {
+        var slash = name.IndexOf('/');
+        var provider = FakeProvider.Create(name[..slash]) with { KeySettings = keys, HasSeveralCredentials = true };
+        return [.. keys.Select((_, credential) => new Deployment(provider, name[(slash + 1)..], ModelCatalogue.Embedded, provider.DefaultBaseUrl!,
+            new SettingsSecretSource(new Dictionary<string, string>()), credential: credential))];
+    }
+
     public AliasRoute Alias(AliasConfig alias, ResilienceConfig? resilience = null) =>
         AliasRoute.Compile(alias, resilience ?? new ResilienceConfig(), Health, name => [Deploy(name)]);
 

@@ -10,21 +10,22 @@ using Nano.Tests.Configuration;
 
 namespace Nano.Tests.Routing;
 
-/// <summary>Every example of docs/routing.md is tested, and its table equals the code's.</summary>
+/// <summary>Every example of a nano.json in the documentation is tested, and the table of docs/routing.md equals the code's.</summary>
 public sealed partial class RoutingDocumentTests
 {
-    private static readonly string Page = File.ReadAllText(Path.Combine(WireCorpus.RepositoryRoot, "docs", "routing.md"));
+    private static readonly string Page = Read("routing.md");
 
     public static TheoryData<int, string> Examples()
     {
         var examples = new TheoryData<int, string>();
         var number = 0;
-        foreach (Match match in Example().Matches(Page)) examples.Add(++number, match.Groups[1].Value);
+        foreach (var page in (string[])[Page, Read("migration.md")])
+            foreach (Match match in Example().Matches(page)) examples.Add(++number, match.Groups[1].Value);
         return examples;
     }
 
     [Fact]
-    public void The_page_has_examples() => Examples().Count().ShouldBeGreaterThanOrEqualTo(4);
+    public void The_page_has_examples() => Examples().Count().ShouldBeGreaterThanOrEqualTo(6);
 
     [Theory, MemberData(nameof(Examples))]
     public void An_example_is_valid_and_its_aliases_have_plans(int number, string json)
@@ -63,6 +64,8 @@ public sealed partial class RoutingDocumentTests
             _ => "the deployment, for `Retry-After`",
         };
     }
+
+    private static string Read(string page) => File.ReadAllText(Path.Combine(WireCorpus.RepositoryRoot, "docs", page));
 
     [GeneratedRegex("```json\n(.*?)```", RegexOptions.Singleline)]
     private static partial Regex Example();

@@ -32,10 +32,14 @@ public sealed class ProcessTests : IAsyncLifetime
         _folder.Dispose();
     }
 
+    /// <summary>
+    /// BerriAI/litellm#40095, #34732, #26672: budgets that are checked first and charged later let all of several parallel requests pass. maximhq/bifrost#5673: a budget
+    /// that is neither saved nor enforced.
+    /// </summary>
     [Theory]
     [InlineData(0.004, 1)]
     [InlineData(0.0139, 3)]
-    public async Task Of_eight_first_requests_at_four_processes_only_those_within_the_budget_pass(decimal usd, int allowed)
+    public async Task Case23_Of_eight_first_requests_at_four_processes_only_those_within_the_budget_pass(decimal usd, int allowed)
     {
         var created = await SendAsync(_gateways[0], HttpMethod.Post, "/api/keys", $$"""{"organization":"o{{allowed}}","budgets":[{"usd":{{usd}},"window":"month"}]}""", OwnerKey);
         created.Status.ShouldBe(HttpStatusCode.Created, created.Body.ToString());
@@ -51,8 +55,9 @@ public sealed class ProcessTests : IAsyncLifetime
         (row.GetProperty("requests").GetInt32(), row.GetProperty("cost_usd").GetDecimal()).ShouldBe((allowed, 0.004m * allowed));
     }
 
+    /// <summary>BerriAI/litellm#40291, #40020: a limit that each process counts for itself is multiplied by their number.</summary>
     [Fact]
-    public async Task A_rate_counts_the_requests_of_all_processes()
+    public async Task Case24_A_rate_counts_the_requests_of_all_processes()
     {
         var key = (await SendAsync(_gateways[1], HttpMethod.Post, "/api/keys", """{"organization":"rates","requests_per_minute":5}""", OwnerKey)).Body.GetProperty("key")
             .GetString()!;
@@ -62,6 +67,23 @@ public sealed class ProcessTests : IAsyncLifetime
         // One more is available every 12 s, in case the machine takes that long.
         var more = (int)(TimeProvider.System.GetElapsedTime(started).TotalSeconds / 12) + 1;
         replies.Count(reply => reply.Status == HttpStatusCode.OK).ShouldBeInRange(5, 5 + more);
+    }
+
+    /// <summary>As above, in tokens: counted for itself, each of the four processes would let all of its six requests pass.</summary>
+    [Fact]
+    public async Task Case24_Tokens_per_minute_count_in_all_processes()
+    {
+        const int limit = 60;
+        var key = (await SendAsync(_gateways[1], HttpMethod.Post, "/api/keys", $$"""{"organization":"tokens","tokens_per_minute":{{limit}}}""", OwnerKey)).Body
+            .GetProperty("key").GetString()!;
+        var started = TimeProvider.System.GetTimestamp();
+        var replies = await Task.WhenAll(Enumerable.Range(0, 24).Select(i => SendAsync(_gateways[i % 4], HttpMethod.Post, "/v1/chat/completions",
+            """{"model":"nano/echo","max_tokens":4,"messages":[{"role":"user","content":"Hello"}]}""", key)));
+        var used = replies.Where(reply => reply.Status == HttpStatusCode.OK).Sum(reply => reply.Body.GetProperty("usage").GetProperty("total_tokens").GetInt32());
+        // What a minute renews comes back little by little, in case the machine takes that long.
+        used.ShouldBeInRange(1, limit + 1 + (int)(TimeProvider.System.GetElapsedTime(started).TotalSeconds * limit / 60));
+        foreach (var refused in replies.Where(reply => reply.Status != HttpStatusCode.OK))
+            (refused.Status, refused.Body.GetProperty("error").GetProperty("code").GetString()).ShouldBe((HttpStatusCode.TooManyRequests, "rate_limit_exceeded"));
     }
 
     private async Task<(HttpStatusCode Status, JsonElement Body)> SendAsync(GatewayProcess gateway, HttpMethod method, string path, string? json, string key)

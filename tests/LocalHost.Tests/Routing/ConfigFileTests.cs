@@ -2,6 +2,7 @@ using System.Net;
 using Nano.LocalHost.Tests.Hosting;
 using Nano.Routing;
 using Nano.Testing;
+using Nano.Testing.Upstream;
 
 namespace Nano.LocalHost.Tests.Routing;
 
@@ -34,6 +35,30 @@ public sealed class ConfigFileTests : IDisposable
         (await gateway.ChatAsync("slow")).Headers["x-nano-deployment"].ShouldBe("one/m");
     }
 
+    /// <summary>A stream keeps the configuration that it began with, also when its alias and its provider are gone.</summary>
+    [Fact]
+    public async Task A_stream_that_is_open_when_the_file_changes_ends_as_it_began()
+    {
+        await using var gateway = await RoutingGateway.StartAsync("""  "models": { "fast": { "targets": [ { "model": "one/m" } ] } } """, Write);
+        var changed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        gateway.Answer(_ => UpstreamScript.Sse(Responses.Content("begun")).WaitFor(changed.Task).Send(Responses.Content("ended")).Send(Responses.End));
+        using var response = await gateway.SendAsync(GatewayFixture.Ask("fast", stream: true));
+        response.Headers.GetValues("x-nano-deployment").ShouldBe(["one/m"]);
+
+        Write("""
+            { "providers": { "other": { "type": "openai-compatible", "base_url": "http://127.0.0.1:1/v1" } },
+              "models": { "slow": { "targets": [ { "model": "other/m" } ] } }, "resilience": { "failures_in_a_row": 3 } }
+            """);
+        await gateway.UntilAsync(line => line.Contains("is in force now", StringComparison.Ordinal));
+        changed.SetResult();
+        var reply = await GatewayReply.ReadAsync(response);
+        (reply.IsBroken, reply.Text).ShouldBe((false, Responses.Content("begun") + Responses.Content("ended") + Responses.End));
+        var record = await gateway.Usage.OneAsync();
+        (record["Outcome"]?.ToString(), record["Alias"], record["Provider"]).ShouldBe(("Ok", "fast", "one"));
+        (await gateway.ChatAsync("fast")).Status.ShouldBe(HttpStatusCode.NotFound);
+        (await gateway.ChatAsync("one/m")).Status.ShouldBe(HttpStatusCode.NotFound);
+    }
+
     [Fact]
     public async Task A_file_that_is_created_while_the_gateway_runs_is_read_and_one_that_is_removed_stays_in_force()
     {
@@ -63,6 +88,17 @@ public sealed class ConfigFileTests : IDisposable
         var complaints = new List<string>();
         LocalHostApp.Build(new Dictionary<string, string> { ["PORT"] = "0" }, complaints.Add, configFiles: [FilePath]).ShouldBeNull();
         complaints.ShouldBe([$"error: {FilePath}: /provider is not a member that is known here; 'providers' is.", $"error: {FilePath}: /models/a/targets must not be empty."]);
+    }
+
+    [Theory]
+    [InlineData("./nano.json", "must be the JSON itself, an object in braces, and not the path of a file.")]
+    [InlineData(" \n{\"models\":1}", "/models must be an object of aliases.")]
+    public void A_mistake_in_NANO_CONFIG_names_the_setting(string json, string mistake)
+    {
+        var complaints = new List<string>();
+        LocalHostApp.Build(new Dictionary<string, string> { ["PORT"] = "0", ["NANO_CONFIG"] = json }, complaints.Add).ShouldBeNull();
+        complaints.Single().ShouldStartWith("error: NANO_CONFIG");
+        complaints.Single().ShouldEndWith(mistake);
     }
 
     [Fact]

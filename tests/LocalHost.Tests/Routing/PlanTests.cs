@@ -101,6 +101,47 @@ public sealed class PlanTests
         (refused.Status, refused.Error().GetProperty("code").GetString()).ShouldBe((HttpStatusCode.TooManyRequests, "no_deployment_available"));
         int.Parse(refused.Headers["retry-after"]).ShouldBeInRange(1, 1800);
         refused.Error().GetProperty("message").GetString()!.ShouldContain("one/m: rate_limit");
+        refused.Headers["x-nano-attempts"].ShouldBe("0");
+    }
+
+    /// <summary>A wrong key is the usual mistake: each error names it and its setting, not only the first one.</summary>
+    [Fact]
+    public async Task Every_error_names_the_key_that_is_refused()
+    {
+        await using var gateway = await RoutingGateway.StartAsync("\"models\": { \"fast\": { \"targets\": [ { \"model\": \"one/m\" } ] } }");
+        gateway.Answer(_ => Responses.Error(401, "invalid_api_key"));
+        for (var i = 1; i <= 3; i++)
+        {
+            var reply = await gateway.ChatAsync("fast");
+            (reply.Status, reply.Error().GetProperty("code").GetString(), reply.Headers["x-nano-attempts"]).ShouldBe((HttpStatusCode.BadGateway, "provider_auth_failed", "1"));
+            reply.Error().GetProperty("message").GetString()!.ShouldContain("ONE_API_KEY");
+        }
+        gateway.Answer(_ => Responses.Whole());
+        (await gateway.ChatAsync("fast")).Status.ShouldBe(HttpStatusCode.OK, "the key is valid again");
+    }
+
+    /// <summary>A failure of the last target that only the operator can mend does not keep clients from trying the first one again.</summary>
+    [Fact]
+    public async Task An_error_after_a_temporary_failure_may_be_retried()
+    {
+        await using var gateway = await RoutingGateway.StartAsync(Plan);
+        foreach (var (status, isFinal) in ((int, bool)[])[(503, false), (404, true)])
+        {
+            gateway.Answer(name => name == "one" ? Responses.Error(status) : Responses.Error(429, "insufficient_quota"));
+            var reply = await gateway.ChatAsync("fast");
+            (reply.Status, reply.Headers.ContainsKey("x-should-retry")).ShouldBe((HttpStatusCode.TooManyRequests, isFinal), $"after {status}");
+            (await gateway.Client.PostAsync("/api/deployments", new StringContent("""{"name":"two/m","drain_seconds":0}"""))).EnsureSuccessStatusCode();
+        }
+    }
+
+    [Fact]
+    public async Task The_error_of_a_plan_names_the_targets_that_were_skipped()
+    {
+        await using var gateway = await RoutingGateway.StartAsync(Plan);
+        gateway.Answer(name => name == "one" ? Responses.Error(429).Header("retry-after", "3600") : Responses.Whole());
+        await gateway.ChatAsync("fast");
+        gateway.Answer(_ => Responses.Error(500));
+        (await gateway.ChatAsync("fast")).Error().GetProperty("message").GetString().ShouldBe("it says failed (Attempts: two/m: unavailable. Skipped: one/m: rate_limit.)");
     }
 
     /// <summary>The record and the panel name each target that got no attempt, with its reason at that time.</summary>
@@ -116,6 +157,21 @@ public sealed class PlanTests
         using var activity = JsonDocument.Parse(await gateway.Client.GetStringAsync($"/api/activity?request_id={reply.Headers["x-request-id"]}"));
         var skipped = activity.RootElement.GetProperty("record").GetProperty("skipped");
         skipped.EnumerateArray().Select(target => (target.GetProperty("deployment").GetString(), target.GetProperty("reason").GetString())).ShouldBe([("one/m", "rate_limit")]);
+    }
+
+    /// <summary>Azure's clients name the deployment in the path. An alias of that name takes its requests, whether or not there is an Azure resource.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task An_alias_serves_the_classic_paths_of_azure_clients(bool hasResource)
+    {
+        await using var gateway = await RoutingGateway.StartAsync(Plan, more: hasResource ? [("AZURE_BASE_URL", "http://127.0.0.1:1/openai/v1"), ("AZURE_API_KEY", "k")] : []);
+        gateway.Answer(_ => Responses.Whole());
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/openai/deployments/fast/chat/completions?api-version=2024-10-21")
+            { Content = new StringContent("""{"messages":[{"role":"user","content":"Hi"}]}""", System.Text.Encoding.UTF8, "application/json") };
+        using var response = await gateway.Client.SendAsync(request);
+        var reply = await GatewayReply.ReadAsync(response);
+        (reply.Status, reply.Headers["x-nano-deployment"]).ShouldBe((HttpStatusCode.OK, "one/m"), reply.Text);
     }
 
     [Fact]

@@ -22,6 +22,14 @@ internal sealed class DeploymentHealth(string name, string credential, Resilienc
     /// <summary>The openings and probes of its breaker and its drain are shared like cooldowns, under separate names.</summary>
     private readonly string _opening = name + "|breaker", _drain = name + "|drain", _probe = name + "|probe";
 
+    /// <summary>The pause of a credential that its provider asked for; under the credential's own name is the gateway's estimate.</summary>
+    private readonly string _askedOfCredential = credential + "|asked";
+
+    /// <summary>The expected wait after a failure: longer than a slow response.</summary>
+    private static readonly TimeSpan Penalty = TimeSpan.FromSeconds(10);
+
+    private readonly PeakLatency _penalty = new(time);
+
     private int _open;
     private long _adopted;
 
@@ -67,16 +75,16 @@ internal sealed class DeploymentHealth(string name, string credential, Resilienc
     public int Open => Volatile.Read(ref _open);
 
     /// <summary>The expected wait of the next request: the expected time to the first token, times the requests before it.</summary>
-    public double Load => Latency.Milliseconds * (Open + 1);
+    public double Load => (Latency.Milliseconds + _penalty.Milliseconds) * (Open + 1);
 
     /// <summary>The latest end among the cooldowns of deployment and credential and a drain; the default when there is none.</summary>
-    public Cooldown Cooling()
-    {
-        var own = Later(cooldowns.Find(name), cooldowns.Find(credential));
-        return Later(own, cooldowns.Find(_drain));
+    public Cooldown Cooling() => Later(Stated(), cooldowns.Find(credential));
 
-        static Cooldown Later(Cooldown a, Cooldown b) => a.Until >= b.Until ? a : b;
-    }
+    /// <summary>
+    /// It cools down only because the gateway expects its key to be refused again, or its account to be without credit still. Neither the provider
+    /// nor an operator has named a time.
+    /// </summary>
+    public bool IsDownByEstimate => cooldowns.Find(credential).Until != default && Stated().Until == default;
 
     /// <summary>Keeps plans away from it until a time, on every instance. False when the other instances could not be notified.</summary>
     public ValueTask<bool> DrainAsync(DateTimeOffset until, CancellationToken cancellationToken) =>
@@ -84,7 +92,16 @@ internal sealed class DeploymentHealth(string name, string credential, Resilienc
 
     /// <summary>Ends a drain, and every other pause of the deployment. Same result as <see cref="DrainAsync"/>.</summary>
     public async ValueTask<bool> ResumeAsync(CancellationToken cancellationToken) =>
-        await cooldowns.SetAsync(_drain, null, cancellationToken).ConfigureAwait(false) && await cooldowns.SetAsync(name, null, cancellationToken).ConfigureAwait(false);
+        await cooldowns.SetAsync(_drain, null, cancellationToken).ConfigureAwait(false) && await cooldowns.SetAsync(name, null, cancellationToken).ConfigureAwait(false)
+        && await cooldowns.SetAsync(credential, null, cancellationToken).ConfigureAwait(false)
+        && await cooldowns.SetAsync(_askedOfCredential, null, cancellationToken).ConfigureAwait(false);
+
+    /// <summary>Another deployment was chosen because it is expected to respond sooner: the estimates fade, so that this one is measured again some time.</summary>
+    public void PassOver()
+    {
+        Latency.Fade();
+        _penalty.Fade();
+    }
 
     /// <summary>It may be used now, as far as is known.</summary>
     public bool IsReady => Breaker.IsReady && Cooling().Until == default;
@@ -119,6 +136,7 @@ internal sealed class DeploymentHealth(string name, string credential, Resilienc
     public void Commit(BreakerPass pass, TimeSpan latency)
     {
         Latency.Observe(latency);
+        _penalty.Clear();
         Report(pass, BreakerOutcome.Alive);
     }
 
@@ -132,15 +150,25 @@ internal sealed class DeploymentHealth(string name, string credential, Resilienc
         if (failure != FailureClass.None)
         {
             if (rule.IsFailure || rule.Scope != CooldownScope.None) Note(new Failed(FailureClasses.Name(failure), time.GetUtcNow()));
+            // Failing fast must not look like responding fast.
+            if (rule.IsFailure || rule.Scope != CooldownScope.None || failure == FailureClass.NotFound) _penalty.Observe(Penalty);
             var outcome = rule.IsFailure ? BreakerOutcome.Failed : failure is FailureClass.Gateway or FailureClass.Key ? BreakerOutcome.Unknown : BreakerOutcome.Alive;
             Report(pass, outcome);
         }
         else Report(pass, BreakerOutcome.Unknown);
         if (failure == FailureClass.None || rule.Scope == CooldownScope.None) return;
-        var wait = retryAfter > rule.Cooldown ? retryAfter.Value : rule.Cooldown;
+        var isAsked = retryAfter > rule.Cooldown;
+        var wait = isAsked ? retryAfter!.Value : rule.Cooldown;
         if (wait > FailureRules.MaxCooldown) wait = FailureRules.MaxCooldown;
-        if (wait > TimeSpan.Zero) cooldowns.Extend(rule.Scope == CooldownScope.Credential ? credential : name, new Cooldown(time.GetUtcNow() + wait, FailureClasses.Name(failure)));
+        if (wait <= TimeSpan.Zero) return;
+        var cooling = rule.Scope == CooldownScope.Deployment ? name : isAsked ? _askedOfCredential : credential;
+        cooldowns.Extend(cooling, new Cooldown(time.GetUtcNow() + wait, FailureClasses.Name(failure)));
     }
+
+    /// <summary>The latest end that the provider or an operator has named.</summary>
+    private Cooldown Stated() => Later(Later(cooldowns.Find(name), cooldowns.Find(_askedOfCredential)), cooldowns.Find(_drain));
+
+    private static Cooldown Later(Cooldown a, Cooldown b) => a.Until >= b.Until ? a : b;
 
     private void Note(Failed failure)
     {

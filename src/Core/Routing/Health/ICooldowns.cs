@@ -58,11 +58,14 @@ internal sealed class LocalCooldowns(TimeProvider time) : ICooldowns
 
     private readonly ConcurrentDictionary<string, Cooldown> _cooldowns = new(StringComparer.Ordinal);
 
+    /// <summary>There may be cooldowns. Nearly always there are none, and asking the dictionary takes all of its locks, several times per request.</summary>
+    private volatile bool _hasAny;
+
     public Cooldown Find(string name)
     {
-        if (_cooldowns.IsEmpty || !_cooldowns.TryGetValue(name, out var cooldown)) return default;
+        if (!_hasAny || !_cooldowns.TryGetValue(name, out var cooldown)) return default;
         if (cooldown.IsActive(time.GetUtcNow())) return cooldown;
-        _cooldowns.TryRemove(KeyValuePair.Create(name, cooldown));
+        Remove(name, cooldown);
         return default;
     }
 
@@ -70,12 +73,19 @@ internal sealed class LocalCooldowns(TimeProvider time) : ICooldowns
     {
         if (_cooldowns.Count >= MaxNames) Sweep();
         _cooldowns.AddOrUpdate(name, static (_, added) => added, static (_, known, added) => added.Until > known.Until ? added : known, cooldown);
+        _hasAny = true;
     }
 
-    public void Remove(string name) => _cooldowns.TryRemove(name, out _);
+    public void Remove(string name)
+    {
+        if (_cooldowns.TryRemove(name, out _)) CheckEmpty();
+    }
 
     /// <summary>Unless it has been replaced in the meantime.</summary>
-    public void Remove(string name, Cooldown cooldown) => _cooldowns.TryRemove(KeyValuePair.Create(name, cooldown));
+    public void Remove(string name, Cooldown cooldown)
+    {
+        if (_cooldowns.TryRemove(KeyValuePair.Create(name, cooldown))) CheckEmpty();
+    }
 
     public ValueTask<bool> SetAsync(string name, Cooldown? cooldown, CancellationToken cancellationToken)
     {
@@ -92,8 +102,21 @@ internal sealed class LocalCooldowns(TimeProvider time) : ICooldowns
     public void EndClaim(string name, Cooldown claim, Cooldown? result)
     {
         if (!_cooldowns.TryGetValue(name, out var known) || known.Reason != claim.Reason) return;
-        if (result is { } told) _cooldowns[name] = told;
+        if (result is { } told)
+        {
+            _cooldowns[name] = told;
+            _hasAny = true;
+        }
         else Remove(name, known);
+    }
+
+    /// <summary>One that is added in the meantime is seen by the second look, or its own thread sets the flag after it.</summary>
+    private void CheckEmpty()
+    {
+        if (!_cooldowns.IsEmpty) return;
+        _hasAny = false;
+        Thread.MemoryBarrier();
+        if (!_cooldowns.IsEmpty) _hasAny = true;
     }
 
     private void Sweep()

@@ -8,9 +8,15 @@ internal sealed class PeakLatency(TimeProvider time)
 {
     private static readonly TimeSpan Memory = TimeSpan.FromSeconds(10);
 
+    /// <summary>A value of ten times another one fades to it in about 75 steps.</summary>
+    private const double Faded = 0.03;
+
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+
     private readonly Lock _lock = new();
     private double _milliseconds;
     private long _at;
+    private long _fadedAt;
 
     /// <summary>Zero before the first measurement, so that a new deployment is tried.</summary>
     public double Milliseconds
@@ -19,6 +25,30 @@ internal sealed class PeakLatency(TimeProvider time)
         {
             lock (_lock) return _milliseconds;
         }
+    }
+
+    /// <summary>
+    /// Reduces the value a little, at most once a second: a measurement takes time, in which many requests may be compared. What is not measured any
+    /// more cannot improve otherwise.
+    /// </summary>
+    public void Fade()
+    {
+        if (Volatile.Read(ref _at) == 0) return;
+        lock (_lock)
+        {
+            var now = time.GetTimestamp();
+            if (_fadedAt != 0 && time.GetElapsedTime(_fadedAt, now) < Pause) return;
+            _fadedAt = now;
+            _milliseconds *= 1 - Faded;
+        }
+    }
+
+    /// <summary>Forgets all measurements.</summary>
+    public void Clear()
+    {
+        // Nearly always there is none.
+        if (Volatile.Read(ref _at) == 0) return;
+        lock (_lock) (_milliseconds, _at) = (0, 0);
     }
 
     public void Observe(TimeSpan latency)
