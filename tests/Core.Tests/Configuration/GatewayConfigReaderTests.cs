@@ -153,7 +153,12 @@ public sealed class GatewayConfigReaderTests
     [InlineData("""{"models":{"a":{"targets":[{"model":"nano/echo"}],"fallbacks":[{"model":"nano/echo"}]}}}""", "is a target of this alias")]
     [InlineData("""{"models":{"a":{"targets":[{"model":"nano/echo","weight":0}]}}}""", "must be a number from 0.001 to 1000000")]
     [InlineData("""{"models":{"gpt 4":{"targets":[{"model":"nano/echo"}]}}}""", "must be a name of letters, digits")]
-    public void A_mistake_names_the_way_out(string json, string message) => ConfigCases.Read(json).Mistakes.ShouldAllBe(mistake => mistake.Contains(message, StringComparison.Ordinal));
+    public void A_mistake_names_the_way_out(string json, string message)
+    {
+        var mistakes = ConfigCases.Read(json).Mistakes;
+        mistakes.ShouldNotBeEmpty();
+        mistakes.ShouldAllBe(mistake => mistake.Contains(message, StringComparison.Ordinal));
+    }
 
     /// <summary>Names of aliases and of providers are separate: a bare name is the alias, and <c>name/model</c> the provider's model.</summary>
     [Fact]
