@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Nano.State;
 
 /// <summary>
@@ -29,7 +31,7 @@ internal sealed class StateFields
 
     public int Count => _fields.Count;
 
-    public IReadOnlyList<Field> All => _fields;
+    public ReadOnlySpan<Field> All => CollectionsMarshal.AsSpan(_fields);
 
     /// <summary>0 when the row has no such field.</summary>
     public long Number(string name)
@@ -51,7 +53,7 @@ internal sealed class StateFields
     public StateFields Set(string name, string? value)
     {
         if (!string.IsNullOrEmpty(value)) return Set(new Field(name, 0, value));
-        _fields.RemoveAll(field => field.Name == name);
+        for (var i = _fields.Count - 1; i >= 0; i--) if (_fields[i].Name == name) _fields.RemoveAt(i);
         return this;
     }
 

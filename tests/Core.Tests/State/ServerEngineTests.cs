@@ -29,6 +29,10 @@ public sealed class Garnet() : RedisFixture(() => StoreServer.StartGarnetAsync()
 /// <summary>With scripts, which are not atomic in Garnet: nothing may depend on their atomicity.</summary>
 public sealed class GarnetWithScripts() : RedisFixture(() => StoreServer.StartGarnetAsync("--lua"), "Garnet is not installed: run 'dotnet tool restore'.");
 
+/// <summary>With scripts that lock their keys: commits are scripts, as on Redis.</summary>
+public sealed class GarnetWithAtomicScripts()
+    : RedisFixture(() => StoreServer.StartGarnetAsync("--lua", "--lua-transaction-mode"), "Garnet is not installed: run 'dotnet tool restore'.");
+
 public sealed class Redis() : RedisFixture(StoreServer.StartRedisAsync, "Redis is not installed: run 'apt-get install redis-server'.");
 
 /// <summary>One Azurite for the tests of a class.</summary>
@@ -60,6 +64,11 @@ public sealed class GarnetWithScriptsEngineTests(GarnetWithScripts garnet) : Sta
     private protected override ValueTask<IStateEngine> OpenAsync() => new(garnet.Open());
 }
 
+public sealed class GarnetWithAtomicScriptsEngineTests(GarnetWithAtomicScripts garnet) : StateEngineTests, IClassFixture<GarnetWithAtomicScripts>
+{
+    private protected override ValueTask<IStateEngine> OpenAsync() => new(garnet.Open());
+}
+
 public sealed class RedisEngineTests(Redis redis) : StateEngineTests, IClassFixture<Redis>
 {
     private protected override ValueTask<IStateEngine> OpenAsync() => new(redis.Open());
@@ -71,6 +80,13 @@ public sealed class TableEngineTests(Azurite azurite) : StateEngineTests, IClass
 }
 
 public sealed class GarnetLedgerModelTests(Garnet garnet) : LedgerModelTests, IClassFixture<Garnet>
+{
+    private protected override int Sequences => 15;
+
+    private protected override ValueTask<IStateEngine> OpenAsync() => new(garnet.Open());
+}
+
+public sealed class GarnetWithAtomicScriptsLedgerModelTests(GarnetWithAtomicScripts garnet) : LedgerModelTests, IClassFixture<GarnetWithAtomicScripts>
 {
     private protected override int Sequences => 15;
 

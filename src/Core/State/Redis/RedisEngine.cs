@@ -1,12 +1,13 @@
 using System.Globalization;
+using System.Text;
 using StackExchange.Redis;
 
 namespace Nano.State.Redis;
 
 /// <summary>
 /// A server that speaks the Redis protocol. A partition is three keys with one hash tag, so that a cluster keeps them together: a hash of
-/// the rows, a hash of their versions, and a sorted set of their keys for scans. A commit is one transaction (WATCH and MULTI) that
-/// compares versions; scripts are not used, since managed servers often have them switched off, and Garnet's are not atomic by default.
+/// the rows, a hash of their versions, and a sorted set of their keys for scans. A commit compares versions in a script (<see cref="RedisScript"/>), or in a
+/// transaction (WATCH and MULTI) where a server has no scripts or its scripts are not atomic: managed servers often have them switched off, and Garnet's are not atomic by default.
 /// </summary>
 internal sealed class RedisEngine : IStateEngine
 {
@@ -18,7 +19,7 @@ internal sealed class RedisEngine : IStateEngine
 
     private readonly ConfigurationOptions _options;
     private readonly Lock _lock = new();
-    private Task<ConnectionMultiplexer>? _writing;
+    private Task<Writer>? _writing;
 
     /// <param name="configuration"><c>HOST:PORT[,options]</c> in the syntax of StackExchange.Redis.</param>
     public RedisEngine(string configuration)
@@ -69,11 +70,13 @@ internal sealed class RedisEngine : IStateEngine
     public async ValueTask<long[]?> CommitAsync(string partition, IReadOnlyList<StateWrite> writes, CancellationToken cancellationToken)
     {
         StateLimits.Check(writes);
-        // The library blocks its caller until the server has sent the conditions' replies. The caller may be the thread that reads all sockets, these replies included.
-        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         try
         {
-            var database = (await WritingAsync().ConfigureAwait(false)).GetDatabase();
+            var writer = await WritingAsync().ConfigureAwait(false);
+            var database = writer.Connection.GetDatabase();
+            if (writer.HasScripts) return await RedisScript.CommitAsync(database, [Rows(partition), Versions(partition), Keys(partition)], writes).ConfigureAwait(false);
+            // The library blocks its caller until the server has sent the conditions' replies. The caller may be the thread that reads all sockets, these replies included.
+            await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
             for (var tries = 1; ; tries++)
             {
                 var (isDone, versions) = await TryCommitAsync(database, partition, writes).ConfigureAwait(false);
@@ -93,8 +96,15 @@ internal sealed class RedisEngine : IStateEngine
     public async ValueTask DisposeAsync()
     {
         if (_reading.IsValueCreated) await CloseAsync(_reading.Value).ConfigureAwait(false);
-        if (_writing is { } writing) await CloseAsync(writing).ConfigureAwait(false);
+        if (_writing is { } writing) await CloseAsync(ConnectionOfAsync(writing)).ConfigureAwait(false);
     }
+
+    /// <summary>Commits are scripts.</summary>
+    internal async ValueTask<bool> HasScriptsAsync() => (await WritingAsync().ConfigureAwait(false)).HasScripts;
+
+    /// <summary>A row as its value in the hash: the reader checks the key.</summary>
+    internal static RedisValue ValueOf(long version, string key, StateFields fields) =>
+        StateJson.Write(fields, string.Create(CultureInfo.InvariantCulture, $"{version}\n{key}\n"));
 
     /// <summary>
     /// Raises when a server that is out of memory has evicted some of a partition's three keys. Otherwise a scan would find nothing, and
@@ -141,7 +151,7 @@ internal sealed class RedisEngine : IStateEngine
             else
             {
                 made[i] = StateLimits.NewVersion();
-                putRows.Add(new HashEntry(write.Key, string.Create(CultureInfo.InvariantCulture, $"{made[i]}\n{write.Key}\n{StateJson.Write(write.Fields)}")));
+                putRows.Add(new HashEntry(write.Key, ValueOf(made[i], write.Key, write.Fields)));
                 putVersions.Add(new HashEntry(write.Key, made[i]));
                 if (write.Expected == 0) added.Add(new SortedSetEntry(write.Key, 0));
             }
@@ -177,32 +187,73 @@ internal sealed class RedisEngine : IStateEngine
         var rows = new StateRow?[keys.Length];
         for (var i = 0; i < rows.Length; i++)
         {
-            if (!values[i].HasValue) continue;
-            var value = values[i].ToString();
-            var first = value.IndexOf('\n');
-            var second = value.IndexOf('\n', first + 1);
+            if (values[i].IsNull) continue;
+            var value = (ReadOnlyMemory<byte>)values[i];
             var key = keys[i].ToString();
+            var head = value.Span;
+            var first = head.IndexOf((byte)'\n');
+            var length = first < 0 ? -1 : head[(first + 1)..].IndexOf((byte)'\n');
             // A reply that belongs to another request is not a row of this one.
-            if (second < 0 || !value.AsSpan(first + 1, second - first - 1).SequenceEqual(key)) throw new StateUnavailableException("The server returned the value of another row.");
-            rows[i] = new StateRow(key, long.Parse(value.AsSpan(0, first), CultureInfo.InvariantCulture), StateJson.Read(value[(second + 1)..]));
+            if (length < 0 || Encoding.UTF8.GetString(head.Slice(first + 1, length)) != key) throw new StateUnavailableException("The server returned the value of another row.");
+            rows[i] = new StateRow(key, long.Parse(head[..first], CultureInfo.InvariantCulture), StateJson.Read(value[(first + length + 2)..]));
         }
         return rows;
     }
 
-    private Task<ConnectionMultiplexer> WritingAsync()
+    private async ValueTask<Writer> WritingAsync()
     {
-        lock (_lock) return _writing ??= ConnectAsync();
+        while (true)
+        {
+            Task<Writer> opening;
+            lock (_lock)
+            {
+                if (_writing is { IsFaulted: true }) _writing = null;
+                opening = _writing ??= OpenWriterAsync();
+            }
+            var writer = await opening.ConfigureAwait(false);
+            if (!writer.IsBroken) return writer;
+            Abandon(opening);
+        }
     }
 
-    /// <summary>After a failure, transactions get a new connection.</summary>
-    private void Abandon()
+    private async Task<Writer> OpenWriterAsync()
     {
-        Task<ConnectionMultiplexer>? former;
-        lock (_lock) (former, _writing) = (_writing, null);
-        if (former is not null) _ = CloseAsync(former);
+        var connection = await ConnectAsync().ConfigureAwait(false);
+        try
+        {
+            var writer = new Writer(connection, await RedisScript.IsAtomicAsync(connection, ConnectAsync).ConfigureAwait(false));
+            connection.ConnectionFailed += (_, _) => writer.IsBroken = true;
+            return writer;
+        }
+        catch
+        {
+            await connection.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
     }
 
-    private async Task<ConnectionMultiplexer> ConnectAsync() => await ConnectionMultiplexer.ConnectAsync(_options.Clone()).ConfigureAwait(false);
+    /// <summary>After a failure, commits get a new connection.</summary>
+    /// <param name="only">Unless another one has replaced this; null for any.</param>
+    private void Abandon(Task<Writer>? only = null)
+    {
+        Task<Writer>? former;
+        lock (_lock)
+        {
+            if (only is not null && _writing != only) return;
+            (former, _writing) = (_writing, null);
+        }
+        if (former is not null) _ = CloseAsync(ConnectionOfAsync(former));
+    }
+
+    private static async Task<ConnectionMultiplexer> ConnectionOfAsync(Task<Writer> opening) => (await opening.ConfigureAwait(false)).Connection;
+
+    private async Task<ConnectionMultiplexer> ConnectAsync()
+    {
+        var options = _options.Clone();
+        // The library's word for commands such as INFO, which tells what the server is.
+        options.AllowAdmin = true;
+        return await ConnectionMultiplexer.ConnectAsync(options).ConfigureAwait(false);
+    }
 
     private static async Task CloseAsync(Task<ConnectionMultiplexer> connecting)
     {
@@ -227,4 +278,16 @@ internal sealed class RedisEngine : IStateEngine
     private static RedisKey Versions(string partition) => "nano:{" + partition + "}:versions";
 
     private static RedisKey Keys(string partition) => "nano:{" + partition + "}:keys";
+
+    /// <summary>The connection of commits.</summary>
+    private sealed class Writer(ConnectionMultiplexer connection, bool hasScripts)
+    {
+        public ConnectionMultiplexer Connection => connection;
+
+        /// <summary>The server's scripts are atomic.</summary>
+        public bool HasScripts => hasScripts;
+
+        /// <summary>The library has connected again, or will, perhaps to a server with other settings: what was found of the first one does not apply to it.</summary>
+        public bool IsBroken { get; set; }
+    }
 }

@@ -23,6 +23,14 @@ internal sealed class SqliteEngine(string path, int maxPages = 0) : IStateEngine
     ];
 
     private readonly ConcurrentBag<SqliteSession> _idle = [];
+
+    /// <summary>
+    /// Commits of this process run one after the other on one connection: SQLite has one writer, and a connection that finds another's commit reads its
+    /// pages again.
+    /// </summary>
+    private readonly SemaphoreSlim _committing = new(1, 1);
+
+    private SqliteSession? _writer;
     private readonly Lock _opening = new();
     private bool _exists;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -52,27 +60,18 @@ internal sealed class SqliteEngine(string path, int maxPages = 0) : IStateEngine
         return await RunAsync(session => session.Scan(partition, from, to, limit), snapshot: false, cancellationToken).ConfigureAwait(false);
     }
 
-    public ValueTask<long[]?> CommitAsync(string partition, IReadOnlyList<StateWrite> writes, CancellationToken cancellationToken)
+    public async ValueTask<long[]?> CommitAsync(string partition, IReadOnlyList<StateWrite> writes, CancellationToken cancellationToken)
     {
         StateLimits.Check(writes);
-        return RunAsync(session =>
+        await _committing.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
         {
-            var versions = new long[writes.Count];
-            session.Execute("BEGIN IMMEDIATE");
-            var isDone = false;
-            try
-            {
-                for (var i = 0; i < writes.Count; i++)
-                    if (!session.Write(partition, writes[i], versions[i] = StateLimits.NewVersion())) return null;
-                session.Execute("COMMIT");
-                isDone = true;
-                return versions;
-            }
-            finally
-            {
-                if (!isDone) session.Execute("ROLLBACK");
-            }
-        }, snapshot: false, cancellationToken);
+            return await RunAsync(session => Commit(session, partition, writes), snapshot: false, cancellationToken, isCommit: true).ConfigureAwait(false);
+        }
+        finally
+        {
+            _committing.Release();
+        }
     }
 
     /// <summary>
@@ -86,10 +85,31 @@ internal sealed class SqliteEngine(string path, int maxPages = 0) : IStateEngine
         Interlocked.MemoryBarrier();
         if (Volatile.Read(ref _running) > 0) await _ended.Task.WaitAsync(MaxWait).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         while (_idle.TryTake(out var session)) session.Dispose();
+        Interlocked.Exchange(ref _writer, null)?.Dispose();
+    }
+
+    private static long[]? Commit(SqliteSession session, string partition, IReadOnlyList<StateWrite> writes)
+    {
+        var versions = new long[writes.Count];
+        session.Execute("BEGIN IMMEDIATE");
+        var isDone = false;
+        try
+        {
+            for (var i = 0; i < writes.Count; i++)
+                if (!session.Write(partition, writes[i], versions[i] = StateLimits.NewVersion())) return null;
+            session.Execute("COMMIT");
+            isDone = true;
+            return versions;
+        }
+        finally
+        {
+            if (!isDone) session.Execute("ROLLBACK");
+        }
     }
 
     /// <param name="snapshot">All reads see one state of the database.</param>
-    private async ValueTask<T> RunAsync<T>(Func<SqliteSession, T> work, bool snapshot, CancellationToken cancellationToken)
+    /// <param name="isCommit">The caller is the only one that commits.</param>
+    private async ValueTask<T> RunAsync<T>(Func<SqliteSession, T> work, bool snapshot, CancellationToken cancellationToken, bool isCommit = false)
     {
         return await Task.Run(() =>
         {
@@ -99,7 +119,7 @@ internal sealed class SqliteEngine(string path, int maxPages = 0) : IStateEngine
             try
             {
                 if (_isDisposed) throw new StateUnavailableException("SQLite: the gateway has stopped.");
-                session = _idle.TryTake(out var idle) ? idle : Open();
+                session = (isCommit ? Interlocked.Exchange(ref _writer, null) : _idle.TryTake(out var idle) ? idle : null) ?? Open();
                 if (snapshot) session.Execute("BEGIN DEFERRED");
                 var result = work(session);
                 if (snapshot) session.Execute("COMMIT");
@@ -114,8 +134,9 @@ internal sealed class SqliteEngine(string path, int maxPages = 0) : IStateEngine
             {
                 if (session is not null)
                 {
-                    if (isSound && !_isDisposed) _idle.Add(session);
-                    else session.Dispose();
+                    if (!isSound || _isDisposed) session.Dispose();
+                    else if (isCommit) _writer = session;
+                    else _idle.Add(session);
                 }
                 if (Interlocked.Decrement(ref _running) == 0 && _isDisposed) _ended.TrySetResult();
             }

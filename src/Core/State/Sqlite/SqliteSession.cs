@@ -1,61 +1,112 @@
+using System.Text;
 using Microsoft.Data.Sqlite;
+using SQLitePCL;
 
 namespace Nano.State.Sqlite;
 
-/// <summary>A connection with its statements, which are prepared when they are first used: to prepare one costs more than to execute it. Not thread safe.</summary>
+/// <summary>
+/// A connection with its statements, which are prepared when they are first used. SQLite's own functions execute them: commands and readers cost more than statements of a
+/// few microseconds. Not thread safe.
+/// </summary>
 internal sealed class SqliteSession(SqliteConnection connection) : IDisposable
 {
-    private readonly Dictionary<string, SqliteCommand> _commands = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, sqlite3_stmt> _statements = new(StringComparer.Ordinal);
+
+    private sqlite3 Database => connection.Handle!;
 
     public StateRow? Read(string partition, string key)
     {
-        using var reader = Prepare("SELECT version, fields FROM rows WHERE partition = $1 AND key = $2", partition, key).ExecuteReader();
-        return reader.Read() ? new StateRow(key, reader.GetInt64(0), StateJson.Read(reader.GetString(1))) : null;
+        var select = Prepare("SELECT version, fields FROM rows WHERE partition = ?1 AND key = ?2");
+        try
+        {
+            raw.sqlite3_bind_text(select, 1, partition);
+            raw.sqlite3_bind_text(select, 2, key);
+            return Step(select) ? new StateRow(key, raw.sqlite3_column_int64(select, 0), FieldsOf(select, 1)) : null;
+        }
+        finally
+        {
+            raw.sqlite3_reset(select);
+        }
     }
 
     public List<StateRow> Scan(string partition, string from, string to, int limit)
     {
         var rows = new List<StateRow>();
-        const string select = "SELECT key, version, fields FROM rows WHERE partition = $1 AND key >= $2 AND key < $3 ORDER BY key LIMIT $4";
-        using var reader = Prepare(select, partition, from, to, limit).ExecuteReader();
-        while (reader.Read()) rows.Add(new StateRow(reader.GetString(0), reader.GetInt64(1), StateJson.Read(reader.GetString(2))));
-        return rows;
+        var select = Prepare("SELECT key, version, fields FROM rows WHERE partition = ?1 AND key >= ?2 AND key < ?3 ORDER BY key LIMIT ?4");
+        try
+        {
+            raw.sqlite3_bind_text(select, 1, partition);
+            raw.sqlite3_bind_text(select, 2, from);
+            raw.sqlite3_bind_text(select, 3, to);
+            raw.sqlite3_bind_int64(select, 4, limit);
+            while (Step(select)) rows.Add(new StateRow(Encoding.UTF8.GetString(raw.sqlite3_column_blob(select, 0)), raw.sqlite3_column_int64(select, 1), FieldsOf(select, 2)));
+            return rows;
+        }
+        finally
+        {
+            raw.sqlite3_reset(select);
+        }
     }
 
     /// <returns>False when the row does not have the expected version.</returns>
     public bool Write(string partition, in StateWrite write, long version)
     {
-        const string check = "SELECT 1 FROM rows WHERE partition = $1 AND key = $2 AND version = $3";
-        const string delete = "DELETE FROM rows WHERE partition = $1 AND key = $2 AND version = $3";
-        const string insert = "INSERT INTO rows (partition, key, version, fields) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING";
-        const string update = "UPDATE rows SET version = $1, fields = $2 WHERE partition = $3 AND key = $4 AND version = $5";
-        if (write.IsCheck) return Prepare(check, partition, write.Key, write.Expected).ExecuteScalar() is not null;
-        var command = write.Fields is null ? Prepare(delete, partition, write.Key, write.Expected)
-            : write.Expected == 0 ? Prepare(insert, partition, write.Key, version, StateJson.Write(write.Fields))
-            : Prepare(update, version, StateJson.Write(write.Fields), partition, write.Key, write.Expected);
-        return command.ExecuteNonQuery() == 1;
+        var statement = Prepare(write.IsCheck ? "SELECT 1 FROM rows WHERE partition = ?1 AND key = ?2 AND version = ?3"
+            : write.Fields is null ? "DELETE FROM rows WHERE partition = ?1 AND key = ?2 AND version = ?3"
+            : write.Expected == 0 ? "INSERT INTO rows (partition, key, version, fields) VALUES (?1, ?2, ?4, ?5) ON CONFLICT DO NOTHING"
+            : "UPDATE rows SET version = ?4, fields = ?5 WHERE partition = ?1 AND key = ?2 AND version = ?3");
+        try
+        {
+            raw.sqlite3_bind_text(statement, 1, partition);
+            raw.sqlite3_bind_text(statement, 2, write.Key);
+            raw.sqlite3_bind_int64(statement, 3, write.Expected);
+            if (write.Fields is { } fields)
+            {
+                raw.sqlite3_bind_int64(statement, 4, version);
+                raw.sqlite3_bind_text(statement, 5, StateJson.Write(fields));
+            }
+            return Step(statement) || (!write.IsCheck && raw.sqlite3_changes(Database) == 1);
+        }
+        finally
+        {
+            raw.sqlite3_reset(statement);
+        }
     }
 
     /// <summary>A statement without parameters that is executed again and again.</summary>
-    public void Execute(string sql) => Prepare(sql).ExecuteNonQuery();
+    public void Execute(string sql)
+    {
+        var statement = Prepare(sql);
+        try
+        {
+            Step(statement);
+        }
+        finally
+        {
+            raw.sqlite3_reset(statement);
+        }
+    }
 
     public void Dispose()
     {
-        foreach (var command in _commands.Values) command.Dispose();
+        foreach (var statement in _statements.Values) statement.Dispose();
         connection.Dispose();
     }
 
-    private SqliteCommand Prepare(string sql, params ReadOnlySpan<object> values)
+    /// <returns>Whether there is a row.</returns>
+    private bool Step(sqlite3_stmt statement)
     {
-        if (!_commands.TryGetValue(sql, out var command))
-        {
-            command = connection.CreateCommand();
-            command.CommandText = sql;
-            for (var i = 0; i < values.Length; i++) command.Parameters.AddWithValue($"${i + 1}", values[i]);
-            _commands[sql] = command;
-            return command;
-        }
-        for (var i = 0; i < values.Length; i++) command.Parameters[i].Value = values[i];
-        return command;
+        var result = raw.sqlite3_step(statement);
+        if (result is not (raw.SQLITE_ROW or raw.SQLITE_DONE)) SqliteException.ThrowExceptionForRC(result, Database);
+        return result == raw.SQLITE_ROW;
+    }
+
+    private static StateFields FieldsOf(sqlite3_stmt statement, int column) => StateJson.Read(raw.sqlite3_column_blob(statement, column).ToArray());
+
+    private sqlite3_stmt Prepare(string sql)
+    {
+        if (_statements.TryGetValue(sql, out var known)) return known;
+        SqliteException.ThrowExceptionForRC(raw.sqlite3_prepare_v2(Database, sql, out var statement), Database);
+        return _statements[sql] = statement;
     }
 }

@@ -1,0 +1,110 @@
+using System.Globalization;
+using StackExchange.Redis;
+
+namespace Nano.State.Redis;
+
+/// <summary>
+/// A commit as one script: one command and one round trip, where a transaction takes more than twenty and two. Only for servers whose scripts are atomic.
+/// </summary>
+internal static class RedisScript
+{
+    /// <summary>Keys: rows, versions, keys. Four arguments for each write: key, expected version, new version (or one of the marks below), value.</summary>
+    private const string Commit = """
+        local names = {}
+        for i = 1, #ARGV, 4 do names[#names + 1] = ARGV[i] end
+        local found = redis.call('HMGET', KEYS[2], unpack(names))
+        for i = 1, #names do
+          if (found[i] or '0') ~= ARGV[4 * i - 2] then return 0 end
+        end
+        local rows, versions, added, deleted = {}, {}, {}, {}
+        for i = 1, #ARGV, 4 do
+          local name, version = ARGV[i], ARGV[i + 2]
+          if version == '-' then
+            deleted[#deleted + 1] = name
+          elseif version ~= '=' then
+            rows[#rows + 1] = name
+            rows[#rows + 1] = ARGV[i + 3]
+            versions[#versions + 1] = name
+            versions[#versions + 1] = version
+            if ARGV[i + 1] == '0' then
+              added[#added + 1] = '0'
+              added[#added + 1] = name
+            end
+          end
+        end
+        if #rows > 0 then
+          redis.call('HSET', KEYS[1], unpack(rows))
+          redis.call('HSET', KEYS[2], unpack(versions))
+        end
+        if #added > 0 then redis.call('ZADD', KEYS[3], unpack(added)) end
+        if #deleted > 0 then
+          redis.call('HDEL', KEYS[1], unpack(deleted))
+          redis.call('HDEL', KEYS[2], unpack(deleted))
+          redis.call('ZREM', KEYS[3], unpack(deleted))
+        end
+        return 1
+        """;
+
+    private const string Unchanged = "=", Deleted = "-";
+
+    /// <summary>Finds whether another script changes a key that it has just changed.</summary>
+    private const string Probe = """
+        local own = tostring(redis.call('INCR', KEYS[1]))
+        for i = 1, tonumber(ARGV[1]) do
+          if redis.call('GET', KEYS[1]) ~= own then return 1 end
+        end
+        return 0
+        """;
+
+    private const int ProbeConnections = 4, ProbeScripts = 6, ProbeReads = 2000;
+
+    /// <returns>The new versions; null when a row did not have its expected version.</returns>
+    public static async ValueTask<long[]?> CommitAsync(IDatabase database, RedisKey[] keys, IReadOnlyList<StateWrite> writes)
+    {
+        var arguments = new RedisValue[4 * writes.Count];
+        var versions = new long[writes.Count];
+        for (var i = 0; i < writes.Count; i++)
+        {
+            var write = writes[i];
+            arguments[4 * i] = write.Key;
+            arguments[4 * i + 1] = write.Expected;
+            (arguments[4 * i + 2], arguments[4 * i + 3]) = (write.IsCheck ? Unchanged : Deleted, RedisValue.EmptyString);
+            if (write.IsCheck) versions[i] = write.Expected;
+            else if (write.Fields is { } fields)
+                (arguments[4 * i + 2], arguments[4 * i + 3]) = (versions[i] = StateLimits.NewVersion(), RedisEngine.ValueOf(versions[i], write.Key, fields));
+        }
+        return (int)await database.ScriptEvaluateAsync(Commit, keys, arguments).ConfigureAwait(false) == 1 ? versions : null;
+    }
+
+    /// <summary>
+    /// Whether the server runs scripts, and each without others in between. Redis and Valkey do. Garnet does only with <c>--lua-transaction-mode</c>, which it
+    /// does not report: scripts of several connections, each running for milliseconds, try to see each other. One connection would hide it.
+    /// </summary>
+    /// <param name="connect">Opens another connection.</param>
+    public static async Task<bool> IsAtomicAsync(ConnectionMultiplexer connection, Func<Task<ConnectionMultiplexer>> connect)
+    {
+        RedisKey[] keys = [string.Create(CultureInfo.InvariantCulture, $"nano:{{probe}}:{StateLimits.NewVersion()}")];
+        var others = new List<ConnectionMultiplexer>();
+        try
+        {
+            var database = connection.GetDatabase();
+            var isAlone = (int)await database.ScriptEvaluateAsync(Probe, keys, [1]).ConfigureAwait(false) == 0;
+            var server = (string?)await database.ExecuteAsync("INFO", "server").ConfigureAwait(false) ?? "";
+            if (!server.Contains("garnet", StringComparison.OrdinalIgnoreCase) && server.Contains("redis_version:", StringComparison.Ordinal)) return isAlone;
+            while (others.Count < ProbeConnections) others.Add(await connect().ConfigureAwait(false));
+            var probes = Enumerable.Range(0, ProbeConnections * ProbeScripts)
+                .Select(i => others[i % ProbeConnections].GetDatabase().ScriptEvaluateAsync(Probe, keys, [ProbeReads])).ToList();
+            return (await Task.WhenAll(probes).ConfigureAwait(false)).All(result => (int)result == 0);
+        }
+        catch (RedisServerException)
+        {
+            // Scripts or this command are switched off.
+            return false;
+        }
+        finally
+        {
+            await connection.GetDatabase().KeyDeleteAsync(keys, CommandFlags.FireAndForget).ConfigureAwait(false);
+            foreach (var other in others) await other.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+}
