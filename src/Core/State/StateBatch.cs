@@ -66,7 +66,7 @@ internal sealed class StateBatch(Func<string, StateRow?> find)
 }
 
 /// <summary>A transaction that waits for others of its partition.</summary>
-internal abstract class WaitingTransaction(IReadOnlyList<string> keys, string[] absent)
+internal abstract class WaitingTransaction(IReadOnlyList<string> keys, string[] absent) : IThreadPoolWorkItem
 {
     public IReadOnlyList<string> Keys => keys;
 
@@ -78,9 +78,9 @@ internal abstract class WaitingTransaction(IReadOnlyList<string> keys, string[] 
     /// <summary>Decides and keeps the result. False when it raised: alone, it will do so again.</summary>
     public abstract bool TryDecide(StateView view);
 
-    /// <summary>What was decided last is committed.</summary>
-    public abstract void Complete();
-
-    /// <summary>Runs the transaction by itself, to its end. Raises nothing.</summary>
+    /// <summary>Runs the transaction by itself, to its end, and keeps the result. Raises nothing.</summary>
     public abstract ValueTask RunAloneAsync();
+
+    /// <summary>Returns the result to the caller, which goes on on this thread.</summary>
+    public abstract void Execute();
 }

@@ -58,43 +58,52 @@ internal sealed class StateTransactions(IStateEngine engine)
         if (!own.Queue.IsEmpty && own.Gate.Wait(0, CancellationToken.None)) _ = RunQueueAsync(partition, own);
     }
 
+    /// <summary>The caller owns the gate, and goes on as soon as the first commit is under way.</summary>
     private async Task RunQueueAsync(string partition, StatePartition own)
     {
-        // The transaction that has left the gate does not wait for those behind it.
-        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
-        var members = new List<WaitingTransaction>();
+        var (members, done) = (new List<WaitingTransaction>(), new List<WaitingTransaction>());
         while (members.Count < MaxBatch && own.Queue.TryDequeue(out var next)) members.Add(next);
         try
         {
-            if (members.Count > 1) await RunTogetherAsync(partition, own, members).ConfigureAwait(false);
-            foreach (var member in members) await member.RunAloneAsync().ConfigureAwait(false);
+            if (members.Count > 1) done.AddRange(await RunTogetherAsync(partition, own, members).ConfigureAwait(false));
+            foreach (var member in members)
+            {
+                foreach (var earlier in done) ThreadPool.UnsafeQueueUserWorkItem(earlier, preferLocal: true);
+                done.Clear();
+                await member.RunAloneAsync().ConfigureAwait(false);
+                done.Add(member);
+            }
         }
         finally
         {
             own.Gate.Release();
+            // The next commit is under way before those of this one go on.
             StartQueue(partition, own);
+            for (var i = 0; i < done.Count - 1; i++) ThreadPool.UnsafeQueueUserWorkItem(done[i], preferLocal: true);
+            // To wake another thread costs as much as a part of a request: this one has nothing else to do.
+            if (done.Count > 0) done[^1].Execute();
         }
     }
 
     /// <summary>Commits those that can be committed together, and removes them from the members.</summary>
-    private async ValueTask RunTogetherAsync(string partition, StatePartition own, List<WaitingTransaction> members)
+    /// <returns>Those that were committed.</returns>
+    private async ValueTask<List<WaitingTransaction>> RunTogetherAsync(string partition, StatePartition own, List<WaitingTransaction> members)
     {
         for (var tries = 1; ; tries++)
         {
             var together = new StateBatch(own.Find);
             foreach (var member in members) together.TryAdd(member);
-            if (together.Members.Count == 0) return;
+            if (together.Members.Count == 0) return [];
             try
             {
                 if (await engine.CommitAsync(partition, together.Writes, CancellationToken.None).ConfigureAwait(false) is { } versions)
                 {
                     Count(own.Remember(together, versions));
-                    foreach (var member in together.Members) member.Complete();
                     members.RemoveAll(together.Members.Contains);
-                    return;
+                    return together.Members;
                 }
                 foreach (var member in together.Members) Forget(own, member.Keys);
-                if (tries == MaxTogether) return;
+                if (tries == MaxTogether) return [];
                 // Another process was in between: one read for all of them.
                 var keys = together.Members.SelectMany(member => member.Keys).Distinct(StringComparer.Ordinal).ToList();
                 Count(own.Remember(await engine.ReadAsync(partition, keys, CancellationToken.None).ConfigureAwait(false)));
@@ -107,7 +116,7 @@ internal sealed class StateTransactions(IStateEngine engine)
                     Forget(own, member.Keys);
                     member.IsAfterUnknown = true;
                 }
-                return;
+                return [];
             }
         }
     }
@@ -192,8 +201,11 @@ internal sealed class StateTransactions(IStateEngine engine)
     private sealed class Waiting<T>(StateTransactions transactions, string partition, StatePartition own, IReadOnlyList<string> keys, Func<StateView, T> decide, string[] absent)
         : WaitingTransaction(keys, absent)
     {
-        private readonly TaskCompletionSource<T> _source = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        /// <summary>Its continuation runs in <see cref="Execute"/>.</summary>
+        private readonly TaskCompletionSource<T> _source = new();
+
         private T _decided = default!;
+        private Exception? _failure;
 
         public Task<T> Result => _source.Task;
 
@@ -210,18 +222,22 @@ internal sealed class StateTransactions(IStateEngine engine)
             }
         }
 
-        public override void Complete() => _source.SetResult(_decided);
-
         public override async ValueTask RunAloneAsync()
         {
             try
             {
-                _source.SetResult(await transactions.RunInGateAsync(partition, own, Keys, decide, Absent, IsAfterUnknown ? 1 : 0, CancellationToken.None).ConfigureAwait(false));
+                _decided = await transactions.RunInGateAsync(partition, own, Keys, decide, Absent, IsAfterUnknown ? 1 : 0, CancellationToken.None).ConfigureAwait(false);
             }
             catch (Exception e)
             {
-                _source.SetException(e);
+                _failure = e;
             }
+        }
+
+        public override void Execute()
+        {
+            if (_failure is null) _source.SetResult(_decided);
+            else _source.SetException(_failure);
         }
     }
 }

@@ -27,74 +27,54 @@ public abstract class LedgerModelTests
     {
         // Opened first, so that a missing engine skips the test and does not fail the property.
         await using var engine = await OpenAsync();
-        Prop.ForAll(Gen.Choose(0, int.MaxValue).ToArbitrary(), Gen.Choose(0, 40).ToArbitrary(), Gen.Choose(5, 60).ToArbitrary(), (seed, faults, length) =>
-            Task.Run(() => RunAsync(engine, seed, faults, length)).GetAwaiter().GetResult())
-            .Check(Config.QuickThrowOnFailure.WithMaxTest(Sequences));
+        Check(Sequences, (seed, faults, length) => RunAsync(engine, seed, faults, async model =>
+        {
+            var random = new Random(seed);
+            for (var step = 0; step < length; step++) await model.StepAsync(random.Next(Instances), random, model.Attempts);
+        }));
     }
 
-    private static async Task RunAsync(IStateEngine engine, int seed, int faults, int length)
+    /// <summary>Workers of an instance share its commits (<see cref="StateTransactions"/>), those of others come in between.</summary>
+    [SkippableFact]
+    public async Task The_ledger_matches_what_concurrent_workers_did_after_any_failures()
     {
-        var random = new Random(seed);
+        const int Workers = 3 * Instances;
+        await using var engine = await OpenAsync();
+        Check(Math.Max(1, Sequences / 4), (seed, faults, length) => RunAsync(engine, seed, faults, async model =>
+        {
+            var own = Enumerable.Range(0, Workers).Select(_ => new List<Attempt>()).ToArray();
+            await Task.WhenAll(Enumerable.Range(0, Workers).Select(worker => Task.Run(async () =>
+            {
+                var random = new Random(seed + worker);
+                for (var step = 0; step < length / 3; step++) await model.StepAsync(worker % Instances, random, own[worker]);
+            })));
+            foreach (var attempts in own) model.Attempts.AddRange(attempts);
+        }));
+    }
+
+    private static void Check(int sequences, Func<int, int, int, Task> run) =>
+        Prop.ForAll(Gen.Choose(0, int.MaxValue - 100).ToArbitrary(), Gen.Choose(0, 40).ToArbitrary(), Gen.Choose(5, 60).ToArbitrary(), (seed, faults, length) =>
+            Task.Run(() => run(seed, faults, length)).GetAwaiter().GetResult())
+            .Check(Config.QuickThrowOnFailure.WithMaxTest(sequences));
+
+    private static async Task RunAsync(IStateEngine engine, int seed, int faults, Func<Model, Task> act)
+    {
         var partition = $"org:model-{Environment.ProcessId}-{Interlocked.Increment(ref _runs)}-{Random.Shared.GetHexString(6, lowercase: true)}";
         await engine.CommitAsync(partition, [StateWrite.Put(StateKeys.Head, null, new StateFields().Set("schema", 1))], default);
         // Late in the day: some sequences cross midnight.
         var clocks = Enumerable.Range(0, Instances).Select(i => new FakeTimeProvider(new DateTimeOffset(2026, 11, 30, 23, 50, 0, TimeSpan.Zero).AddSeconds(2 * i - 2))).ToArray();
-        var stores = clocks.Select(_ => new FaultyEngine(engine, random) { Faults = faults }).ToArray();
-        var ledgers = Enumerable.Range(0, Instances).Select(i => new Ledger(new StateTransactions(stores[i]), clocks[i])).ToArray();
-        var attempts = new List<Attempt>();
-        var underestimated = 0L;
-
-        for (var step = 0; step < length; step++)
-        {
-            var instance = random.Next(Instances);
-            switch (random.Next(10))
-            {
-                case < 4:
-                    var begun = new Attempt(Reserve(partition, attempts.Count, clocks[instance].GetUtcNow(), random.Next(1, 400)), instance);
-                    attempts.Add(begun);
-                    await TryAsync(async () =>
-                    {
-                        var granted = (await ledgers[instance].ReserveAsync(begun.Reservation, default)).IsGranted;
-                        // Repeated, it has the same result, unless a refused reservation fits by now.
-                        if (granted && random.Next(3) == 0) (await ledgers[instance].ReserveAsync(begun.Reservation, default)).IsGranted.ShouldBeTrue();
-                        begun.IsGranted = granted;
-                    });
-                    // The caller got a 503: nothing is served, and the release is tried until it succeeds.
-                    if (begun.IsGranted is null) begun.Wanted = null;
-                    else if (begun.IsGranted == true && random.Next(8) == 0) begun.HasDied = true;
-                    break;
-                case < 8 when attempts.Count > 0:
-                    var attempt = attempts[random.Next(attempts.Count)];
-                    if (attempt.HasDied || attempt.IsGranted == false) break;
-                    if (attempt.IsGranted == true && !attempt.IsClosing)
-                    {
-                        attempt.IsClosing = true;
-                        attempt.Wanted = random.Next(4) == 0 ? null : random.Next(0, 500);
-                        underestimated += Math.Max(0, (attempt.Wanted ?? 0) - attempt.Reservation.Estimate.NanoUsd);
-                    }
-                    await CloseAsync(ledgers[attempt.Instance], attempt);
-                    break;
-                case 8 when attempts.Count > 0:
-                    var renewed = attempts[random.Next(attempts.Count)];
-                    if (!renewed.HasDied) await TryAsync(
-                        async () => await ledgers[renewed.Instance].RenewAsync(renewed.Reservation, clocks[renewed.Instance].GetUtcNow().AddSeconds(60), default));
-                    break;
-                default:
-                    var passed = TimeSpan.FromSeconds(random.Next(1, 120));
-                    foreach (var clock in clocks) clock.Advance(passed);
-                    if (random.Next(2) == 0) await TryAsync(async () => await ledgers[instance].SweepAsync(partition, default));
-                    break;
-            }
-        }
+        var stores = clocks.Select((_, i) => new FaultyEngine(engine, new Random(seed + i)) { Faults = faults }).ToArray();
+        var model = new Model(partition, clocks, [.. stores.Select((store, i) => new Ledger(new StateTransactions(store), clocks[i]))]);
+        await act(model);
 
         foreach (var store in stores) await store.SettleDownAsync();
-        foreach (var attempt in attempts)
+        foreach (var attempt in model.Attempts)
             if (!attempt.HasDied && (attempt.IsClosing || attempt.IsGranted is null))
-                for (var i = 0; i < 2; i++) await CloseAsync(ledgers[attempt.Instance], attempt);
+                for (var i = 0; i < 2; i++) await model.CloseAsync(attempt);
         foreach (var clock in clocks) clock.Advance(TimeSpan.FromMinutes(10));
         var observer = new Ledger(new StateTransactions(engine), clocks[0]);
-        await observer.SweepAsync(partition, default);
-        await ShouldBeTrueAsync(engine, observer, partition, attempts, underestimated);
+        while (await observer.SweepAsync(partition, default)) { }
+        await ShouldBeTrueAsync(engine, observer, partition, model.Attempts, model.Underestimated);
     }
 
     private static async Task ShouldBeTrueAsync(IStateEngine engine, Ledger ledger, string partition, List<Attempt> attempts, long underestimated)
@@ -123,12 +103,6 @@ public abstract class LedgerModelTests
         (await engine.ScanAsync(partition, StateKeys.Leases, StateKeys.LeasesEnd, 1000, default)).ShouldBeEmpty();
     }
 
-    private static Task CloseAsync(Ledger ledger, Attempt attempt) => TryAsync(async () =>
-    {
-        if (attempt.Wanted is { } nano) await ledger.SettleAsync(attempt.Reservation, new Settlement { Actual = new Amount(nano, nano) }, default);
-        else await ledger.ReleaseAsync(attempt.Reservation, "released", default);
-    });
-
     private static async Task TryAsync(Func<Task> act)
     {
         try
@@ -141,25 +115,86 @@ public abstract class LedgerModelTests
         }
     }
 
-    private static Reservation Reserve(string partition, int number, DateTimeOffset at, long nano)
+    /// <summary>The instances of a gateway, and what they did.</summary>
+    private sealed class Model(string partition, FakeTimeProvider[] clocks, Ledger[] ledgers)
     {
-        var day = new DateTimeOffset(at.UtcDateTime.Date, TimeSpan.Zero);
-        var request = SortableId.New(at);
-        return new Reservation
+        private long _underestimated;
+
+        public List<Attempt> Attempts { get; } = [];
+
+        public long Underestimated => _underestimated;
+
+        /// <summary>One random verb at an instance.</summary>
+        /// <param name="attempts">Those of the worker, which no other one touches.</param>
+        public async Task StepAsync(int instance, Random random, List<Attempt> attempts)
         {
-            Partition = partition,
-            Attempt = StateKeys.AttemptId(request, 0),
-            Details = new AttemptDetails { Request = request, Number = 0, StartedAt = at, Organization = "model", Key = $"k{number % 2}" },
-            Counters =
-            [
-                new CounterLimit(ScopeName.Organization, $"day@UTC:{day:yyyy-MM-dd}", day, day.AddDays(1)) { MaxNanoUsd = Limit },
-                new CounterLimit(ScopeName.OfKey($"k{number % 2}"), $"day@UTC:{day:yyyy-MM-dd}", day, day.AddDays(1)) { MaxNanoUsd = Limit / 2 },
-            ],
-            Rates = [new RateTake(ScopeName.Organization, RateTake.Tokens, 1_000_000, nano)],
-            Estimate = new Amount(nano, nano),
-            At = at,
-            LeaseEnd = at.AddSeconds(60),
-        };
+            switch (random.Next(10))
+            {
+                case < 4:
+                    var begun = new Attempt(Reserve(partition, $"k{random.Next(2)}", clocks[instance].GetUtcNow(), random.Next(1, 400)), instance);
+                    attempts.Add(begun);
+                    await TryAsync(async () =>
+                    {
+                        var granted = (await ledgers[instance].ReserveAsync(begun.Reservation, default)).IsGranted;
+                        // Repeated, it has the same result, unless a refused reservation fits by now.
+                        if (granted && random.Next(3) == 0) (await ledgers[instance].ReserveAsync(begun.Reservation, default)).IsGranted.ShouldBeTrue();
+                        begun.IsGranted = granted;
+                    });
+                    // The caller got a 503: nothing is served, and the release is tried until it succeeds.
+                    if (begun.IsGranted is null) begun.Wanted = null;
+                    else if (begun.IsGranted == true && random.Next(8) == 0) begun.HasDied = true;
+                    break;
+                case < 8 when attempts.Count > 0:
+                    var attempt = attempts[random.Next(attempts.Count)];
+                    if (attempt.HasDied || attempt.IsGranted == false) break;
+                    if (attempt.IsGranted == true && !attempt.IsClosing)
+                    {
+                        attempt.IsClosing = true;
+                        attempt.Wanted = random.Next(4) == 0 ? null : random.Next(0, 500);
+                        Interlocked.Add(ref _underestimated, Math.Max(0, (attempt.Wanted ?? 0) - attempt.Reservation.Estimate.NanoUsd));
+                    }
+                    await CloseAsync(attempt);
+                    break;
+                case 8 when attempts.Count > 0:
+                    var renewed = attempts[random.Next(attempts.Count)];
+                    if (!renewed.HasDied) await TryAsync(
+                        async () => await ledgers[renewed.Instance].RenewAsync(renewed.Reservation, clocks[renewed.Instance].GetUtcNow().AddSeconds(60), default));
+                    break;
+                default:
+                    var passed = TimeSpan.FromSeconds(random.Next(1, 120));
+                    foreach (var clock in clocks) clock.Advance(passed);
+                    if (random.Next(2) == 0) await TryAsync(async () => await ledgers[instance].SweepAsync(partition, default));
+                    break;
+            }
+        }
+
+        public Task CloseAsync(Attempt attempt) => TryAsync(async () =>
+        {
+            var ledger = ledgers[attempt.Instance];
+            if (attempt.Wanted is { } nano) await ledger.SettleAsync(attempt.Reservation, new Settlement { Actual = new Amount(nano, nano) }, default);
+            else await ledger.ReleaseAsync(attempt.Reservation, "released", default);
+        });
+
+        private static Reservation Reserve(string partition, string key, DateTimeOffset at, long nano)
+        {
+            var day = new DateTimeOffset(at.UtcDateTime.Date, TimeSpan.Zero);
+            var request = SortableId.New(at);
+            return new Reservation
+            {
+                Partition = partition,
+                Attempt = StateKeys.AttemptId(request, 0),
+                Details = new AttemptDetails { Request = request, Number = 0, StartedAt = at, Organization = "model", Key = key },
+                Counters =
+                [
+                    new CounterLimit(ScopeName.Organization, $"day@UTC:{day:yyyy-MM-dd}", day, day.AddDays(1)) { MaxNanoUsd = Limit },
+                    new CounterLimit(ScopeName.OfKey(key), $"day@UTC:{day:yyyy-MM-dd}", day, day.AddDays(1)) { MaxNanoUsd = Limit / 2 },
+                ],
+                Rates = [new RateTake(ScopeName.Organization, RateTake.Tokens, 1_000_000, nano)],
+                Estimate = new Amount(nano, nano),
+                At = at,
+                LeaseEnd = at.AddSeconds(60),
+            };
+        }
     }
 
     private sealed class Attempt(Reservation reservation, int instance)
