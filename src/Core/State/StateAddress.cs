@@ -26,7 +26,10 @@ internal sealed record StateAddress(string Kind, string Value)
     private static readonly StateAddress Nothing = new(None, "");
 
     /// <param name="mistakes">Receives the errors in the setting.</param>
-    public static StateAddress Read(IReadOnlyDictionary<string, string> settings, List<string> mistakes)
+    public static StateAddress Read(IReadOnlyDictionary<string, string> settings, List<string> mistakes) => Read(settings, mistakes, RuntimeFeature.IsDynamicCodeSupported);
+
+    /// <param name="hasTables">The client of Azure Table Storage works: not in a native build.</param>
+    internal static StateAddress Read(IReadOnlyDictionary<string, string> settings, List<string> mistakes, bool hasTables)
     {
         if (!settings.TryGetValue(Setting, out var value) || string.IsNullOrWhiteSpace(value)) return Nothing;
         value = value.Trim();
@@ -36,7 +39,7 @@ internal sealed record StateAddress(string Kind, string Value)
         if (kind is Sqlite or Redis && rest.Length > 0) return new StateAddress(kind, rest);
         if (kind == Table && IsTable(rest))
         {
-            if (RuntimeFeature.IsDynamicCodeSupported) return new StateAddress(kind, rest);
+            if (hasTables) return new StateAddress(kind, rest);
             mistakes.Add($"{Setting}: Azure Table Storage does not work in this build of the gateway (native). Use sqlite:PATH or redis:HOST:PORT, or the other build.");
             return Nothing;
         }

@@ -61,6 +61,21 @@ public sealed class UsageExportTests(GovernedGateway gateway) : IClassFixture<Go
             ((int)(await gateway.OwnerAsync("POST", "/api/usage/recompute", wrong)).Status).ShouldBe(400, wrong);
     }
 
+    [Fact]
+    public async Task Days_and_hours_are_those_in_which_requests_began_in_UTC()
+    {
+        var (id, key) = await gateway.CreateKeyAsync();
+        var before = TimeProvider.System.GetUtcNow();
+        for (var i = 0; i < 2; i++) await gateway.ChatAsync(key, GovernedGateway.Echo(8));
+        var after = TimeProvider.System.GetUtcNow();
+        string[] days = [$"{before:yyyy-MM-dd}", $"{after:yyyy-MM-dd}"], hours = [$"{before:yyyy-MM-dd'T'HH}:00Z", $"{after:yyyy-MM-dd'T'HH}:00Z"];
+        var rows = (await gateway.OwnerAsync("GET", $"/api/usage?group_by=day,hour&key={id}&from={days[0]}")).Json.GetProperty("rows").EnumerateArray().ToList();
+        rows.Sum(row => row.GetProperty("requests").GetInt32()).ShouldBe(2);
+        foreach (var row in rows) (days.Contains(row.GetProperty("day").GetString()), hours.Contains(row.GetProperty("hour").GetString())).ShouldBe((true, true), row.GetRawText());
+        // Before it began, there is nothing.
+        (await gateway.OwnerAsync("GET", $"/api/usage?group_by=day&key={id}&from=2026-01-01&to={before:yyyy-MM-dd'T'HH:mm:ss.fff}Z")).Json.GetProperty("rows").GetArrayLength().ShouldBe(0);
+    }
+
     private async Task<JsonElement> RowAsync(string body)
     {
         var reply = await gateway.OwnerAsync("POST", "/api/usage/recompute", body);
