@@ -173,6 +173,9 @@ internal sealed record PolicyConfig
     /// <summary>Requests may name route plans of their own (<c>models</c>, <c>x-nano-fallback</c>).</summary>
     public bool MayChoosePlan { get; init; }
 
+    /// <summary>While the state store fails: true serves also requests under a budget, false refuses also those under rates only; null for neither.</summary>
+    public bool? ServesWithoutStore { get; init; }
+
     /// <summary>The users of Entra ID that it applies to; null for none.</summary>
     public EntraMapping? Entra { get; init; }
 }

@@ -31,7 +31,7 @@ internal sealed class PolicyConfigReader(HashSet<string> providers, HashSet<stri
     private PolicyConfig Read(string name, ConfigValue value)
     {
         var members = value.Members("models", "budgets", "requests_per_minute", "tokens_per_minute", "concurrency", "default_output_tokens", "prices", "expires_at", "tags",
-            "may_choose_plan", "cache", "entra");
+            "may_choose_plan", "serve_without_store", "cache", "entra");
         return new PolicyConfig
         {
             Name = name,
@@ -46,6 +46,7 @@ internal sealed class PolicyConfigReader(HashSet<string> providers, HashSet<stri
             Tags = members.TryGetValue("tags", out var tags) ? ReadTags(tags) : new Dictionary<string, string>(),
             Cache = members.TryGetValue("cache", out var cache) ? ReadCache(cache) : null,
             MayChoosePlan = members.TryGetValue("may_choose_plan", out var plan) && plan.Flag() is true,
+            ServesWithoutStore = members.TryGetValue("serve_without_store", out var serve) ? serve.Flag() : null,
             Entra = members.TryGetValue("entra", out var entra) ? ReadEntra(entra) : null,
         };
     }

@@ -33,6 +33,7 @@ internal sealed class CallerPolicy
         HasBudget = Scopes.Any(scope => scope.Limits.Budgets.Count > 0);
         Cache = Scopes.LastOrDefault(scope => scope.Limits.Cache is not null)?.Limits.Cache;
         MayChoosePlan = Scopes.LastOrDefault(scope => scope.Limits.MayChoosePlan is not null)?.Limits.MayChoosePlan is true;
+        ServesWithoutStore = Scopes.LastOrDefault(scope => scope.Limits.ServesWithoutStore is not null)?.Limits.ServesWithoutStore;
         IsCounted = HasBudget || Scopes.Any(scope => scope.Limits is { RequestsPerMinute: not null } or { TokensPerMinute: not null } or { MaxConcurrency: not null });
     }
 
@@ -59,6 +60,9 @@ internal sealed class CallerPolicy
     /// <summary>At least one limit counts something, which requires a state store.</summary>
     public bool IsCounted { get; }
 
+    /// <summary>The counters of the windows of a recent request; null before the first.</summary>
+    internal CurrentCounters? Counters { get; set; }
+
     /// <summary>From the organization down to the key. A scope can appear twice, with its own limits and with those of a policy: the smaller of both apply.</summary>
     public IReadOnlyList<ScopedLimits> Scopes { get; }
 
@@ -73,6 +77,12 @@ internal sealed class CallerPolicy
 
     /// <summary>Requests may name route plans of their own; the scope nearest to the key with a setting decides.</summary>
     public bool MayChoosePlan { get; }
+
+    /// <summary>
+    /// While the store fails: true serves also requests under a budget, false refuses also those under rates only. Null: budgets are closed, and rates
+    /// are open with a local share.
+    /// </summary>
+    public bool? ServesWithoutStore { get; }
 
     /// <summary>Null when every scope allows the model.</summary>
     /// <param name="model"><c>provider/model</c>.</param>
@@ -117,6 +127,26 @@ internal sealed class CallerPolicy
         foreach (var policy in policies) yield return new ScopedLimits(policy.Scope, policy.Limits);
         if (named is not null) yield return new ScopedLimits(last, named.Limits, named.Name);
     }
+}
+
+/// <summary>The counters that all requests between two moments count in.</summary>
+/// <param name="From">The start of the window that began last.</param>
+/// <param name="Until">The first moment that belongs to another window of some budget.</param>
+internal sealed record CurrentCounters(IReadOnlyList<CounterLimit> Limits, DateTimeOffset From, DateTimeOffset Until)
+{
+    public static CurrentCounters Of(IReadOnlyList<CounterLimit> limits)
+    {
+        var (from, until) = (DateTimeOffset.MinValue, DateTimeOffset.MaxValue);
+        foreach (var limit in limits)
+        {
+            if (limit.Window == CounterLimit.Open) continue;
+            if (limit.Start > from) from = limit.Start;
+            if (limit.End < until) until = limit.End.Value;
+        }
+        return new CurrentCounters(limits, from, until);
+    }
+
+    public bool Contains(DateTimeOffset at) => at >= From && at < Until;
 }
 
 /// <param name="Scope">See <see cref="ScopeName"/>.</param>

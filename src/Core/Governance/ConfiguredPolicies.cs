@@ -61,6 +61,7 @@ internal sealed record NamedPolicy(string Name, ScopeLimits Limits)
         DefaultOutputTokens = config.DefaultOutputTokens,
         Prices = [.. config.Prices.Select(price => new PolicyPrice(price.Pattern, price.Input, price.Output))],
         MayChoosePlan = config.MayChoosePlan ? true : null,
+        ServesWithoutStore = config.ServesWithoutStore,
         Cache = CacheOf(config.Cache),
     })
     {

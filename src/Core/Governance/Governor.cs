@@ -48,7 +48,7 @@ internal sealed class Governor(StateStore store, PendingCloses pending, LocalSha
         {
             // The reservation may exist, but nothing is served for it.
             pending.Add(reservation, settlement: null, "unavailable");
-            if (policy.HasBudget) return (null, Refusals.BudgetUnavailable(e.RetryAfter), []);
+            if (RefusalOf(policy, e) is { } closed) return (null, closed, []);
             return share.Take(reservation) is { } refused
                 ? (null, Refusals.Of(reservation, refused, now), [])
                 : (new Grant(this, reservation with { Attempt = reservation.Attempt + "|local" }, estimate, deployment, own), null, []);
@@ -78,9 +78,10 @@ internal sealed class Governor(StateStore store, PendingCloses pending, LocalSha
             }, AttemptRow.Cached).ConfigureAwait(false);
             return (null, result.Rates);
         }
-        catch (StateUnavailableException)
+        catch (StateUnavailableException e)
         {
             pending.Add(reservation, settlement: null, "unavailable");
+            if (policy.ServesWithoutStore is false && reservation.Rates.Count > 0) return (Refusals.LimitsUnavailable(e.RetryAfter), []);
             return (share.Take(reservation) is { } refused ? Refusals.Of(reservation, refused, now) : null, []);
         }
     }
@@ -113,6 +114,11 @@ internal sealed class Governor(StateStore store, PendingCloses pending, LocalSha
         }
     }
 
+    /// <summary>While the store fails: closed for money and open for rates, unless the policy says otherwise.</summary>
+    private static GatewayError? RefusalOf(CallerPolicy policy, StateUnavailableException e) =>
+        policy.HasBudget && policy.ServesWithoutStore is not true ? Refusals.BudgetUnavailable(e.RetryAfter)
+        : policy.IsCounted && policy.ServesWithoutStore is false ? Refusals.LimitsUnavailable(e.RetryAfter) : null;
+
     private static Reservation ReservationOf(CallerPolicy policy, AttemptDetails details, IReadOnlyList<CounterLimit> counters, IReadOnlyList<RateTake> rates, Amount amount,
         DateTimeOffset now)
     {
@@ -130,8 +136,17 @@ internal sealed class Governor(StateStore store, PendingCloses pending, LocalSha
         };
     }
 
+    /// <summary>Computed once for the windows of a moment: time zones cost more than all else here.</summary>
+    private static IReadOnlyList<CounterLimit> CountersOf(CallerPolicy policy, DateTimeOffset now)
+    {
+        if (policy.Counters is { } known && known.Contains(now)) return known.Limits;
+        var limits = CountersAt(policy, now);
+        policy.Counters = CurrentCounters.Of(limits);
+        return limits;
+    }
+
     /// <summary>One limit per counter: if a scope has two budgets with the same window, the smaller one applies.</summary>
-    private static List<CounterLimit> CountersOf(CallerPolicy policy, DateTimeOffset now)
+    private static List<CounterLimit> CountersAt(CallerPolicy policy, DateTimeOffset now)
     {
         var counters = new List<CounterLimit>();
         foreach (var (scope, limits, _) in policy.Scopes)

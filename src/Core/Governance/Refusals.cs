@@ -59,6 +59,14 @@ internal static class Refusals
         RetryAfter = VirtualKeys.Seconds(retryAfter),
     };
 
+    /// <summary>For callers without a budget whose policy refuses them while nothing can be counted.</summary>
+    public static GatewayError LimitsUnavailable(TimeSpan retryAfter) =>
+        new(GatewayErrorKind.Overloaded, 503, "The gateway's state store does not answer, so the limits of this caller cannot be checked now. Try again shortly.")
+    {
+        Code = "limits_unavailable",
+        RetryAfter = VirtualKeys.Seconds(retryAfter),
+    };
+
     public static GatewayError Unpriced(string model) =>
         new(GatewayErrorKind.Forbidden, 403, $"The price of {model} is not known, and this caller has a budget in USD. Use a model with a known price, or set "
             + "one in 'prices' of nano.json or of the caller's policy.")

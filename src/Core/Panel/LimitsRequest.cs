@@ -8,7 +8,7 @@ namespace Nano.Panel;
 /// <summary>The limits of a scope in the body of a request. Unknown members are refused: they may have been meant as limits.</summary>
 internal sealed class LimitsRequest
 {
-    public const string Members = "models, budgets, requests_per_minute, tokens_per_minute, max_concurrency, default_output_tokens, prices, cache, may_choose_plan";
+    public const string Members = "models, budgets, requests_per_minute, tokens_per_minute, max_concurrency, default_output_tokens, prices, cache, may_choose_plan, serve_without_store";
 
     private const int MaxModels = 100;
     private const int MaxBudgets = 8;
@@ -32,7 +32,8 @@ internal sealed class LimitsRequest
             "default_output_tokens" => TakeNumber(name, value, MaxPerMinute, static (limits, number) => limits with { DefaultOutputTokens = number }),
             "prices" => PricesRequest.Read(value, out var prices) is { } wrong ? wrong : Take(prices),
             "cache" => TakeCache(value),
-            "may_choose_plan" => TakeMayChoosePlan(value),
+            "may_choose_plan" => TakeFlag(name, value, static (limits, may) => limits with { MayChoosePlan = may }),
+            "serve_without_store" => TakeFlag(name, value, static (limits, serve) => limits with { ServesWithoutStore = serve }),
             _ => null,
         };
         return Members.Split(", ").Contains(name);
@@ -62,11 +63,15 @@ internal sealed class LimitsRequest
             output.Name("cache"u8);
             CacheRuleRequest.Write(cache, output);
         }
-        if (limits.MayChoosePlan is { } may)
-        {
-            output.Name("may_choose_plan"u8);
-            output.Boolean(may);
-        }
+        Write("may_choose_plan"u8, limits.MayChoosePlan, output);
+        Write("serve_without_store"u8, limits.ServesWithoutStore, output);
+    }
+
+    private static void Write(ReadOnlySpan<byte> name, bool? flag, JsonOutput output)
+    {
+        if (flag is not { } set) return;
+        output.Name(name);
+        output.Boolean(set);
     }
 
     private GatewayError? Take(IReadOnlyList<PolicyPrice> prices)
@@ -82,10 +87,10 @@ internal sealed class LimitsRequest
         return null;
     }
 
-    private GatewayError? TakeMayChoosePlan(JsonSlice value)
+    private GatewayError? TakeFlag(string name, JsonSlice value, Func<ScopeLimits, bool, ScopeLimits> change)
     {
-        if (value.AsBoolean() is not { } may) return GatewayError.Invalid("'may_choose_plan' must be true or false.", "may_choose_plan");
-        _changes.Add(limits => limits with { MayChoosePlan = may });
+        if (value.AsBoolean() is not { } flag) return GatewayError.Invalid($"'{name}' must be true or false.", name);
+        _changes.Add(limits => change(limits, flag));
         return null;
     }
 

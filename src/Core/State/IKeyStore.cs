@@ -88,6 +88,9 @@ internal sealed record ScopeLimits
     /// <summary>Requests may name route plans of their own. Null leaves the decision to the scope above.</summary>
     public bool? MayChoosePlan { get; init; }
 
+    /// <summary>While the store fails: serve also what a budget limits, or refuse also what only rates limit. Null leaves the decision to the scope above.</summary>
+    public bool? ServesWithoutStore { get; init; }
+
     public static ScopeLimits Read(StateFields fields) => new()
     {
         Models = fields.Text("models") is { } models ? models.Split('\n') : null,
@@ -98,7 +101,8 @@ internal sealed record ScopeLimits
         DefaultOutputTokens = Positive(fields.Number("default_output_tokens")),
         Prices = [.. AttemptRow.Lines(fields.Text("prices")).Select(PolicyPrice.Read)],
         Cache = CacheRule.Read(fields.Text("cache")),
-        MayChoosePlan = fields.Text("may_choose_plan") is { } may ? may == "true" : null,
+        MayChoosePlan = Flag(fields.Text("may_choose_plan")),
+        ServesWithoutStore = Flag(fields.Text("serve_without_store")),
     };
 
     public StateFields Write(StateFields fields) => fields
@@ -110,7 +114,12 @@ internal sealed record ScopeLimits
         .Set("default_output_tokens", DefaultOutputTokens ?? 0)
         .Set("prices", string.Join('\n', Prices.Select(price => price.Write())))
         .Set("cache", Cache?.Write())
-        .Set("may_choose_plan", MayChoosePlan is { } may ? may ? "true" : "false" : null);
+        .Set("may_choose_plan", Text(MayChoosePlan))
+        .Set("serve_without_store", Text(ServesWithoutStore));
+
+    private static bool? Flag(string? text) => text is null ? null : text == "true";
+
+    private static string? Text(bool? flag) => flag is { } set ? set ? "true" : "false" : null;
 
     private static long? Positive(long value) => value > 0 ? value : null;
 }

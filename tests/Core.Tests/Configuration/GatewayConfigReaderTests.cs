@@ -30,7 +30,7 @@ public sealed class GatewayConfigReaderTests
           "policies": {
             "web-team": {
               "models": ["fast", "openai/gpt-5.5"], "budgets": [ { "usd": 200, "window": "month" } ], "requests_per_minute": 60, "tokens_per_minute": 100000,
-              "concurrency": 8, "expires_at": "2027-01-31T00:00:00Z", "tags": { "team": "web" }, "may_choose_plan": true,
+              "concurrency": 8, "expires_at": "2027-01-31T00:00:00Z", "tags": { "team": "web" }, "may_choose_plan": true, "serve_without_store": false,
               "prices": { "gpu/*": { "input": 0.5, "output": 2 } }
             }
           },
@@ -61,6 +61,7 @@ public sealed class GatewayConfigReaderTests
         config.Models[1].Groups.Select(group => group.Strategy).ShouldBe(["least-cost", "priority"]);
         var policy = config.Policies.Single();
         (policy.Name, policy.RequestsPerMinute, policy.Concurrency, policy.MayChoosePlan, policy.Tags["team"]).ShouldBe(("web-team", 60, 8, true, "web"));
+        policy.ServesWithoutStore.ShouldBe(false);
         policy.Budgets.ShouldBe([new(200, "month")]);
         config.Prices.ShouldBe(new Dictionary<string, ModelPriceConfig> { ["gpu/any"] = new(0.5m, 1.25m, 0.1m, null), ["gpu/*"] = new(0, 0, null, null) });
         policy.Prices.ShouldBe([new("gpu/*", 0.5m, 2)]);

@@ -11,7 +11,7 @@ using Nano.Tests.Routing;
 
 namespace Nano.Tests.State;
 
-/// <summary>The table "When a store fails" of docs/state.md: each row is one test for each engine.</summary>
+/// <summary>The table "When a store fails" of docs/state.md: each row is one test for each engine. What is served meanwhile: <see cref="StoreDownTests"/>.</summary>
 public abstract class StoreFailureTests : StoreFailureFixture
 {
     [SkippableFact]
@@ -34,58 +34,6 @@ public abstract class StoreFailureTests : StoreFailureFixture
         gate.SetResult();
         _time.Advance(TimeSpan.FromSeconds(1));
         (await _store.Keys.FindAsync("none", default)).ShouldBeNull();
-    }
-
-    [SkippableFact]
-    public async Task Down_with_a_budget_nothing_is_reserved_and_what_may_exist_is_released_later()
-    {
-        await StartAsync();
-        var policy = await PolicyAsync(new ScopeLimits { Budgets = [new Budget(1_000_000_000, "month", "UTC")] });
-        _engine.IsDown = true;
-        var details = Details();
-        var (grant, refused, _) = await ReserveAsync(policy, details);
-        grant.ShouldBeNull();
-        (refused!.Status, refused.Code).ShouldBe((503, "budget_unavailable"));
-        refused.RetryAfter.ShouldNotBeNull();
-        await BackAsync();
-        (await FindAsync(details)).ShouldAllBe(row => row.State == AttemptState.Released);
-    }
-
-    [SkippableFact]
-    public async Task Down_with_rates_only_a_quarter_of_each_is_served_and_entered_later()
-    {
-        await StartAsync();
-        var policy = await PolicyAsync(new ScopeLimits { RequestsPerMinute = 8 });
-        _engine.IsDown = true;
-        var served = new List<AttemptDetails>();
-        for (var i = 0; i < 4; i++)
-        {
-            var details = Details();
-            var (grant, refused, _) = await ReserveAsync(policy, details);
-            if (grant is null)
-            {
-                (refused!.Status, refused.Code).ShouldBe((429, "rate_limit_exceeded"));
-                continue;
-            }
-            served.Add(details);
-            await grant.SettleAsync(new Usage { InputTokens = 3, OutputTokens = 2 }, 1, null, isWhole: true, "ok", null);
-        }
-        served.Count.ShouldBe(2);
-        await BackAsync();
-        foreach (var details in served) (await FindAsync(details)).Count(row => row.State == AttemptState.Settled).ShouldBe(1);
-    }
-
-    [SkippableFact]
-    public async Task Down_a_used_key_stays_valid_and_another_is_a_503()
-    {
-        await StartAsync();
-        var (known, unseen) = (await CreateKeyAsync(new ScopeLimits()), await CreateKeyAsync(new ScopeLimits()));
-        (await _keys.CheckAsync(known)).Policy.ShouldNotBeNull();
-        _engine.IsDown = true;
-        _time.Advance(TimeSpan.FromMinutes(9));
-        (await _keys.CheckAsync(known)).Policy.ShouldNotBeNull();
-        var refused = (await _keys.CheckAsync(unseen)).Refused!;
-        (refused.Status, refused.Code).ShouldBe((503, "key_store_unavailable"));
     }
 
     [SkippableFact]

@@ -97,6 +97,16 @@ public sealed class VirtualKeyTests(GovernedGateway gateway) : IClassFixture<Gov
     }
 
     [Fact]
+    public async Task What_happens_without_the_store_is_kept_shown_and_changed()
+    {
+        var (id, _) = await gateway.CreateKeyAsync("""{"serve_without_store":true}""");
+        (await gateway.OwnerAsync("GET", "/api/keys/" + id)).Json.GetProperty("serve_without_store").GetBoolean().ShouldBeTrue();
+        (await gateway.OwnerAsync("PATCH", "/api/keys/" + id, """{"serve_without_store":false}""")).Json.GetProperty("serve_without_store").GetBoolean().ShouldBeFalse();
+        var (other, _) = await gateway.CreateKeyAsync();
+        (await gateway.OwnerAsync("GET", "/api/keys/" + other)).Json.TryGetProperty("serve_without_store", out _).ShouldBeFalse();
+    }
+
+    [Fact]
     public async Task A_rotated_key_overlaps_for_the_requested_time()
     {
         var (id, first) = await gateway.CreateKeyAsync();
@@ -122,6 +132,7 @@ public sealed class VirtualKeyTests(GovernedGateway gateway) : IClassFixture<Gov
     [InlineData("""{"max_concurrency":1.5}""", "max_concurrency")]
     [InlineData("""{"expires_in_seconds":"60"}""", "expires_in_seconds")]
     [InlineData("""{"tags":{"a b":"c"}}""", "tags")]
+    [InlineData("""{"serve_without_store":"yes"}""", "serve_without_store")]
     public async Task Unknown_and_invalid_members_are_refused(string json, string param)
     {
         var reply = await gateway.OwnerAsync("POST", "/api/keys", json);
