@@ -6,7 +6,7 @@
 #   bench/ledger.sh [REQUESTS] [STORE]
 #   HOT_REQUESTS_PER_SECOND=20 bench/ledger.sh ...     with allotments
 #
-# STORE: sqlite (the default), garnet (after `dotnet tool restore`), azurite (after `npm ci` in tests/azurite), or a STATE_STORE.
+# STORE: sqlite (the default) or another one of stores.sh.
 # LOCALHOST_DLL names an existing build of LocalHost to use. Needs: python3.
 set -eu
 cd "$(dirname "$0")/.."

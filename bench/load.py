@@ -109,9 +109,8 @@ class Gateway:
         return (self.cpu() - before) / count * 1e6, statistics.median(times) * 1e6
 
     def cpu(self):
-        """Seconds."""
-        fields = open(f'/proc/{self.process.pid}/stat').read().rsplit(')', 1)[1].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf('SC_CLK_TCK')
+        """Seconds, of all threads: the kernel's clock of another process, which is finer than the ticks of /proc."""
+        return time.clock_gettime((~self.process.pid << 3) | 2)
 
     def resident(self):
         """MiB."""
