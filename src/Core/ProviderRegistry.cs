@@ -3,6 +3,7 @@ using Nano.Dialects;
 using Nano.Dialects.CohereChat;
 using Nano.Dialects.Gemini;
 using Nano.Dialects.OpenAIChat;
+using Nano.Dialects.OpenAIResponses;
 using Nano.Providers;
 using Nano.Providers.Anthropic;
 using Nano.Providers.Azure;
@@ -23,7 +24,8 @@ internal sealed class ProviderRegistry(DialectSet dialects, IReadOnlyDictionary<
     [
         .. CompatibleProviders.All.Select(provider => (provider.Id, (Maker)((settings, mistakes) =>
             OpenAICompatibleProvider.Create(StreamUsageSetting.Apply(provider, settings, mistakes), dialects.OpenAIChat, dialects.OpenAIResponses)))),
-        ("azure", (settings, mistakes) => AzureOpenAIProvider.Create(new OpenAIChatDialect(CompatibleProviders.OfAzure), dialects.OpenAIResponses, settings, mistakes)),
+        ("azure", (settings, mistakes) => AzureOpenAIProvider.Create(
+            new OpenAIChatDialect(CompatibleProviders.OfAzure), new OpenAIResponsesDialect(CompatibleProviders.ResponsesOfOpenAI), settings, mistakes)),
         ("bedrock", (settings, mistakes) => BedrockProvider.Create(dialects.BedrockConverse, settings, mistakes, TimeProvider.System)),
         ("anthropic", (_, _) => AnthropicProvider.Create(dialects.AnthropicMessages)),
         ("cohere", (settings, _) => CohereProvider.Create(new CohereChatDialect(), dialects.OpenAIChat, settings)),

@@ -62,6 +62,9 @@ internal abstract class Envelope
     /// <summary>The body has a member about reasoning, whatever its value.</summary>
     public virtual bool NamesReasoning => false;
 
+    /// <summary>The reasoning effort of a dialect that has only one member for it; absent if there is none.</summary>
+    public virtual JsonText Effort => default;
+
     /// <summary>The body has a member that some models refuse: one about sampling, or the older limit of tokens.</summary>
     public virtual bool NamesSampling => false;
 

@@ -10,8 +10,11 @@ namespace Nano.Dialects;
 /// </summary>
 internal interface IWireQuirks
 {
-    /// <summary>Edits use the catalogue's traits of the model (<see cref="RequestTarget.Traits"/>).</summary>
-    bool AsksTraits { get; }
+    /// <summary>Edits of such a request use the catalogue's traits of the model (<see cref="RequestTarget.Traits"/>).</summary>
+    bool AsksTraits(Envelope envelope);
+
+    /// <summary>False if responses and events need no edits at all.</summary>
+    bool EditsResponses { get; }
 
     /// <summary>False if a request certainly needs no change. A cheap check, also for a large body.</summary>
     /// <param name="envelope">Of the body, or of the one that it was edited from.</param>

@@ -77,7 +77,7 @@ internal sealed class ResponseRelay(GatewayOptions options, StreamRelay streams)
             await SendAsync(exchange, attempt, ids.TryReplace(body.Span, tap.Place.Id, named) ? named.Written : body);
             return null;
         }
-        if (attempt.Dialect.Quirks is not { } quirks)
+        if (attempt.Dialect.Quirks is not { EditsResponses: true } quirks)
         {
             await SendAsync(exchange, attempt, body);
             return null;
@@ -89,7 +89,7 @@ internal sealed class ResponseRelay(GatewayOptions options, StreamRelay streams)
 
     private static async ValueTask<GatewayError?> ConvertAsync(Exchange exchange, Attempt attempt, ReadOnlyMemory<byte> body)
     {
-        using var work = BufferBudget.ForWork(exchange.Budget, body.Span, isEdited: attempt.Dialect.Quirks is not null);
+        using var work = BufferBudget.ForWork(exchange.Budget, body.Span, isEdited: attempt.Dialect.Quirks is { EditsResponses: true });
         var (response, unreadable) = Read(exchange, attempt, body);
         if (unreadable is not null) return unreadable;
         Note(attempt, response!);
@@ -103,7 +103,7 @@ internal sealed class ResponseRelay(GatewayOptions options, StreamRelay streams)
     /// <summary>A stream was requested and the provider sent a whole response: the caller still gets a stream.</summary>
     private static async ValueTask<GatewayError?> AsStreamAsync(Exchange exchange, Attempt attempt, ReadOnlyMemory<byte> body)
     {
-        using var work = BufferBudget.ForWork(exchange.Budget, body.Span, isEdited: attempt.Dialect.Quirks is not null);
+        using var work = BufferBudget.ForWork(exchange.Budget, body.Span, isEdited: attempt.Dialect.Quirks is { EditsResponses: true });
         var (response, unreadable) = Read(exchange, attempt, body);
         if (unreadable is not null) return unreadable;
         Note(attempt, response!);

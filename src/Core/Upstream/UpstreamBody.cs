@@ -50,7 +50,7 @@ internal static class UpstreamBody
             if (isChanged) bytes = attempt.Hold(stateless);
         }
         var quirks = attempt.Dialect.Quirks;
-        var traits = quirks is { AsksTraits: true } ? attempt.Deployment.Traits : null;
+        var traits = quirks is not null && quirks.AsksTraits(request.Envelope) ? attempt.Deployment.Traits : null;
         if (quirks is not null && quirks.MayEdit(bytes.Span, request.Envelope, traits))
         {
             var target = new RequestTarget { Model = attempt.Deployment.Model, Traits = traits };

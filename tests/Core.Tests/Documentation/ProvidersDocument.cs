@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Nano.Chat;
 using Nano.Configuration;
 using Nano.Dialects.OpenAIChat.Quirks;
+using Nano.Dialects.OpenAIResponses.Quirks;
 using Nano.Providers;
 using Nano.Providers.Azure;
 using Nano.Providers.Bedrock;
@@ -31,6 +32,7 @@ internal static class ProvidersDocument
         ["RefusedByFixedSampling"] = value => $"{List(value)} left out for models without configurable sampling (always, or only during reasoning)",
         ["NewerMaxTokensWhenReasoning"] = _ => "`max_tokens` sent as `max_completion_tokens` to models that reason",
         ["EffortsOfModel"] = _ => "`reasoning_effort` becomes a value that the model accepts, according to the catalogue or the model's family (`ModelFamilies.cs`)",
+        ["LimitsEffort"] = _ => "`reasoning.effort` becomes a value that the model accepts, or is left out for a model that accepts none",
         ["Exclusive"] = value => string.Join(", ", ((IEnumerable<(string, string)>)value).Select(pair => $"`{pair.Item2}` left out beside `{pair.Item1}`")),
         ["Renamed"] = value => string.Join(", ", ((IEnumerable<(string, string)>)value).Select(pair => $"`{pair.Item1}` sent as `{pair.Item2}`")),
         ["OlderMaxTokens"] = _ => "`max_completion_tokens` sent as `max_tokens`",
@@ -203,6 +205,8 @@ internal static class ProvidersDocument
             page.Append($"- embeddings{(dialect.Models == "*" ? "" : $" with `{dialect.Models}`")} ([embeddings.md](embeddings.md)): {dialect.Name}\n");
         var quirks = (provider.Dialect.Quirks as ProviderQuirks)?.Flags;
         if (quirks?.Request is { } request) Bullets("requests", Of(request), page);
+        foreach (var dialect in provider.Dialects.Where(dialect => dialect.Operation == Operation.Chat))
+            if (dialect.Dialect.Quirks is ModelLimits limits) Bullets($"requests of {dialect.Name}", Of(limits.Flags), page);
         if (quirks?.Answer is { } answer) Bullets("responses", Of(answer), page);
         if (provider.Id == "vertex") Bullets("differences from Google Gemini and Anthropic", VertexNotes, page);
         if (provider.Id == "cohere" && vendor is null) OtherAddress(page);

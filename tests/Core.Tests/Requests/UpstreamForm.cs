@@ -37,6 +37,10 @@ internal static class UpstreamForm
     /// <param name="model">In the form <c>provider/model</c>.</param>
     public static Task<Sent> WriteAsync(string model, byte[] chat) => WriteAsync(model, chat, Services.GetRequiredService<InboundApis>().OpenAIChat, "");
 
+    /// <summary>The same for a caller of Responses.</summary>
+    public static Task<Sent> WriteResponsesAsync(string model, byte[] request) =>
+        WriteAsync(model, request, Services.GetRequiredService<InboundApis>().OpenAIResponses, "");
+
     /// <summary>The same for a Gemini caller.</summary>
     public static Task<Sent> WriteGeminiAsync(string model, byte[] request) =>
         WriteAsync(model, request, Services.GetRequiredService<InboundApis>().Gemini, model + ":generateContent");

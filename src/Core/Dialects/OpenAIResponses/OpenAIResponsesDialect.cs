@@ -1,5 +1,6 @@
 using Nano.Chat;
 using Nano.Dialects.OpenAIResponses.Errors;
+using Nano.Dialects.OpenAIResponses.Quirks;
 using Nano.Dialects.OpenAIResponses.Requests;
 using Nano.Dialects.OpenAIResponses.Responses;
 using Nano.Dialects.OpenAIResponses.Streams;
@@ -17,7 +18,15 @@ internal sealed class OpenAIResponsesDialect : IDialect
 {
     public const string DialectName = DialectNames.OpenAIResponses;
 
+    /// <summary>OpenAI's own dialect.</summary>
+    public OpenAIResponsesDialect() { }
+
+    /// <summary>The dialect at one provider.</summary>
+    internal OpenAIResponsesDialect(ResponsesQuirks quirks) => Quirks = new ModelLimits(quirks);
+
     public string Name => DialectName;
+
+    public IWireQuirks? Quirks { get; }
 
     public ITokenCounts TokenCounts => Requests.TokenCounts.Instance;
 

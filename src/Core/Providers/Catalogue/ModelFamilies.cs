@@ -97,6 +97,7 @@ internal static class ModelFamilies
             ("grok-3*", NeverThinks),
             ("grok-4.20-multi-agent*", new() { Reasons = true, ThinkingByLevel = true, ThinkingAlwaysOn = true, Efforts = ["low", "medium", "high", "xhigh"] }),
             ("grok-*non-reasoning*", NeverThinks), ("grok-*-reasoning*", Fixed), ("grok-4.20*", Fixed), ("grok-4", Fixed), ("grok-4-*", Fixed), ("grok-code-*", Fixed),
+            ("grok-build*", Fixed),
         ],
         ["mistral"] =
         [

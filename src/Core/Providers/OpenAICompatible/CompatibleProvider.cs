@@ -1,6 +1,7 @@
 using Nano.Chat;
 using Nano.Dialects.Embeddings;
 using Nano.Dialects.OpenAIChat.Quirks;
+using Nano.Dialects.OpenAIResponses.Quirks;
 
 namespace Nano.Providers.OpenAICompatible;
 
@@ -71,6 +72,9 @@ internal sealed record CompatibleProvider
 
     /// <summary>It also serves Responses at <c>/responses</c>: callers of that API use the passthrough.</summary>
     public bool SpeaksResponses { get; init; }
+
+    /// <summary>What its models refuse in Responses; null if requests pass as the caller wrote them.</summary>
+    public ResponsesQuirks? ResponsesQuirks { get; init; }
 
     /// <summary>It compacts conversations at <c>/responses/compact</c>.</summary>
     public bool Compacts { get; init; }

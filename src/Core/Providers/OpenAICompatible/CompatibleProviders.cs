@@ -1,4 +1,5 @@
 using Nano.Dialects.OpenAIChat.Quirks;
+using Nano.Dialects.OpenAIResponses.Quirks;
 
 namespace Nano.Providers.OpenAICompatible;
 
@@ -59,6 +60,12 @@ internal static class CompatibleProviders
             History = HistoryQuirk.LeftOut,
         },
     };
+
+    /// <summary>
+    /// The same limits in Responses: "Unsupported parameter: 'temperature' is not supported with this model", "Unsupported value: 'minimal' is not
+    /// supported with the ... model" for <c>reasoning.effort</c> (vercel/ai packages/openai, responses/openai-responses-language-model).
+    /// </summary>
+    public static ResponsesQuirks ResponsesOfOpenAI => new() { LimitsEffort = true, RefusedByFixedSampling = ["temperature", "top_p", "top_logprobs"] };
 
     /// <summary>Azure also runs other developers' models, under names that customers choose.</summary>
     public static ChatQuirks OfAzure => OfOpenAI with { Answer = Loose };

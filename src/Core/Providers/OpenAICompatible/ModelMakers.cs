@@ -34,6 +34,7 @@ internal static class ModelMakers
             Compacts = true,
             CountsTokens = true,
             Quirks = CompatibleProviders.OfOpenAI,
+            ResponsesQuirks = CompatibleProviders.ResponsesOfOpenAI,
             Embeddings = new(),
             Source = "platform.openai.com/docs/api-reference/chat; recordings",
         },
@@ -62,6 +63,8 @@ internal static class ModelMakers
                 },
                 Answer = CompatibleProviders.Loose,
             },
+            // "Model grok-build does not support parameter reasoningEffort." (router-for-me/CLIProxyAPI#3968, NousResearch/hermes-agent#23435).
+            ResponsesQuirks = new() { LimitsEffort = true },
             Source = "vercel/ai packages/xai (supports-reasoning-effort, xai-chat-language-model); docs.x.ai; recordings",
         },
         new()

@@ -1,6 +1,7 @@
 using Nano.Dialects;
 using Nano.Dialects.Embeddings;
 using Nano.Dialects.OpenAIChat;
+using Nano.Dialects.OpenAIResponses;
 
 namespace Nano.Providers.OpenAICompatible;
 
@@ -47,7 +48,8 @@ internal static class OpenAICompatibleProvider
         if (responses is not null)
         {
             // In Responses, output includes reasoning, also for providers that exclude it in Chat (xai-responses-one-json-485780).
-            if (provider.SpeaksResponses) dialects.Add(new(responses, static (baseUrl, _, _) => new Uri(baseUrl + "/responses")));
+            var limited = provider.ResponsesQuirks is { } limits ? new OpenAIResponsesDialect(limits) : responses;
+            if (provider.SpeaksResponses) dialects.Add(new(limited, static (baseUrl, _, _) => new Uri(baseUrl + "/responses")));
             if (provider.Compacts) dialects.Add(new(responses, static (baseUrl, _, _) => new Uri(baseUrl + "/responses/compact")) { Operation = Operation.Compaction });
             if (provider.CountsTokens) dialects.Add(new(responses, static (baseUrl, _, _) => new Uri(baseUrl + "/responses/input_tokens")) { Operation = Operation.TokenCount });
         }

@@ -234,7 +234,7 @@ public sealed class ModelCatalogueTests
     [InlineData("xai/grok-4.7", "max=500000 reasons=yes by=level always efforts=low,medium,high,xhigh")]
     [InlineData("xai/grok-4.3", "max=30000 reasons=yes by=level efforts=none,low,medium,high")]
     [InlineData("xai/grok-4.20-0309-reasoning", "max=30000 reasons=yes always")]
-    [InlineData("xai/grok-build-0.1", "max=256000")]
+    [InlineData("xai/grok-build-0.1", "max=256000 reasons=yes always")]
     [InlineData("deepseek/deepseek-v4-pro", "max=393216 reasons=yes by=level efforts=high,max schema=no")]
     [InlineData("cohere/command-a-vision-07-2025", "max=8000 sampling=yes reasons=no tools=no")]
     [InlineData("mistral/mistral-large-4", "reasons=yes by=level efforts=none,high")]

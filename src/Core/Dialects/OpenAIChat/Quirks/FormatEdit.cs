@@ -1,4 +1,5 @@
 using Nano.Chat;
+using Nano.Dialects.Shared;
 using Nano.Json;
 
 namespace Nano.Dialects.OpenAIChat.Quirks;
@@ -6,7 +7,7 @@ namespace Nano.Dialects.OpenAIChat.Quirks;
 /// <summary>Edits <c>response_format</c> for providers that support only a part of it.</summary>
 internal static class FormatEdit
 {
-    public static void Apply(RequestQuirks quirks, RequestMembers members, LossReport losses)
+    public static void Apply(RequestQuirks quirks, BodyMembers members, LossReport losses)
     {
         var format = members.Find("response_format"u8);
         if (!format.IsObject) return;
@@ -41,7 +42,7 @@ internal static class FormatEdit
     }
 
     /// <summary>Adds the schema as a separate system turn before all others.</summary>
-    private static void Instruct(RequestMembers members, JsonSlice format)
+    private static void Instruct(BodyMembers members, JsonSlice format)
     {
         var messages = members.Find("messages"u8);
         if (!messages.IsArray) return;

@@ -18,7 +18,7 @@ internal sealed class MessagesEdit
 
     private MessagesEdit(RequestQuirks quirks, JsonOutput output, LossReport losses) => (_quirks, _output, _losses) = (quirks, output, losses);
 
-    public static void Apply(RequestQuirks quirks, RequestMembers members, LossReport losses)
+    public static void Apply(RequestQuirks quirks, BodyMembers members, LossReport losses)
     {
         var messages = members.Find("messages"u8);
         if (!messages.IsArray) return;
@@ -192,7 +192,7 @@ internal sealed class MessagesEdit
             else
             {
                 _changed = true;
-                if (value.HasValue) _losses.Drop("messages.reasoning_details");
+                if (value.HasValue && !value.Span.SequenceEqual("[]"u8)) _losses.Drop("messages.reasoning_details");
             }
             return;
         }

@@ -8,12 +8,12 @@ namespace Nano.Dialects.OpenAIChat.Quirks;
 /// A conversation for a provider without tools, or one that requires system turns first and then alternating user and assistant
 /// turns: calls and results become text, neighbouring turns of one role are joined, later system turns move to the front.
 /// </summary>
-internal sealed class PlainTurns(RequestQuirks quirks, RequestMembers members, LossReport losses)
+internal sealed class PlainTurns(RequestQuirks quirks, BodyMembers members, LossReport losses)
 {
     private readonly List<Turn> _turns = [];
     private bool _changed;
 
-    public static void Apply(RequestQuirks quirks, RequestMembers members, JsonSlice messages, LossReport losses)
+    public static void Apply(RequestQuirks quirks, BodyMembers members, JsonSlice messages, LossReport losses)
     {
         var plain = new PlainTurns(quirks, members, losses);
         var cursor = new JsonCursor(messages.Memory);

@@ -24,8 +24,11 @@ internal sealed class ProviderQuirks(ChatQuirks quirks) : IWireQuirks
         && ((envelope.NamesReasoning && traits.Reasons is not null)
             || (envelope.NamesSampling && (traits.Reasons == true || traits.SamplingParameters == false || traits.SamplingOnlyWithoutReasoning)));
 
-    public bool AsksTraits => quirks.Request is { } request
-        && (request.RefusedByReasoningModels.Count > 0 || request.RefusedByFixedSampling.Count > 0 || request.EffortsOfModel || request.NewerMaxTokensWhenReasoning);
+    public bool AsksTraits(Envelope envelope) => quirks.Request is { } request
+        && (request.RefusedByReasoningModels.Count > 0 || request.RefusedByFixedSampling.Count > 0 || request.EffortsOfModel || request.NewerMaxTokensWhenReasoning)
+        && (!_isRare || envelope.NamesReasoning || envelope.NamesSampling);
+
+    public bool EditsResponses => quirks.Answer is not null;
 
     public bool TryEditRequest(ReadOnlyMemory<byte> body, in RequestTarget target, JsonOutput output, LossReport losses) =>
         quirks.Request is { } request && RequestEditor.TryEdit(request, body, target, output, losses);

@@ -1,5 +1,6 @@
 using Nano.Chat;
 using Nano.Dialects.OpenAIChat.Requests;
+using Nano.Dialects.Shared;
 using Nano.Json;
 
 namespace Nano.Dialects.OpenAIChat.Quirks;
@@ -10,17 +11,11 @@ namespace Nano.Dialects.OpenAIChat.Quirks;
 /// </summary>
 internal static class ReasoningEdit
 {
-    /// <summary>All efforts in ascending order.</summary>
-    private static readonly string[] Ladder = ["none", "minimal", "low", "medium", "high", "xhigh", "max"];
-
     /// <summary>The form for a model without efforts or a switch.</summary>
     private static readonly ReasoningWords Unset = new();
 
-    /// <summary>The efforts of <see cref="Unset"/> for a model with levels whose values are unknown.</summary>
-    private static readonly string[] Levels = ["low", "medium", "high", "xhigh", "max"];
-
     /// <returns>The model's form; null if it is unknown.</returns>
-    public static ReasoningWords? Apply(RequestQuirks quirks, RequestMembers members, in RequestTarget target, LossReport losses)
+    public static ReasoningWords? Apply(RequestQuirks quirks, BodyMembers members, in RequestTarget target, LossReport losses)
     {
         var isNever = quirks.EffortsOfModel && target.Traits?.Reasons == false;
         if (Of(quirks, target) is not { } words) return null;
@@ -50,27 +45,26 @@ internal static class ReasoningEdit
         }
         if (!quirks.EffortsOfModel || target.Traits is not { Reasons: { } reasons } traits) return row;
         if (!reasons) return Unset;
-        IReadOnlyList<string> efforts = traits.Efforts.Count > 0 ? traits.Efforts
-            : traits.ThinkingByLevel ? row?.Efforts ?? Levels
-            : row is { Switch: not ReasoningSwitch.None } ? row.Efforts : [];
+        var isOfRow = traits.Efforts.Count == 0 && row is not null && (traits.ThinkingByLevel || row.Switch != ReasoningSwitch.None);
+        var efforts = isOfRow ? row!.Efforts : ModelEfforts.Of(traits);
         return (row ?? Unset) with { Efforts = efforts, AlwaysOn = row?.AlwaysOn == true || traits.ThinkingAlwaysOn };
     }
 
     /// <summary>If several members set reasoning, one is enough; members that the provider does not know are removed, even if they are null.</summary>
-    private static void LeaveOutOthers(ReasoningWords words, string? source, RequestMembers members, LossReport losses)
+    private static void LeaveOutOthers(ReasoningWords words, string? source, BodyMembers members, LossReport losses)
     {
         if (source != "reasoning_effort" && words is { Efforts.Count: 0, Switch: ReasoningSwitch.None }) LeaveOut("reasoning_effort", members, losses);
         if (source != "reasoning") LeaveOut("reasoning", members, losses);
         if (source != "thinking" && words.Switch != ReasoningSwitch.Thinking) LeaveOut("thinking", members, losses);
     }
 
-    private static void LeaveOut(string name, RequestMembers members, LossReport losses)
+    private static void LeaveOut(string name, BodyMembers members, LossReport losses)
     {
         if (members.Remove(name).HasValue) losses.Drop(name);
     }
 
     /// <summary>The requested reasoning, from the first member that sets it; null if there is none.</summary>
-    private static (string? Member, ReasoningOptions? Asked) Read(RequestMembers members)
+    private static (string? Member, ReasoningOptions? Asked) Read(BodyMembers members)
     {
         var request = new ChatRequest(OpenAIChatDialect.DialectName);
         if (members.Has("reasoning_effort"u8) && ReasoningOptionsReader.ReadEffort(members.Find("reasoning_effort"u8), request)) return ("reasoning_effort", request.Reasoning);
@@ -79,7 +73,7 @@ internal static class ReasoningEdit
         return default;
     }
 
-    private static void Write(ReasoningWords words, ReasoningOptions asked, string source, RequestMembers members, LossReport losses)
+    private static void Write(ReasoningWords words, ReasoningOptions asked, string source, BodyMembers members, LossReport losses)
     {
         var word = asked.Effort.HasValue ? asked.Effort.ToString() : asked.BudgetTokens is { } budget ? EffortOf(budget) : null;
         var off = IsOff(asked);
@@ -92,7 +86,7 @@ internal static class ReasoningEdit
             Off(words, source, own, members, losses);
             return;
         }
-        var effort = Nearest(words.Efforts, word);
+        var effort = ModelEfforts.Nearest(words.Efforts, word);
         if (effort is null) members.Remove("reasoning_effort"u8);
         else if (effort != word || source != "reasoning_effort") SetText(members, effort);
         if (words.Switch == ReasoningSwitch.Thinking && !own.HasValue) members.Set("thinking"u8, "{\"type\":\"enabled\"}"u8);
@@ -107,7 +101,7 @@ internal static class ReasoningEdit
 
     private static bool IsOff(ReasoningOptions asked) => asked.Enabled == false || asked.Effort.Is("none"u8) || (!asked.Effort.HasValue && asked.BudgetTokens == 0);
 
-    private static void Off(ReasoningWords words, string source, JsonSlice own, RequestMembers members, LossReport losses)
+    private static void Off(ReasoningWords words, string source, JsonSlice own, BodyMembers members, LossReport losses)
     {
         var none = words.Efforts.Contains("none");
         if (none && words.Switch == ReasoningSwitch.None)
@@ -130,17 +124,6 @@ internal static class ReasoningEdit
         else if (!members.Has("enable_thinking"u8)) members.Set("enable_thinking"u8, "false"u8);
     }
 
-    /// <summary>The effort itself, the next higher one, or the last; an unknown effort is kept. Null if there are no efforts.</summary>
-    private static string? Nearest(IReadOnlyList<string> efforts, string? word)
-    {
-        if (word is null || efforts.Count == 0) return null;
-        var at = Array.IndexOf(Ladder, word);
-        if (at < 0) return word;
-        foreach (var effort in efforts)
-            if (effort != "none" && Array.IndexOf(Ladder, effort) >= at) return effort;
-        return efforts[^1];
-    }
-
     private static string EffortOf(long budget) => budget switch
     {
         0 => "none",
@@ -150,14 +133,14 @@ internal static class ReasoningEdit
         _ => "high",
     };
 
-    private static void SetText(RequestMembers members, string effort)
+    private static void SetText(BodyMembers members, string effort)
     {
         var output = members.NewValue();
         output.Text(effort);
         members.Set("reasoning_effort"u8, new JsonSlice(output.Written));
     }
 
-    private static void SetNumber(RequestMembers members, long tokens)
+    private static void SetNumber(BodyMembers members, long tokens)
     {
         var output = members.NewValue();
         output.Number(tokens);

@@ -5,12 +5,12 @@ using Nano.Json;
 namespace Nano.Dialects.OpenAIChat.Quirks;
 
 /// <summary>Turns a Chat request into a provider's: applies each quirk to the few members that it affects.</summary>
-internal readonly ref struct RequestEditor(RequestQuirks quirks, RequestMembers members, RequestTarget target, LossReport losses)
+internal readonly ref struct RequestEditor(RequestQuirks quirks, BodyMembers members, RequestTarget target, LossReport losses)
 {
     /// <inheritdoc cref="IWireQuirks.TryEditRequest"/>
     public static bool TryEdit(RequestQuirks quirks, ReadOnlyMemory<byte> body, in RequestTarget target, JsonOutput output, LossReport losses)
     {
-        using var members = new RequestMembers(body, output);
+        using var members = new BodyMembers(body, output);
         new RequestEditor(quirks, members, target, losses).Edit();
         if (!members.IsChanged) return false;
         members.WriteTo(output);

@@ -7,7 +7,7 @@ namespace Nano.Dialects.OpenAIChat.Quirks;
 /// <summary>Edits tools and the tool choice for providers with restrictions.</summary>
 internal static class ToolEdit
 {
-    public static void Apply(RequestQuirks quirks, RequestMembers members, LossReport losses)
+    public static void Apply(RequestQuirks quirks, BodyMembers members, LossReport losses)
     {
         if (quirks.NoTools)
         {
@@ -29,7 +29,7 @@ internal static class ToolEdit
     }
 
     /// <summary>Handles a forced call if the model refuses one while it reasons (deepseek-ai/DeepSeek-V3#1376, can1357/oh-my-pi#1077).</summary>
-    public static void ForcedCalls(ReasoningWords words, RequestMembers members, LossReport losses)
+    public static void ForcedCalls(ReasoningWords words, BodyMembers members, LossReport losses)
     {
         var choice = members.Find("tool_choice"u8);
         var isForced = choice.IsText ? !choice.AsText().Is("auto"u8) && !choice.AsText().Is("none"u8)
@@ -47,11 +47,11 @@ internal static class ToolEdit
         losses.Emulate("tool_choice");
     }
 
-    private static bool IsOff(RequestMembers members) =>
+    private static bool IsOff(BodyMembers members) =>
         members.Find("thinking"u8).Member("type"u8).AsText().Is("disabled"u8) || members.Find("enable_thinking"u8).IsFalse;
 
     /// <summary>Rewrites the schemas of all tools if one of them must change.</summary>
-    private static void Schemas(RequestMembers members, LossReport losses)
+    private static void Schemas(BodyMembers members, LossReport losses)
     {
         var tools = members.Find("tools"u8);
         if (!tools.IsArray) return;
@@ -82,7 +82,7 @@ internal static class ToolEdit
         losses.Emulate("tools.function.parameters");
     }
 
-    private static void LeaveOut(RequestMembers members, LossReport losses)
+    private static void LeaveOut(BodyMembers members, LossReport losses)
     {
         if (members.Remove("tools"u8) is { IsArray: true } tools && !IdleMember.Is(JsonText.From("tools"), tools)) losses.Drop("tools");
         if (members.Remove("functions"u8).HasValue) losses.Drop("functions");
@@ -91,7 +91,7 @@ internal static class ToolEdit
         members.Remove("parallel_tool_calls"u8);
     }
 
-    private static void SayAny(RequestMembers members, LossReport losses)
+    private static void SayAny(BodyMembers members, LossReport losses)
     {
         var choice = members.Find("tool_choice"u8);
         if (choice.AsText().Is("required"u8)) members.Set("tool_choice"u8, "\"any\""u8);
@@ -104,7 +104,7 @@ internal static class ToolEdit
         losses.Emulate("tool_choice");
     }
 
-    private static void KeepOnly(List<JsonText> names, RequestMembers members)
+    private static void KeepOnly(List<JsonText> names, BodyMembers members)
     {
         var tools = members.Find("tools"u8);
         if (!tools.IsArray) return;
@@ -133,7 +133,7 @@ internal static class ToolEdit
         return names;
     }
 
-    private static void OnlyAuto(RequestMembers members, LossReport losses)
+    private static void OnlyAuto(BodyMembers members, LossReport losses)
     {
         var choice = members.Find("tool_choice"u8);
         if (!choice.HasValue || choice.AsText().Is("auto"u8)) return;

@@ -8,6 +8,14 @@ namespace Nano.Dialects.OpenAIResponses;
 internal sealed class ResponsesEnvelope : Envelope
 {
     private bool _keeps;
+    private bool _namesSampling;
+    private JsonText _effort;
+
+    public override bool NamesReasoning => _effort.HasValue;
+
+    public override JsonText Effort => _effort;
+
+    public override bool NamesSampling => _namesSampling;
 
     public override bool HasStreamOptions => true;
 
@@ -30,10 +38,19 @@ internal sealed class ResponsesEnvelope : Envelope
             reader.Skip();
             return null;
         }
-        if (!reader.TextIs("reasoning"u8)) return base.Take(ref reader, body);
+        if (reader.TextIs("include"u8))
+        {
+            _namesSampling |= TakeValue(ref reader, body).Span.IndexOf("logprobs"u8) >= 0;
+            return null;
+        }
+        if (!reader.TextIs("reasoning"u8))
+        {
+            _namesSampling |= reader.TextIs("temperature"u8) || reader.TextIs("top_p"u8) || reader.TextIs("top_logprobs"u8);
+            return base.Take(ref reader, body);
+        }
         var reasoning = new JsonSlice(TakeValue(ref reader, body));
-        var effort = reasoning.Member("effort"u8);
-        Reasoning = effort.AsText().Is("none"u8) ? ReasoningWish.Off : reasoning.HasValue ? ReasoningWish.Asked : ReasoningWish.None;
+        _effort = reasoning.Member("effort"u8).AsText();
+        Reasoning = _effort.Is("none"u8) ? ReasoningWish.Off : reasoning.HasValue ? ReasoningWish.Asked : ReasoningWish.None;
         return null;
     }
 }

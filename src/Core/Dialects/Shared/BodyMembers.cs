@@ -1,22 +1,21 @@
 using System.Text;
 using Nano.Chat;
-using Nano.Dialects.Shared;
 using Nano.Json;
 
-namespace Nano.Dialects.OpenAIChat.Quirks;
+namespace Nano.Dialects.Shared;
 
 /// <summary>
 /// The top-level members of a request body, in order, as slices of it. Edits remove, rename or replace them; other members
 /// are written unchanged. Not thread safe. Dispose returns the buffers of replaced values.
 /// </summary>
-internal sealed class RequestMembers : IDisposable
+internal sealed class BodyMembers : IDisposable
 {
     private readonly List<(JsonText Name, JsonSlice Value)> _members = new(24);
     private readonly List<JsonOutput> _values = [];
     private readonly JsonOutput _output;
 
     /// <param name="output">The output to which the request will be written.</param>
-    public RequestMembers(ReadOnlyMemory<byte> body, JsonOutput output)
+    public BodyMembers(ReadOnlyMemory<byte> body, JsonOutput output)
     {
         _output = output;
         Length = body.Length;
