@@ -80,6 +80,26 @@ public sealed class BedrockStreamTests(BedrockFixture gateway) : IClassFixture<B
         (await gateway.Usage.OneAsync())["Outcome"]!.ToString().ShouldBeOneOf("Failed", "Broken");
     }
 
+    /// <summary>The stop reason is the only sign that the model failed; the usage is recorded, wherever it comes.</summary>
+    [Theory]
+    [InlineData("malformed_model_output", true)]
+    [InlineData("malformed_tool_use", false)]
+    public async Task A_model_that_failed_is_an_error_and_not_a_success(string reason, bool isUsageLast)
+    {
+        var stop = Event("messageStop", $$"""{"stopReason":"{{reason}}"}""");
+        var reply = await gateway.ChatAsync(Ask, BedrockFixture.Stream(isUsageLast ? [Start, Hello, stop, Metadata] : [Start, Hello, Metadata, stop]));
+        reply.Text.ShouldNotContain("[DONE]");
+        reply.Error().GetProperty("code").GetString().ShouldBe(reason);
+        var record = await gateway.Usage.OneAsync();
+        (record["Outcome"]!.ToString(), record["OutputTokens"]).ShouldBe((reply.IsStream ? "Broken" : "Failed", 2L));
+
+        reply = await gateway.ChatAsync(GatewayFixture.Ask(BedrockFixture.Model), UpstreamScript.Json(
+            $$$"""{"output":{"message":{"role":"assistant","content":[{"text":"Hel"}]}},"stopReason":"{{{reason}}}","usage":{"inputTokens":3,"outputTokens":2,"totalTokens":5}}"""));
+        reply.Status.ShouldBe(HttpStatusCode.BadGateway);
+        reply.Error().GetProperty("message").GetString()!.ShouldContain(reason);
+        (await gateway.Usage.OneAsync())["Outcome"]!.ToString().ShouldBe("Failed");
+    }
+
     [Fact]
     public async Task A_connection_that_breaks_is_an_error_event()
     {

@@ -17,7 +17,7 @@ public sealed class FailedResponseTests(VendorFixture gateway) : IClassFixture<V
     private static readonly string[] Failures =
     [
         "error", "ERROR", "network_error", "engine_overloaded", "insufficient_system_resource", "abort", "aborted", "cancelled", "server_error",
-        "internal_server_error", "timeout", "failed", "model_unavailable",
+        "internal_server_error", "timeout", "failed", "model_unavailable", "rate_limit", "quota_exceeded", "MALFORMED_FUNCTION_CALL", "no_capacity", "preempted",
     ];
 
     public static TheoryData<string, string> FailedChunks()
@@ -94,7 +94,8 @@ public sealed class FailedResponseTests(VendorFixture gateway) : IClassFixture<V
     public async Task A_whole_response_that_failed_is_an_error_response(string model, string body, string says)
     {
         var reply = await gateway.ChatAsync(GatewayFixture.Ask(model), UpstreamScript.Json(body));
-        ((int)reply.Status).ShouldBeOneOf([502, 503, 504], reply.Text);
+        if (says.Contains("rate_limit", StringComparison.Ordinal) || says.Contains("quota", StringComparison.Ordinal)) ((int)reply.Status).ShouldBe(429, reply.Text);
+        else ((int)reply.Status).ShouldBeOneOf([502, 503, 504], reply.Text);
         StrictChat.ReadError(reply.Text).GetProperty("message").GetString()!.ShouldContain(says);
         (await gateway.Usage.OneAsync())["Outcome"]!.ToString().ShouldBe("Failed");
     }

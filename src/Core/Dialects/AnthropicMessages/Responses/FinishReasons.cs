@@ -1,9 +1,10 @@
 using Nano.Chat;
+using Nano.Dialects.Shared;
 using Nano.Json;
 
 namespace Nano.Dialects.AnthropicMessages.Responses;
 
-/// <summary>Converts between <c>stop_reason</c> and <see cref="FinishReason"/>.</summary>
+/// <summary>Converts between <c>stop_reason</c> and <see cref="FinishReason"/>. Compatible servers also send values that name a failure.</summary>
 internal static class FinishReasons
 {
     public static FinishReason Read(JsonText word) =>
@@ -15,6 +16,7 @@ internal static class FinishReasons
         : word.Is("refusal"u8) ? FinishReason.Refusal
         : word.Is("pause_turn"u8) ? FinishReason.Pause
         : word.Is("model_context_window_exceeded"u8) ? FinishReason.Length
+        : FailedFinish.Is(word.Span) ? FinishReason.Error
         : FinishReason.Other;
 
     /// <summary>

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Nano.Chat;
 using Nano.Dialects.AnthropicMessages.Errors;
 using Nano.Dialects.AnthropicMessages.Requests;
+using Nano.Dialects.Shared;
 using Nano.Json;
 
 namespace Nano.Dialects.AnthropicMessages.Responses;
@@ -49,6 +50,7 @@ internal static class ResponseReader
         var usageExtras = counts.Read(usage, keepExtras: true);
         response.Usage = counts.ToUsage(rules, usageExtras);
         response.Extras = extras;
+        if (choice.Finish == FinishReason.Error) response.Error = ErrorCodec.FromResponse(FailedFinish.Details(choice.NativeFinish.ToString()));
         return response;
     }
 

@@ -106,8 +106,8 @@ internal sealed class EventReader(UsageRules rules) : IEventReader
         _messageId = id.Span.ToArray();
         sink.On(new ChatEvent(ChatEventKind.Start) { Part = -1, Id = id, Model = model, Extras = _inner });
         if (content.IsArray && !repeated) TellContent(content, sink);
-        if (stopReason.IsPresent) TellFinish(stopReason, stopSequence, null, sink);
-        TellUsage(usage, sink);
+        if (stopReason.IsPresent) TellEnd(stopReason, stopSequence, null, usage, sink);
+        else TellUsage(usage, sink);
     }
 
     // A message may already contain its content (anthropic-messages-sse-websearch-efc6d5).
@@ -172,15 +172,17 @@ internal sealed class EventReader(UsageRules rules) : IEventReader
         // Written back with stop_details, so EventEcho skips it.
         if (FinishReasons.Explanation(stopReason, _inner) is { HasValue: true } explanation)
             sink.On(new ChatEvent(ChatEventKind.Refusal) { Part = -1, Text = explanation });
-        TellFinish(stopReason, stopSequence, _inner, sink);
-        TellUsage(wire.Usage, sink);
+        TellEnd(stopReason, stopSequence, _inner, wire.Usage, sink);
     }
 
-    private static void TellFinish(JsonText stopReason, JsonText stopSequence, Extras? extras, IChatEventSink sink) =>
-        sink.On(new ChatEvent(ChatEventKind.Finish)
-        {
-            Part = -1, Finish = FinishReasons.Read(stopReason), NativeFinish = stopReason, Text = stopSequence, Extras = extras,
-        });
+    private void TellEnd(JsonText stopReason, JsonText stopSequence, Extras? extras, JsonSlice usage, IChatEventSink sink)
+    {
+        var finish = FinishReasons.Read(stopReason);
+        if (finish != FinishReason.Error)
+            sink.On(new ChatEvent(ChatEventKind.Finish) { Part = -1, Finish = finish, NativeFinish = stopReason, Text = stopSequence, Extras = extras });
+        TellUsage(usage, sink);
+        if (finish == FinishReason.Error) Fail(ErrorCodec.FromResponse(FailedFinish.Details(stopReason.ToString())), sink);
+    }
 
     private void TellUsage(JsonSlice usage, IChatEventSink sink)
     {

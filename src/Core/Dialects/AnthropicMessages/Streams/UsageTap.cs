@@ -2,6 +2,7 @@ using System.Text.Json;
 using Nano.Chat;
 using Nano.Dialects.AnthropicMessages.Errors;
 using Nano.Dialects.AnthropicMessages.Responses;
+using Nano.Dialects.Shared;
 using Nano.Json;
 
 namespace Nano.Dialects.AnthropicMessages.Streams;
@@ -12,6 +13,7 @@ internal sealed class UsageTap(UsageRules rules) : IUsageTap
     private UsageCounts _counts;
     private byte[]? _messageId;
     private bool _failed;
+    private string? _failure;
 
     public Usage? Usage => _counts.ToUsage(rules);
 
@@ -38,6 +40,7 @@ internal sealed class UsageTap(UsageRules rules) : IUsageTap
             }
             cursor.ExpectEnd();
             if (hasError) Error = ErrorCodec.Details(new JsonSlice(body));
+            else if (_failure is not null) Error = FailedFinish.Details(_failure);
             // An object without content is not a message.
             IsComplete = Error is null && hasContent;
         }
@@ -75,6 +78,7 @@ internal sealed class UsageTap(UsageRules rules) : IUsageTap
         {
             TakeObject(json.Member("delta"u8));
             _counts.Read(json.Member("usage"u8), keepExtras: false);
+            if (_failure is not null) return Fail(FailedFinish.Details(_failure));
         }
         else if (word.SequenceEqual("message_stop"u8))
         {
@@ -83,13 +87,16 @@ internal sealed class UsageTap(UsageRules rules) : IUsageTap
         }
         // An error object in place of an event, in the form of error responses.
         else if (word.SequenceEqual("error"u8) || json.Member("error"u8).HasValue)
-        {
-            _failed = true;
-            IsComplete = false;
-            Error = ErrorCodec.Details(json);
-            return TapVerdict.Error;
-        }
+            return Fail(ErrorCodec.Details(json));
         return TapVerdict.Relay;
+    }
+
+    private TapVerdict Fail(ErrorDetails error)
+    {
+        _failed = true;
+        IsComplete = false;
+        Error = error;
+        return TapVerdict.Error;
     }
 
     /// <summary>Another id while a message is open is a second response after a broken one, as in <see cref="EventReader"/>.</summary>
@@ -97,11 +104,7 @@ internal sealed class UsageTap(UsageRules rules) : IUsageTap
     {
         var id = message.Member("id"u8).AsText();
         if (_messageId is not null && !id.Span.SequenceEqual(_messageId))
-        {
-            _failed = true;
-            Error = new ErrorDetails("The provider's response stopped and restarted in the same stream.", null, "provider_stream_restarted", null);
-            return TapVerdict.Error;
-        }
+            return Fail(new ErrorDetails("The provider's response stopped and restarted in the same stream.", null, "provider_stream_restarted", null));
         _messageId = id.Span.ToArray();
         TakeObject(message);
         return TapVerdict.Relay;
@@ -119,7 +122,12 @@ internal sealed class UsageTap(UsageRules rules) : IUsageTap
     {
         if (cursor.NameIs("model"u8) && cursor.Token == JsonTokenType.String) Model = cursor.TakeText().ToString();
         else if (cursor.NameIs("usage"u8)) _counts.Read(cursor.TakeValue(), keepExtras: false);
-        else if (cursor.NameIs("stop_reason"u8) && cursor.Token == JsonTokenType.String) Finish = FinishReasons.Read(cursor.TakeText());
+        else if (cursor.NameIs("stop_reason"u8) && cursor.Token == JsonTokenType.String)
+        {
+            var word = cursor.TakeText();
+            Finish = FinishReasons.Read(word);
+            if (Finish == FinishReason.Error) _failure = word.ToString();
+        }
         else cursor.Skip();
     }
 }

@@ -1,4 +1,5 @@
 using Nano.Chat;
+using Nano.Dialects.Shared;
 using Nano.Json;
 
 namespace Nano.Dialects.BedrockConverse.Responses;
@@ -13,6 +14,7 @@ internal static class FinishReasons
         : word.Is("max_tokens"u8) || word.Is("model_context_window_exceeded"u8) ? FinishReason.Length
         : word.Is("stop_sequence"u8) ? FinishReason.StopSequence
         : word.Is("guardrail_intervened"u8) || word.Is("content_filtered"u8) ? FinishReason.ContentFilter
-        : word.Is("malformed_model_output"u8) || word.Is("malformed_tool_use"u8) ? FinishReason.Error
+        // malformed_model_output, malformed_tool_use
+        : FailedFinish.Is(word.Span) ? FinishReason.Error
         : FinishReason.Other;
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Nano.Chat;
+using Nano.Dialects.Shared;
 using Nano.Json;
 
 namespace Nano.Dialects.BedrockConverse.Responses;
@@ -34,6 +35,7 @@ internal static class ResponseReader
         response.Choices.Add(choice);
         response.Usage = UsageReader.Read(usage, tier, rules);
         response.Extras = extras;
+        if (choice.Finish == FinishReason.Error) response.Error = FailedFinish.Error(stop.ToString());
         return response;
     }
 }

@@ -3,6 +3,8 @@ using System.Text.Json;
 using Nano.Chat;
 using Nano.Dialects.BedrockConverse.Errors;
 using Nano.Dialects.BedrockConverse.Responses;
+using Nano.Dialects.Shared;
+using Nano.Errors;
 using Nano.Json;
 
 namespace Nano.Dialects.BedrockConverse.Streams;
@@ -22,6 +24,7 @@ internal sealed class EventReader(UsageRules rules) : IEventReader
     private bool _stopped;
     private bool _counted;
     private bool _over;
+    private GatewayError? _failure;
 
     public bool IsComplete => _stopped && _counted;
 
@@ -129,8 +132,16 @@ internal sealed class EventReader(UsageRules rules) : IEventReader
         }
         // An end needs a reason.
         if (!stop.HasValue) throw new JsonException("The end of a message has no reason.");
+        var finish = FinishReasons.Read(stop);
+        if (finish == FinishReason.Error)
+        {
+            // Usually, the usage comes in the next event.
+            _failure = FailedFinish.Error(stop.ToString());
+            if (_counted) TellFailure(sink);
+            return;
+        }
         _stopped = true;
-        sink.On(new ChatEvent(ChatEventKind.Finish) { Part = -1, Finish = FinishReasons.Read(stop), NativeFinish = stop, Extras = _extras });
+        sink.On(new ChatEvent(ChatEventKind.Finish) { Part = -1, Finish = finish, NativeFinish = stop, Extras = _extras });
     }
 
     private void TellMetadata(JsonSlice payload, IChatEventSink sink)
@@ -148,6 +159,13 @@ internal sealed class EventReader(UsageRules rules) : IEventReader
         }
         _counted = true;
         if (UsageReader.Read(usage, tier, rules) is { } counts) sink.On(new ChatEvent(ChatEventKind.Usage) { Part = -1, Usage = counts });
+        if (_failure is not null) TellFailure(sink);
+    }
+
+    private void TellFailure(IChatEventSink sink)
+    {
+        _over = true;
+        sink.On(new ChatEvent(ChatEventKind.Error) { Part = -1, Error = _failure });
     }
 
     private static int IndexOf(JsonSlice payload) => Index(payload.Member("contentBlockIndex"u8));

@@ -1,4 +1,5 @@
 using Nano.Chat;
+using Nano.Dialects.Shared;
 using Nano.Json;
 
 namespace Nano.Dialects.CohereChat.Responses;
@@ -12,6 +13,6 @@ internal static class FinishReasons
         : word.Is("STOP_SEQUENCE"u8) ? FinishReason.StopSequence
         : word.Is("MAX_TOKENS"u8) ? FinishReason.Length
         : word.Is("TOOL_CALL"u8) ? FinishReason.ToolCalls
-        : word.Is("ERROR"u8) || word.Is("TIMEOUT"u8) ? FinishReason.Error
+        : FailedFinish.Is(word.Span) ? FinishReason.Error
         : FinishReason.Other;
 }

@@ -1,4 +1,5 @@
 using Nano.Chat;
+using Nano.Dialects.Shared;
 using Nano.Json;
 
 namespace Nano.Dialects.Gemini.Responses;
@@ -29,7 +30,7 @@ internal static class FinishReasons
         if (word.Is("MALFORMED_FUNCTION_CALL"u8) || word.Is("UNEXPECTED_TOOL_CALL"u8) || word.Is("TOO_MANY_TOOL_CALLS"u8)
             || word.Is("MALFORMED_RESPONSE"u8) || word.Is("MISSING_THOUGHT_SIGNATURE"u8))
             return FinishReason.Error;
-        return FinishReason.Other;
+        return FailedFinish.Is(word.Span) ? FinishReason.Error : FinishReason.Other;
     }
 
     /// <summary>The provider's own value, a number as its digits.</summary>

@@ -16,9 +16,6 @@ internal static class StreamErrors
     /// <param name="holder">The object with the <c>error</c> member, or the error itself.</param>
     public static GatewayError Read(JsonSlice holder) => Of(ErrorObjectReader.Read(holder.Span));
 
-    /// <summary>A choice whose finish reason is a failure (<c>error</c>, <c>network_error</c>, <c>engine_overloaded</c>).</summary>
-    public static ErrorDetails EndedWith(string reason) => new($"The provider ended its response with the finish reason '{reason}'.", null, reason, null);
-
     public static GatewayError Of(in ErrorDetails details)
     {
         var status = ErrorStatus.Of(details);

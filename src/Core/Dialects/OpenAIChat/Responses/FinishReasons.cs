@@ -1,4 +1,5 @@
 using Nano.Chat;
+using Nano.Dialects.Shared;
 using Nano.Json;
 
 namespace Nano.Dialects.OpenAIChat.Responses;
@@ -7,10 +8,6 @@ namespace Nano.Dialects.OpenAIChat.Responses;
 internal static class FinishReasons
 {
     private const int MaxLength = 64;
-
-    /// <summary>Parts of values that mean a failure (<c>network_error</c>, <c>engine_overloaded</c>, <c>insufficient_system_resource</c>, <c>abort</c>).</summary>
-    private static readonly string[] Failures =
-        ["error", "fail", "abort", "cancel", "overload", "insufficient", "timeout", "timedout", "unavailable", "exception", "interrupt", "disconnect", "crash"];
 
     private static readonly Dictionary<string, FinishReason> Others = new Dictionary<string, FinishReason>
     {
@@ -31,7 +28,7 @@ internal static class FinishReasons
 
     /// <summary>
     /// OpenAI's five values, and those of compatible providers (Mistral <c>model_length</c>, OpenRouter's native values, vLLM
-    /// <c>abort</c>). Case and separators are ignored in other values than OpenAI's. A value that contains the name of a failure is
+    /// <c>abort</c>). Case and separators are ignored in other values than OpenAI's. A value that names a failure is
     /// <see cref="FinishReason.Error"/>.
     /// </summary>
     public static FinishReason Read(JsonText word)
@@ -48,9 +45,7 @@ internal static class FinishReasons
             if (char.IsAsciiLetter((char)c) && length < MaxLength) letters[length++] = char.ToLowerInvariant((char)c);
         ReadOnlySpan<char> plain = letters[..length];
         if (Others.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(plain, out var reason)) return reason;
-        foreach (var failure in Failures)
-            if (plain.Contains(failure, StringComparison.Ordinal)) return FinishReason.Error;
-        return FinishReason.Other;
+        return FailedFinish.Is(text) ? FinishReason.Error : FinishReason.Other;
     }
 
     /// <summary>Whether it is one of the five values that OpenAI's clients know.</summary>

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Nano.Chat;
 using Nano.Dialects.OpenAIChat.Errors;
 using Nano.Dialects.OpenAIChat.Requests;
+using Nano.Dialects.Shared;
 using Nano.Errors;
 using Nano.Json;
 
@@ -60,7 +61,7 @@ internal struct ResponseReader
         }
         if (_response.Choices.Count == 0 || failures + empty < _response.Choices.Count) return null;
         if (_choiceError.HasValue) return StreamErrors.Read(_choiceError);
-        return StreamErrors.Of(failures > 0 ? StreamErrors.EndedWith(_response.Choices.Find(choice => choice.Finish == FinishReason.Error)!.NativeFinish.ToString())
+        return StreamErrors.Of(failures > 0 ? FailedFinish.Details(_response.Choices.Find(choice => choice.Finish == FinishReason.Error)!.NativeFinish.ToString())
             : StreamErrors.NoMessage);
     }
 

@@ -65,7 +65,7 @@ internal sealed class EventReader(UsageRules rules) : IEventReader
         }
         // vLLM and Groq use the event name, vLLM's older form the object's type; a null is not an error.
         if (chunk.IsError || type.Span.SequenceEqual("error"u8)) Fail(StreamErrors.Read(frame), sink);
-        if (failed.HasValue) Fail(StreamErrors.Of(StreamErrors.EndedWith(failed.ToString())), sink);
+        if (failed.HasValue) Fail(StreamErrors.Of(FailedFinish.Details(failed.ToString())), sink);
         sink.EndFrame();
     }
 

@@ -121,7 +121,7 @@ internal sealed class UsageTap(UsageRules rules) : IUsageTap
         if (whole) cursor.ExpectEnd();
         if (hasUsage && _tier is not null && Usage is { ServiceTier: null }) Usage = Usage with { ServiceTier = _tier };
         if (hasError) return Fail(ErrorObjectReader.Read(json.Span));
-        if (Error is null && _failure is not null) Fail(StreamErrors.EndedWith(_failure));
+        if (Error is null && _failure is not null) Fail(FailedFinish.Details(_failure));
         if (whole && !hasChoices) return Fail(ErrorObjectReader.Read(json.Span));
         if (whole && noChoices) return Fail(StreamErrors.NoChoice);
         if (Error is not null) return TapVerdict.Error;
