@@ -13,11 +13,7 @@ namespace Nano.Pipeline;
 /// </summary>
 internal sealed class GovernedAttempts(Exchange exchange, CallerPolicy policy, Governor governor, Heartbeat heartbeat) : Heartbeat.Member, IDisposable
 {
-    private const int MaxSession = 128;
     private const string CallerLeft = "client_closed_request";
-
-    /// <summary>The fields in which clients name the session of a request.</summary>
-    private static readonly string[] SessionHeaders = ["x-claude-code-session-id", "session-id", "session_id", "thread-id"];
 
     private readonly Lock _lock = new();
     private readonly List<(Attempt Attempt, Grant Grant)> _grants = new(1);
@@ -125,7 +121,7 @@ internal sealed class GovernedAttempts(Exchange exchange, CallerPolicy policy, G
         Request = exchange.Record.RequestId,
         Number = number,
         StartedAt = exchange.Record.StartedAt,
-        Session = Session(),
+        Session = ClientSession.OfAgent(exchange),
         Tags = exchange.Header("x-nano-tags"),
         EndUser = _attribution.EndUser,
         Metadata = _attribution.Metadata,
@@ -148,14 +144,6 @@ internal sealed class GovernedAttempts(Exchange exchange, CallerPolicy policy, G
             foreach (var (of, grant) in _grants) if (of == attempt) return grant;
             return null;
         }
-    }
-
-    private string? Session()
-    {
-        foreach (var name in SessionHeaders)
-            if (exchange.Header(name) is { Length: > 0 } session)
-                return session.Length <= MaxSession && !session.AsSpan().ContainsAnyExceptInRange('!', '~') ? session : null;
-        return null;
     }
 
     private static string? LossesOf(Attempt attempt) => attempt.Losses.IsEmpty ? null

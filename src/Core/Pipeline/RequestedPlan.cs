@@ -31,7 +31,7 @@ internal static class RequestedPlan
         var (route, unknown) = router.Find(exchange.Envelope.Model.ToString(), caller.IsOwner);
         if (unknown is not null) return (null, unknown);
         exchange.Record.Alias = route!.Alias?.Name;
-        var query = new RouteQuery { Session = exchange.Header("x-nano-session"), BodyLength = exchange.Body.Length };
+        var query = new RouteQuery { Session = ClientSession.ForPlan(exchange), BodyLength = exchange.Body.Length };
         var plan = route.Plan(query);
         if (more.Count > 0)
         {

@@ -79,6 +79,34 @@ public sealed class RequestedPlanTests
         served.Count.ShouldBe(2);
     }
 
+    /// <summary>Agents name their session in a header of their own (case 31 of field/clients.md); the gateway's header comes first.</summary>
+    [Theory]
+    [InlineData("session-id", "01a2-7", null)]
+    [InlineData("X-Claude-Code-Session-Id", "6f1c", null)]
+    [InlineData("session-id", null, "fixed")]
+    public async Task An_agents_session_stays_at_its_deployment(string header, string? session, string? own)
+    {
+        await using var gateway = await RoutingGateway.StartAsync(Plan);
+        gateway.Answer(_ => Responses.Whole());
+        var served = new HashSet<string>();
+        for (var i = 0; i < 8; i++)
+        {
+            (string, string)[] headers = own is null ? [(header, session!)] : [(header, $"session-{i}"), ("x-nano-session", own)];
+            served.Add((await gateway.ChatAsync("spread", headers: headers)).Headers["x-nano-deployment"]);
+        }
+        served.Count.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Different_sessions_of_an_agent_are_spread()
+    {
+        await using var gateway = await RoutingGateway.StartAsync(Plan);
+        gateway.Answer(_ => Responses.Whole());
+        var served = new HashSet<string>();
+        for (var i = 0; i < 24; i++) served.Add((await gateway.ChatAsync("spread", headers: ("session-id", $"session-{i}"))).Headers["x-nano-deployment"]);
+        served.Count.ShouldBe(2);
+    }
+
     [Fact]
     public async Task A_stream_that_is_too_slow_is_given_up_before_it_commits()
     {
