@@ -11,10 +11,14 @@ namespace Nano.Upstream;
 /// <summary>Maps a provider's failures to the caller's errors: status, kind, message and what to do.</summary>
 internal static class UpstreamErrors
 {
-    /// <summary>The details of a response with an error status, from its body and possibly a header.</summary>
+    /// <summary>The details of a response with an error status, from its body and headers.</summary>
     public static ErrorDetails Details(Provider provider, IUpstreamDialect dialect, HttpResponseMessage response, ReadOnlySpan<byte> body)
     {
         var details = dialect.ReadError(body);
+        // A proxy or a framework before the API responds in its own form (FastAPI's "detail").
+        if (details.Message is not { Length: > 0 } && ErrorObjectReader.Read(body) is { Message.Length: > 0 } other)
+            details = details with { Message = other.Message, Param = details.Param ?? other.Param, Code = details.Code ?? other.Code, Type = details.Type ?? other.Type };
+        details = details with { IsFinal = IsFinal(response) };
         if (details.Type is not null || provider.ErrorTypeHeader is not { } name || !response.Headers.NonValidated.TryGetValues(name, out var said)) return details;
         var type = Word(said.ToString());
         return details with { Type = type, Code = details.Code ?? type };
@@ -47,10 +51,14 @@ internal static class UpstreamErrors
             Type = Safe(details.Type, key),
             Param = Safe(details.Param, key),
             RetryAfter = retryAfter ?? details.RetryAfter,
-            IsFinal = IsSpent(details),
+            IsFinal = details.IsFinal || IsSpent(details),
             Inner = Safe(details.Inner, key),
         };
     }
+
+    /// <summary>OpenAI and Anthropic say it in the header that their SDKs follow.</summary>
+    private static bool IsFinal(HttpResponseMessage response) =>
+        response.Headers.NonValidated.TryGetValues("x-should-retry", out var values) && values.ToString().Equals("false", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>The account's quota or money is spent, which no retry within a minute fixes; providers return 429 for that, too.</summary>
     private static bool IsSpent(in ErrorDetails details) => IsSpentWord(details.Code) || IsSpentWord(details.Type);

@@ -32,6 +32,25 @@ public sealed class ErrorDetailTests(VendorFixture gateway) : IClassFixture<Vend
         }
     }
 
+    /// <summary>A provider of another dialect may be behind a proxy or a framework with errors of its own.</summary>
+    [Theory]
+    [InlineData("""{"detail":[{"type":"missing","loc":["body","messages",0,"content"],"msg":"Field required"}]}""", "messages[0].content", "Field required (messages[0].content)")]
+    [InlineData("""{"error":{"message":[{"loc":["body","store"],"msg":"Extra inputs are not permitted"}]}}""", "store", "Extra inputs are not permitted (store)")]
+    [InlineData("""{"statusCode":422,"error":"Unprocessable Entity","message":"body must have 'messages'"}""", null, "body must have 'messages'")]
+    [InlineData("""{"errors":[{"message":"too long"}]}""", null, "too long")]
+    [InlineData("""{"Message":"too long"}""", null, "too long")]
+    public async Task An_error_in_the_form_of_another_server_is_read_in_every_dialect(string body, string? param, string message)
+    {
+        foreach (var model in new[] { "mistral/m", "any-server/m", "anthropic/claude-x", "google/gemini-x", "cohere/command-x", "openai/gpt-replayed-pro" })
+        {
+            var reply = await gateway.ChatAsync(GatewayFixture.Ask(model), UpstreamScript.Json(body, 422));
+            ((int)reply.Status).ShouldBe(422, model);
+            var error = StrictChat.ReadError(reply.Text);
+            error.GetProperty("message").GetString().ShouldBe(message, model);
+            error.GetProperty("param").GetString().ShouldBe(param, model);
+        }
+    }
+
     [Fact]
     public async Task The_filter_that_refused_a_request_is_named()
     {
@@ -71,6 +90,19 @@ public sealed class ErrorDetailTests(VendorFixture gateway) : IClassFixture<Vend
         reply.Headers.GetValueOrDefault("retry-after").ShouldBe(retryAfter);
         reply.Headers.GetValueOrDefault("retry-after-ms").ShouldBe(exact);
         reply.Headers.GetValueOrDefault("x-should-retry").ShouldBe(retry);
+    }
+
+    /// <summary>OpenAI and Anthropic send the header themselves; a <c>true</c> adds nothing to what the status says.</summary>
+    [Theory]
+    [InlineData("openai/m", 429, "false", "false")]
+    [InlineData("anthropic/claude-x", 529, "false", "false")]
+    [InlineData("anthropic/claude-x", 500, "FALSE", "false")]
+    [InlineData("openai/m", 429, "true", null)]
+    [InlineData("openai/m", 429, "no", null)]
+    public async Task A_provider_that_rules_out_a_retry_rules_it_out_for_the_caller(string model, int status, string header, string? expected)
+    {
+        var reply = await gateway.ChatAsync(GatewayFixture.Ask(model), UpstreamScript.Json("""{"error":{"message":"No."}}""", status).Header("x-should-retry", header));
+        reply.Headers.GetValueOrDefault("x-should-retry").ShouldBe(expected);
     }
 
     [Fact]

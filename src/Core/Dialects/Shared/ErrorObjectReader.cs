@@ -47,7 +47,8 @@ internal static class ErrorObjectReader
         var inner = error.HasValue ? Read(error, nesting + 1) : default;
         // A message may itself be an object or a list (Mistral's {"message":{"detail":[...]}}), or JSON in a text.
         var message = value.Member("message"u8);
-        if (inner.Message is null && message.HasValue)
+        // A text beside a message is the name of the status: {"statusCode":400,"error":"Bad Request","message":"..."}.
+        if ((inner.Message is null || (error.IsText && message.IsText)) && message.HasValue)
         {
             var said = Read(message, nesting + 1);
             inner = new ErrorDetails(said.Message ?? (message.IsText ? null : Bound(message.ToString())), inner.Type ?? said.Type, inner.Code ?? said.Code,

@@ -95,7 +95,8 @@ internal static class ErrorCodec
     {
         if (whole.IsText) return new ErrorDetails(Text(whole), null, null, null);
         var error = whole.Member("error"u8);
-        if (error.IsText) return new ErrorDetails(Text(error), null, null, null) { Status = ErrorStatus.Numeric(whole) };
+        // A text beside a message is the name of the status.
+        if (error.IsText) return new ErrorDetails(Text(whole.Member("message"u8)) ?? Text(error), null, null, null) { Status = ErrorStatus.Numeric(whole) };
         if (!error.IsObject) return ReadError(whole);
         var details = ReadError(error);
         return details with { Status = details.Status ?? ErrorStatus.Numeric(whole) };
