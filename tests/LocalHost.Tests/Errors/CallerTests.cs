@@ -89,6 +89,47 @@ public sealed class CallerTests
             ((int)record["ContentEvents"]!).ShouldBePositive();
         }
 
+        /// <summary>
+        /// The caller's window is closed, so the gateway waits in a write and reads nothing from the provider. The caller's leaving still ends both,
+        /// long before the limit for callers that do not read.
+        /// </summary>
+        [Theory]
+        [InlineData(true)]
+        [InlineData(false)]
+        public async Task A_stream_whose_caller_reads_nothing_ends_at_the_provider_when_the_caller_leaves(bool isReset)
+        {
+            gateway.Script();
+            var piece = string.Concat(Enumerable.Repeat(Chunk, 400));
+            var sent = 0;
+            var left = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            gateway.Provider.Serve = async (stream, stopping) =>
+            {
+                try
+                {
+                    await SocketUpstream.SendHeadAsync(stream, stopping);
+                    while (true)
+                    {
+                        await SocketUpstream.SendChunkAsync(stream, piece, stopping);
+                        Interlocked.Increment(ref sent);
+                    }
+                }
+                finally
+                {
+                    left.TrySetResult();
+                }
+            };
+            using var caller = await RawCaller.SendAsync(gateway.Client.BaseAddress!, GatewayFixture.Ask("xai/m", stream: true), buffer: 16 * 1024);
+            await StalledAsync(() => Volatile.Read(ref sent));
+            left.Task.IsCompleted.ShouldBeFalse();
+            if (isReset) caller.Dispose();
+            else caller.CloseSending();
+            var record = await gateway.Usage.OneAsync();
+            await left.Task.WaitAsync(Patience);
+
+            (record["Outcome"]!.ToString(), record["Error"]).ShouldBe(("CallerGone", "client_closed_request"));
+            ((int)record["ContentEvents"]!).ShouldBePositive();
+        }
+
         [Fact]
         public async Task The_connection_of_a_complete_stream_is_used_again_and_its_caller_does_not_wait_for_that()
         {
@@ -204,6 +245,19 @@ public sealed class CallerTests
                 await Task.WhenAny(task, Task.Delay(5));
             }
             return await task;
+        }
+    }
+
+    /// <summary>Waits until a positive count no longer grows.</summary>
+    private static async Task StalledAsync(Func<int> count)
+    {
+        using var limit = new CancellationTokenSource(Patience);
+        for (var (last, unchanged) = (0, 0); unchanged < 20;)
+        {
+            await Task.Delay(20, limit.Token);
+            var now = count();
+            unchanged = now > 0 && now == last ? unchanged + 1 : 0;
+            last = now;
         }
     }
 

@@ -60,6 +60,9 @@ public sealed class RawCaller : IDisposable
         while (await ReadAsync()) { }
     }
 
+    /// <summary>Sends no more; what arrives is still kept.</summary>
+    public void CloseSending() => _socket.Shutdown(SocketShutdown.Send);
+
     /// <summary>Leaves like a process that ends.</summary>
     public void Dispose() => _socket.Dispose();
 
