@@ -104,6 +104,8 @@ public sealed class FieldRequestTests(VendorFixture gateway) : IClassFixture<Ven
             ["\"mimeType\":\"image/png\""], "" },
         { "google/gemini-3.8-flash", "\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"image_url\",\"image_url\":{\"url\":\"data:image/jpg;base64,iVBORw0KGgo=\"}}]}]",
             ["\"mimeType\":\"image/png\""], "" },
+        { "google/gemini-3.8-flash", "\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"input_audio\",\"input_audio\":{\"format\":\"MP3\",\"data\":\"AAAA\"}}]}]",
+            ["\"mimeType\":\"audio/mpeg\""], "" },
         // Prompt-cache markers of agents.
         { "anthropic/claude-haiku-5-5", "\"messages\":[{\"role\":\"user\",\"content\":\"q\",\"cache_control\":{\"type\":\"ephemeral\"}}]",
             ["\"text\":\"q\",\"cache_control\":{\"type\":\"ephemeral\"}"], "" },
@@ -118,6 +120,9 @@ public sealed class FieldRequestTests(VendorFixture gateway) : IClassFixture<Ven
                 ["\"description\":\"d It must match this regular expression: ^(?!", "\"pattern\":\"^x$\""], "emulated=tools.function.parameters.pattern" },
         { "google/gemini-3.8-flash", Tools(Tool($$$$"""{"type":"object","properties":{"a":{"type":"string","pattern":"{{{{Email}}}}"}}}""")),
             ["\"description\":\"Pattern: ^(?!", "-\"pattern\""], "emulated=tools.parameters.pattern" },
+        { "openai/gpt-6.2-sol", Tools(
+            Tool("""{"type":"object","properties":{"a":{"type":"string","pattern":"(?P<n>a)(?P=n)"},"b":{"type":"string","pattern":"(?P<n>a)"},"c":{"type":"string","pattern":"(?>a)b"}}}""")),
+                ["regular expression: (?P<n>a)(?P=n)", "regular expression: (?>a)b", "\"pattern\":\"(?P<n>a)\""], "emulated=tools.function.parameters.pattern" },
         // Schemas of older drafts, and sloppy ones.
         { "anthropic/claude-haiku-5-5", Tools(Tool("""{"type":"object","properties":{"a":{"type":"array","items":[{"type":"string"},{"type":"number"}]}}}""")),
             ["\"prefixItems\":[{\"type\":\"string\"},{\"type\":\"number\"}]", "-\"items\""], "emulated=tools.function.parameters" },

@@ -120,7 +120,7 @@ public sealed class GeminiApiTests(GeminiApiFixture gateway) : IClassFixture<Gem
     [Fact]
     public async Task Losses_have_Geminis_names()
     {
-        const string body = """{"contents":[{"role":"user","parts":[{"text":"Hello"}]}],"generation_config":{"top_k":5,"seed":1},"safetySettings":[]}""";
+        const string body = """{"contents":[{"role":"user","parts":[{"text":"Hello"}]}],"generation_config":{"top_k":5,"seed":1},"safetySettings":[{"category":"HARM_CATEGORY_HARASSMENT","threshold":"BLOCK_NONE"}]}""";
         var reply = await gateway.PostAsync("/v1beta/models/anthropic/claude-of-tomorrow:generateContent", body,
             UpstreamScript.Json("""{"id":"m","type":"message","role":"assistant","model":"c","content":[{"type":"text","text":"Hi"}],"stop_reason":"end_turn","stop_sequence":null,"usage":{"input_tokens":1,"output_tokens":1}}"""));
         ((int)reply.Status).ShouldBe(200, reply.Text);

@@ -16,7 +16,7 @@ internal sealed record ExtraRules(ExtraRule[] Rules, Func<JsonText, JsonSlice, b
     {
         foreach (var rule in Rules)
             if (rule.AppliesTo(request, member)) return rule.Use;
-        return IsIdle?.Invoke(member.Name, member.Value) == true ? ExtraUse.Ignore : null;
+        return EmptyMember.Is(member) || IsIdle?.Invoke(member.Name, member.Value) == true ? ExtraUse.Ignore : null;
     }
 }
 

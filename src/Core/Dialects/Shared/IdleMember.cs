@@ -13,6 +13,7 @@ internal static class IdleMember
         if (name.Is("stream_options"u8)) return true;
         if (name.Is("store"u8) || name.Is("logprobs"u8)) return value.IsFalse;
         if (name.Is("parallel_tool_calls"u8)) return value.IsTrue;
+        if (name.Is("verbosity"u8)) return value.AsText().Is("medium"u8);
         if (name.Is("n"u8)) return value.AsInt64() == 1;
         if (name.Is("frequency_penalty"u8) || name.Is("presence_penalty"u8) || name.Is("top_logprobs"u8)) return value.AsDouble() == 0;
         // The defaults of providers with these members (https://openrouter.ai/docs/api-reference/parameters).

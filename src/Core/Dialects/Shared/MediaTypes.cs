@@ -18,11 +18,16 @@ internal static class MediaTypes
         }.Select(p => (JsonText.From(p.Item1), JsonText.From(p.Item2))),
     ];
 
-    /// <summary>The MIME type of a Chat <c>format</c>; absent for an unknown one.</summary>
-    public static JsonText AudioType(JsonText format)
+    /// <summary>The MIME type of a Chat <c>format</c>, in upper or lower case; absent for an unknown one.</summary>
+    /// <param name="isExact">The format is written as <see cref="AudioFormat"/> writes it.</param>
+    public static JsonText AudioType(JsonText format, out bool isExact)
     {
+        isExact = false;
         foreach (var pair in Audio)
-            if (format.Is(pair.Format.Span)) return pair.Type;
+        {
+            isExact = format.Is(pair.Format.Span);
+            if (isExact || System.Text.Ascii.EqualsIgnoreCase(format.Span, pair.Format.Span)) return pair.Type;
+        }
         return default;
     }
 
@@ -36,11 +41,15 @@ internal static class MediaTypes
         return default;
     }
 
-    public static MediaKind KindOf(JsonText type) =>
-        type.StartsWith("image"u8) ? MediaKind.Image
-        : type.StartsWith("audio"u8) ? MediaKind.Audio
-        : type.StartsWith("video"u8) ? MediaKind.Video
-        : MediaKind.Document;
+    /// <summary>Types are case-insensitive (RFC 6838).</summary>
+    public static MediaKind KindOf(JsonText type)
+    {
+        var top = type.Span.Length >= 5 ? type.Span[..5] : default;
+        return System.Text.Ascii.EqualsIgnoreCase(top, "image"u8) ? MediaKind.Image
+            : System.Text.Ascii.EqualsIgnoreCase(top, "audio"u8) ? MediaKind.Audio
+            : System.Text.Ascii.EqualsIgnoreCase(top, "video"u8) ? MediaKind.Video
+            : MediaKind.Document;
+    }
 
     /// <summary>Writes the source as a URL value: its address, or a <c>data:</c> URL.</summary>
     public static void WriteUrl(JsonOutput output, in MediaSource source, ReadOnlySpan<byte> fallbackType)

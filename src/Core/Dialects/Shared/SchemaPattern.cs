@@ -33,7 +33,9 @@ internal static class SchemaPattern
                     isInClass = false;
                     break;
                 case '(' when !isInClass && i + 2 < text.Length && text[i + 1] == '?':
-                    if (text[i + 2] is '=' or '!') return true;
+                    // Lookaheads, an atomic group, a condition, and Python's backreference.
+                    if (text[i + 2] is '=' or '!' or '>' or '(') return true;
+                    if (text[i + 2] == 'P' && i + 3 < text.Length && text[i + 3] == '=') return true;
                     if (text[i + 2] == '<' && i + 3 < text.Length && text[i + 3] is '=' or '!') return true;
                     break;
             }

@@ -6,13 +6,7 @@ namespace Nano.Dialects.Gemini.Requests;
 /// <summary>MIME types: Gemini requires one for every medium, other dialects often omit it.</summary>
 internal static class MediaTypes
 {
-    public static MediaKind KindOf(JsonText mimeType)
-    {
-        var text = mimeType.Span;
-        if (text.StartsWith("image/"u8)) return MediaKind.Image;
-        if (text.StartsWith("audio/"u8)) return MediaKind.Audio;
-        return text.StartsWith("video/"u8) ? MediaKind.Video : MediaKind.Document;
-    }
+    public static MediaKind KindOf(JsonText mimeType) => Shared.MediaTypes.KindOf(mimeType);
 
     /// <summary>
     /// Writes the type: from the data's first bytes, else the caller's own, else from the extension of the URL or name, else

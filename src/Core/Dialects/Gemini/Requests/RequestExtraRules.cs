@@ -26,6 +26,7 @@ internal static class RequestExtraRules
     {
         if (value.Span.SequenceEqual("{}"u8) || value.Span.SequenceEqual("[]"u8)) return true;
         if (name.Is("store"u8)) return value.IsFalse;
+        if (name.Is("verbosity"u8)) return value.AsText().Is("medium"u8);
         return name.Is("service_tier"u8) && (value.AsText().Is("auto"u8) || value.AsText().Is("default"u8));
     }
 }

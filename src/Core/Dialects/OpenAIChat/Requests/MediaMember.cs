@@ -86,10 +86,10 @@ internal struct MediaMember
         var data = (_form & MediaForm.Text) != 0 ? _url : _data;
         if (!data.HasValue) return null;
         var (source, bare) = Source(data);
-        var type = MediaTypes.AudioType(_format);
+        var type = MediaTypes.AudioType(_format, out var isExact);
         var form = _form | (bare ? MediaForm.Bare : 0);
         if (bare && type.IsPresent) source = source with { MediaType = type };
-        var whole = _more || Count(_detail, _fileData, _fileId, _fileName) > 0 || !MediaTypes.IsRestorable(source, data, bare)
+        var whole = _more || (type.IsPresent && !isExact) || Count(_detail, _fileData, _fileId, _fileName) > 0 || !MediaTypes.IsRestorable(source, data, bare)
             || (_form & MediaForm.Text) == 0 && (_url.IsPresent || _format.IsPresent != (bare && type.IsPresent));
         return Finish(new MediaPart(MediaKind.Audio, source), form, whole, ref extras);
     }

@@ -69,7 +69,7 @@ internal readonly ref struct Item
     {
         JsonText type = default, id = default, role = default, callId = default, name = default, arguments = default, input = default;
         JsonText encrypted = default, result = default, format = default;
-        JsonSlice content = default, summary = default, output = default;
+        JsonSlice content = default, summary = default, output = default, argumentObject = default;
         var start = cursor.Position;
         cursor.EnterObject();
         while (cursor.NextMember())
@@ -81,6 +81,7 @@ internal readonly ref struct Item
             else if (isText && cursor.NameIs("call_id"u8)) callId = cursor.TakeText();
             else if (isText && cursor.NameIs("name"u8)) name = cursor.TakeText();
             else if (isText && cursor.NameIs("arguments"u8)) arguments = cursor.TakeText();
+            else if (cursor.Token == JsonTokenType.StartObject && cursor.NameIs("arguments"u8)) argumentObject = cursor.TakeValue();
             else if (isText && cursor.NameIs("input"u8)) input = cursor.TakeText();
             else if (isText && cursor.NameIs("encrypted_content"u8)) encrypted = cursor.TakeText();
             else if (isText && cursor.NameIs("result"u8)) result = cursor.TakeText();
@@ -95,6 +96,9 @@ internal readonly ref struct Item
                 if (value.HasValue && !SaysNothing(other)) Extras.Add(ref extras, OpenAIResponsesDialect.DialectName, other, value);
             }
         }
+        // Compatible servers send a function's arguments as an object; those of a tool search always are one.
+        if (argumentObject.IsPresent && type.Is("function_call"u8)) arguments = JsonText.From(argumentObject.ToString());
+        else if (argumentObject.IsPresent) Extras.Add(ref extras, OpenAIResponsesDialect.DialectName, JsonText.From("arguments"), argumentObject);
         var kind = KindOf(type, role);
         return new Item
         {

@@ -67,6 +67,7 @@ public sealed class ItemMatchTests
             Event("response.function_call_arguments.done", """ "item_id":"fc_1","output_index":0,"arguments":"{\"a\":1}" """), Done(Call, 0)], "|||f {\"a\":1}" },
         { "arguments before the call", [Event("response.function_call_arguments.delta", """ "item_id":"fc_1","output_index":0,"delta":"{\"a\":1}" """), Done(Call, 0)],
             "|||f {\"a\":1}" },
+        { "arguments as an object", [Done(Call.Replace("\"{\\\"a\\\":1}\"", "{\"a\":1}"), 0)], "|||f {\"a\":1}" },
         { "a message and a call, both with place 0", [Added(Message.Replace("Hello", ""), 0), Delta("Hello", """ "item_id":"msg_1","output_index":0 """), Done(Message, 0),
             Added(Call.Replace("{\\\"a\\\":1}", ""), 0), Event("response.function_call_arguments.delta", """ "item_id":"fc_1","output_index":0,"delta":"{\"a\":1}" """),
             Done(Call, 0)], "Hello|||f {\"a\":1}" },
