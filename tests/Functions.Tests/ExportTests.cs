@@ -45,6 +45,27 @@ public sealed class ExportTests
         string.Concat(exported).ShouldNotContain(BothHosts.CallerKey);
     }
 
+    [SkippableFact]
+    public async Task Records_are_sent_with_a_token_of_the_apps_identity()
+    {
+        Skip.IfNot(OperatingSystem.IsLinux(), "Only .NET on Linux reads SSL_CERT_FILE, by which the worker trusts the ingestion.");
+        await using var ingestion = await LoopbackIngestion.StartAsync();
+        await using var host = await FunctionsHost.StartAsync(new Dictionary<string, string>(ingestion.Settings)
+        {
+            ["AZURE_FUNCTIONS_ENVIRONMENT"] = "Development",
+            ["API_KEY"] = BothHosts.CallerKey,
+            ["OTEL_LOGS_EXPORTER"] = "azuremonitor",
+            ["APPLICATIONINSIGHTS_AUTHENTICATION_STRING"] = "Authorization=AAD",
+        });
+        using (var client = new HttpClient { BaseAddress = host.Address })
+        using (var response = await client.SendAsync(BothHosts.Chat(Hello))) ((int)response.StatusCode).ShouldBe(200);
+        host.Terminate();
+        (await host.ExitAsync()).ShouldBe(0);
+        ingestion.Accepted.Count(line => line.Contains("\"message\":\"usage id=", StringComparison.Ordinal)).ShouldBe(1);
+        ingestion.Refused.ShouldBe(0);
+        ingestion.Resources.ShouldHaveSingleItem().ShouldStartWith("https://monitor.azure.com");
+    }
+
     /// <summary>The worker gets a request by HTTP and its invocation by gRPC, and serves it when it has both.</summary>
     [Fact]
     public async Task What_a_request_waits_for_in_the_worker_is_measured()

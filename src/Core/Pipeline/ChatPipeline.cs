@@ -59,6 +59,7 @@ internal sealed partial class ChatPipeline(
             await RefuseAsync(context, format, refused);
             return;
         }
+        var startedAt = time.GetTimestamp();
         var record = new UsageRecord
         {
             RequestId = RequestId.Of(context),
@@ -70,7 +71,7 @@ internal sealed partial class ChatPipeline(
         var span = ExchangeSpan.Begin(telemetry.Options, context.Request.Method, RouteOf(context, parameter), context.Request.Headers.TraceParent,
             context.Request.Headers.TraceState);
         record.TraceId = span?.TraceId;
-        var exchange = new Exchange(context, format, parameter, operation, caller, record, time.GetTimestamp(), services) { Span = span, Time = time };
+        var exchange = new Exchange(context, format, parameter, operation, caller, record, startedAt, services) { Span = span, Time = time };
         try
         {
             await ServeAsync(exchange);

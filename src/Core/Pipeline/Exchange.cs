@@ -292,7 +292,8 @@ internal sealed class Exchange : DispatchRequest, IAsyncDisposable
 
     private void BeginSpan(Attempt attempt)
     {
-        attempt.Record.StartedAt = Time.GetUtcNow();
+        // By the exchange's own clock: by the system's clock, which can be set, a first token could be earlier than its attempt.
+        attempt.Record.StartedAt = Record.StartedAt + Time.GetElapsedTime(StartedAt);
         var address = attempt.Provider.Transport is null && Uri.TryCreate(attempt.Deployment.BaseUrl, UriKind.Absolute, out var known) ? known : null;
         attempt.Span = Span!.BeginAttempt(attempt.Record, Record.Operation, address, attempt.Beside?.Span);
     }

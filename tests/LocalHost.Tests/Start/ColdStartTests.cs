@@ -30,6 +30,7 @@ public sealed partial class ColdStartTests : IDisposable
         ("System.Private.Xml", "XML"),
         ("Microsoft.Extensions.Caching", "the response cache, which no request has asked for"),
         ("StackExchange.Redis", "a store, which nothing has used"),
+        ("OpenTelemetry", "exporters, which no setting asks for"),
     ];
 
     private readonly TemporaryFolder _folder = new("nano-start");
@@ -57,6 +58,14 @@ public sealed partial class ColdStartTests : IDisposable
         using var answer = await client.PostAsJsonAsync("/v1/chat/completions", new { model = "nano/echo", messages = new[] { new { role = "user", content = "Hello" } } });
         answer.IsSuccessStatusCode.ShouldBeTrue();
         Excess(gateway).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Exporters_are_loaded_when_a_setting_asks_for_them()
+    {
+        using var collector = new ClosedPort();
+        using var gateway = await StartAsync("OTEL_EXPORTER_OTLP_ENDPOINT=" + collector.Address);
+        Excess(gateway).ShouldContain(line => line.StartsWith("OpenTelemetry", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -1,4 +1,7 @@
+using System.Globalization;
 using System.Net;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
 using Nano.LocalHost.Tests.Hosting;
 using Nano.LocalHost.Tests.Routing;
 using Nano.Testing;
@@ -84,6 +87,44 @@ public sealed class OtlpTests
         collector.Received.Spans.Select(span => (span.Kind, string.Join(',', span.Events))).Order().ShouldBe([("client", "gen_ai.first_token"), ("server", "gen_ai.first_token")]);
         var client = collector.Received.Spans.Single(span => span.Kind == "client");
         (client["gen_ai.request.stream"], client["gen_ai.response.time_to_first_chunk"]?.StartsWith("double=", StringComparison.Ordinal)).ShouldBe(("bool=true", true));
+    }
+
+    /// <summary>The system's clock is set forward while a request is open; times of its spans come from the clock that measures it.</summary>
+    [Fact]
+    public async Task A_clock_that_is_set_changes_no_time_to_the_first_token()
+    {
+        await using var collector = await OtlpReceiver.StartAsync();
+        await using (var gateway = await StartAsync(collector, configure: builder => builder.Services.AddSingleton<TimeProvider>(new SetClock())))
+        {
+            gateway.Answer(_ => Responses.Stream());
+            await gateway.ChatAsync("one/m", stream: true);
+        }
+        var first = collector.Received.Spans.Single(span => span.Kind == "client")["gen_ai.response.time_to_first_chunk"].ShouldNotBeNull();
+        double.Parse(first["double=".Length..], CultureInfo.InvariantCulture).ShouldBeInRange(0, SetClock.Step.TotalSeconds / 2);
+    }
+
+    [Theory]
+    [InlineData(null, false)]
+    [InlineData("http/dup,gen_ai_latest_experimental", false)]
+    [InlineData("http/dup, gen_ai/dup", true)]
+    public async Task The_former_names_are_written_beside_the_current_ones_on_request(string? optIn, bool hasFormer)
+    {
+        await using var collector = await OtlpReceiver.StartAsync();
+        await using (var gateway = await StartAsync(collector, more: optIn is null ? null : ("OTEL_SEMCONV_STABILITY_OPT_IN", optIn)))
+        {
+            gateway.Answer(_ => UpstreamScript.Json("""
+                {"id":"m","type":"message","role":"assistant","model":"served","content":[{"type":"text","text":"Hi"}],"stop_reason":"end_turn",
+                "usage":{"input_tokens":3,"output_tokens":1,"cache_creation_input_tokens":7,"cache_read_input_tokens":5} }
+                """));
+            (await gateway.ChatAsync("fourth/m")).Status.ShouldBe(HttpStatusCode.OK);
+        }
+        var client = collector.Received.Spans.Single(span => span.Kind == "client");
+        (client["gen_ai.provider.name"], client["gen_ai.usage.cache_write.input_tokens"], client["gen_ai.usage.cache_read.input_tokens"])
+            .ShouldBe(("string=anthropic", "int=7", "int=5"));
+        (client["gen_ai.system"], client["gen_ai.usage.cache_creation.input_tokens"]).ShouldBe(hasFormer ? ("string=anthropic", "int=7") : (null, null));
+        var duration = collector.Received.Metrics.Last(metric => metric.Text(1) == "gen_ai.client.operation.duration").Message(9)!.Message(1)!.Attributes(9);
+        duration.ShouldContain("gen_ai.provider.name:string=anthropic");
+        duration.Contains("gen_ai.system:string=anthropic").ShouldBe(hasFormer);
     }
 
     [Fact]
@@ -212,16 +253,30 @@ public sealed class OtlpTests
         collector.Received.Metrics.ShouldContain(metric => metric.Text(1) == "gen_ai.client.operation.duration");
     }
 
-    private static Task<RoutingGateway> StartAsync(OtlpReceiver collector, string protocol = "grpc", (string, string)? more = null)
+    private static Task<RoutingGateway> StartAsync(OtlpReceiver collector, string protocol = "grpc", (string, string)? more = null, Action<WebApplicationBuilder>? configure = null)
     {
         var settings = new List<(string, string)>
         {
             ("OTEL_EXPORTER_OTLP_ENDPOINT", protocol == "grpc" ? collector.Grpc : collector.Http), ("OTEL_EXPORTER_OTLP_PROTOCOL", protocol),
             ("OTEL_SERVICE_NAME", "nano-test"), ("OTEL_RESOURCE_ATTRIBUTES", "deployment.environment.name=a%20b"), ("TRACED_API_KEY", "key-of-traced-do-not-leak"),
+            ("FOURTH_API_KEY", "key-of-fourth-do-not-leak"),
         };
         if (more is { } other) settings.Add(other);
-        return RoutingGateway.StartAsync(Plans,
-            providers: upstream => $$""", "traced": { "type": "openai-compatible", "base_url": "{{upstream}}/traced/v1", "key": "TRACED_API_KEY", "trace_context": true }""",
+        return RoutingGateway.StartAsync(Plans, configure: configure,
+            providers: upstream => $$"""
+            , "traced": { "type": "openai-compatible", "base_url": "{{upstream}}/traced/v1", "key": "TRACED_API_KEY", "trace_context": true },
+            "fourth": { "type": "anthropic", "base_url": "{{upstream}}/fourth", "key": "FOURTH_API_KEY" }
+            """,
             more: [.. settings]);
+    }
+
+    /// <summary>Each look at the system's time is 10 minutes after the last one; timestamps are real.</summary>
+    private sealed class SetClock : TimeProvider
+    {
+        public static TimeSpan Step { get; } = TimeSpan.FromMinutes(10);
+
+        private long _steps;
+
+        public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + Interlocked.Increment(ref _steps) * Step;
     }
 }
