@@ -165,8 +165,21 @@ param keepAliveSeconds int = 15
 param acceptKeyInUrl int = 0
 
 @maxLength(2048)
-@description('STATE_STORE: where virtual keys, budgets and usage are kept. Empty: a table in the storage account. none: no store.')
+@description('STATE_STORE: where virtual keys, budgets and usage are kept. Empty: Managed Redis if it is deployed, else a table in the storage account. none: no store.')
 param stateStore string = ''
+
+@description('Deploy Azure Managed Redis and keep the state in it, unless stateStore names another store. Billed by the hour. See docs/state.md for when it is worth it.')
+param redisEnabled bool = false
+
+@allowed([
+  'Balanced_B0'
+  'Balanced_B1'
+  'Balanced_B3'
+  'Balanced_B5'
+  'Balanced_B10'
+])
+@description('Size of Azure Managed Redis, if it is deployed.')
+param redisSku string = 'Balanced_B0'
 
 @minValue(10)
 @maxValue(60000)
@@ -306,6 +319,18 @@ module secrets 'modules/secrets.bicep' = {
   }
 }
 
+module redis 'modules/redis.bicep' = if (redisEnabled) {
+  scope: group
+  params: {
+    name: 'redis-nano-${token}'
+    location: location
+    tags: tags
+    sku: redisSku
+    publicAccess: !virtualNetworkEnabled
+    appPrincipalId: identity.outputs.principalId
+  }
+}
+
 module monitoring 'modules/monitoring.bicep' = {
   scope: group
   params: {
@@ -406,6 +431,21 @@ module vaultEndpoint 'modules/privateEndpoint.bicep' = if (virtualNetworkEnabled
   }
 }
 
+module redisEndpoint 'modules/privateEndpoint.bicep' = if (virtualNetworkEnabled && redisEnabled) {
+  scope: group
+  params: {
+    name: 'pep-redis-${token}'
+    location: location
+    tags: tags
+    targetId: redisEnabled ? redis!.outputs.id : ''
+    groupId: 'redisEnterprise'
+    // Of Managed Redis; the former service has another one.
+    zoneName: 'privatelink.redis.azure.net'
+    networkId: virtualNetworkEnabled ? network!.outputs.id : ''
+    subnetId: virtualNetworkEnabled ? network!.outputs.endpointsSubnetId : ''
+  }
+}
+
 module app 'modules/functionApp.bicep' = {
   scope: group
   // The identity may be new, and a role takes a while to become active: the app comes last, so that it can access its storage and vault.
@@ -415,6 +455,7 @@ module app 'modules/functionApp.bicep' = {
     storageEndpoint
     tableEndpoint
     vaultEndpoint
+    redisEndpoint
   ]
   params: {
     name: 'func-nano-${token}'
@@ -448,9 +489,11 @@ module app 'modules/functionApp.bicep' = {
       REQUEST_TIMEOUT_SECONDS: string(requestTimeoutSeconds)
       KEEP_ALIVE_SECONDS: string(keepAliveSeconds)
       ACCEPT_KEY_IN_URL: string(acceptKeyInUrl)
-      STATE_STORE: empty(stateStore)
-        ? 'table:https://${storageName}.table.${environment().suffixes.storage}'
-        : stateStore
+      STATE_STORE: !empty(stateStore)
+        ? stateStore
+        : redisEnabled
+            ? 'redis:${redis!.outputs.address},ssl=true,entra=true,user=${identity.outputs.principalId}'
+            : 'table:https://${storageName}.table.${environment().suffixes.storage}'
       STATE_TIMEOUT_MILLISECONDS: string(stateTimeoutMilliseconds)
       HOT_REQUESTS_PER_SECOND: string(hotRequestsPerSecond)
       HANG_UP_DRAIN_SECONDS: string(hangUpDrainSeconds)

@@ -14,6 +14,7 @@ param targetId string
 
 @allowed([
   'blob'
+  'redisEnterprise'
   'table'
   'vault'
 ])

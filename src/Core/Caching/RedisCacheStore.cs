@@ -1,4 +1,5 @@
 using Nano.State;
+using Nano.State.Redis;
 using StackExchange.Redis;
 
 namespace Nano.Caching;
@@ -6,17 +7,11 @@ namespace Nano.Caching;
 /// <summary>The Redis server of the state store, through a separate connection without transactions. Names begin with <c>nano:cache:</c>.</summary>
 internal sealed class RedisCacheStore : ICacheStore
 {
-    private readonly Lazy<Task<ConnectionMultiplexer>> _connection;
+    private readonly RedisClient _client;
+    private readonly Lock _lock = new();
+    private Task<ConnectionMultiplexer>? _connection;
 
-    /// <param name="configuration"><c>HOST:PORT[,options]</c> in the syntax of StackExchange.Redis.</param>
-    public RedisCacheStore(string configuration)
-    {
-        var options = ConfigurationOptions.Parse(configuration);
-        options.AbortOnConnectFail = false;
-        options.BacklogPolicy = BacklogPolicy.FailFast;
-        options.ClientName ??= "nano";
-        _connection = new Lazy<Task<ConnectionMultiplexer>>(async () => await ConnectionMultiplexer.ConnectAsync(options).ConfigureAwait(false));
-    }
+    public RedisCacheStore(RedisClient client) => _client = client;
 
     public string Name => "redis";
 
@@ -33,11 +28,16 @@ internal sealed class RedisCacheStore : ICacheStore
         return (byte[]?)await database.StringGetAsync(KeyOf(name)).ConfigureAwait(false) ?? throw new StateUnavailableException("The server has dropped a value at once.");
     });
 
+    private Task<ConnectionMultiplexer> ConnectionAsync()
+    {
+        lock (_lock) return _connection is { IsFaulted: false } connection ? connection : _connection = _client.ConnectAsync();
+    }
+
     private async ValueTask<T> CallAsync<T>(Func<IDatabase, Task<T>> call)
     {
         try
         {
-            return await call((await _connection.Value.ConfigureAwait(false)).GetDatabase()).ConfigureAwait(false);
+            return await call((await ConnectionAsync().ConfigureAwait(false)).GetDatabase()).ConfigureAwait(false);
         }
         catch (Exception e) when (e is RedisException or TimeoutException or ObjectDisposedException or IOException)
         {

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Caching.Distributed;
 using Microsoft.Extensions.Caching.Hybrid;
 using Microsoft.Extensions.DependencyInjection;
 using Nano.State;
+using Nano.State.Redis;
 
 namespace Nano.Caching;
 
@@ -49,7 +50,7 @@ internal sealed class ResponseCache
     public static ResponseCache Of(CacheAddress address, CacheLimits limits, TimeProvider time, bool onAzure = false) => new(
         address.Kind switch
         {
-            CacheAddress.Redis => () => OpenRedis(address.Value),
+            CacheAddress.Redis => () => OpenRedis(address.Value, onAzure),
             CacheAddress.Blob => () => OpenBlobs(address.Value, onAzure),
             _ => null,
         }, limits, time);
@@ -130,7 +131,7 @@ internal sealed class ResponseCache
     }
 
     /// <summary>A separate method, so that the types it names are loaded only when it is called.</summary>
-    private static RedisCacheStore OpenRedis(string configuration) => new(configuration);
+    private static RedisCacheStore OpenRedis(string configuration, bool onAzure) => new(new RedisClient(configuration, onAzure));
 
     /// <inheritdoc cref="OpenRedis"/>
     private static BlobCacheStore OpenBlobs(string address, bool onAzure) => new(address, onAzure);

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Nano.State.Redis;
 
 namespace Nano.State;
 
@@ -36,7 +37,13 @@ internal sealed record StateAddress(string Kind, string Value)
         if (value.Equals(None, StringComparison.OrdinalIgnoreCase)) return Nothing;
         var colon = value.IndexOf(':');
         var (kind, rest) = colon < 0 ? (value, "") : (value[..colon].ToLowerInvariant(), value[(colon + 1)..].Trim());
-        if (kind is Sqlite or Redis && rest.Length > 0) return new StateAddress(kind, rest);
+        if (kind == Sqlite && rest.Length > 0) return new StateAddress(kind, rest);
+        if (kind == Redis && rest.Length > 0)
+        {
+            if (EntraOption.Problem(rest) is not { } problem) return new StateAddress(kind, rest);
+            mistakes.Add($"{Setting}: {problem}");
+            return Nothing;
+        }
         if (kind == Table && IsTable(rest))
         {
             if (hasTables) return new StateAddress(kind, rest);

@@ -52,7 +52,7 @@ internal sealed class StateStore : IAsyncDisposable
         address.Kind switch
         {
             StateAddress.Sqlite => () => OpenSqlite(address.Value),
-            StateAddress.Redis => () => OpenRedis(address.Value),
+            StateAddress.Redis => () => OpenRedis(address.Value, onAzure),
             StateAddress.Table => () => OpenTable(address.Value, onAzure),
             _ => null,
         }, timeout, time, hotAt) { IsLazy = address.IsLazy };
@@ -68,7 +68,7 @@ internal sealed class StateStore : IAsyncDisposable
     private static SqliteEngine OpenSqlite(string path) => new(path);
 
     /// <inheritdoc cref="OpenSqlite"/>
-    private static RedisEngine OpenRedis(string configuration) => new(configuration);
+    private static RedisEngine OpenRedis(string configuration, bool onAzure) => new(new RedisClient(configuration, onAzure));
 
     /// <inheritdoc cref="OpenSqlite"/>
     private static TableEngine OpenTable(string address, bool onAzure) => new(address, onAzure);

@@ -1,6 +1,7 @@
 using System.Text;
 using Nano.Caching;
 using Nano.State;
+using Nano.State.Redis;
 using Nano.Testing.Stores;
 
 namespace Nano.Tests.Caching;
@@ -52,7 +53,7 @@ public sealed class RedisCacheStoreTests(State.Garnet garnet) : CacheStoreTests,
     private protected override ICacheStore Open()
     {
         Skip.If(garnet.Server is null, "Garnet is not installed: run 'dotnet tool restore'.");
-        return new RedisCacheStore($"127.0.0.1:{garnet.Server!.Port}");
+        return new RedisCacheStore(new RedisClient($"127.0.0.1:{garnet.Server!.Port}", onAzure: false));
     }
 }
 

@@ -77,7 +77,7 @@ public sealed class RedisFailureTests(Redis redis) : StoreFailureTests, IClassFi
     [Fact]
     public async Task Where_no_server_listens_calls_fail_and_none_waits_for_one()
     {
-        await using var engine = new Nano.State.Redis.RedisEngine("127.0.0.1:1,connectTimeout=500");
+        await using var engine = new Nano.State.Redis.RedisEngine(new Nano.State.Redis.RedisClient("127.0.0.1:1,connectTimeout=500", onAzure: false));
         await Should.ThrowAsync<StateUnavailableException>(async () => await engine.ReadAsync("org:none", ["a"], default));
         await Should.ThrowAsync<StateUnavailableException>(async () => await engine.CommitAsync("org:none", [StateWrite.Put("a", null, new StateFields().Set("n", 1))], default));
     }

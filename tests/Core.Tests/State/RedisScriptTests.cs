@@ -36,7 +36,7 @@ public sealed class RedisScriptTests(Redis redis, Garnet garnet, GarnetWithScrip
         var address = $"127.0.0.1:{redis.Server!.Port}";
         await using var admin = await ConnectionMultiplexer.ConnectAsync(address);
         await admin.GetDatabase().ExecuteAsync("ACL", "SETUSER", "limited", "on", ">secret", "~*", "&*", "+@all", "-@scripting");
-        await using var engine = new RedisEngine(address + ",user=limited,password=secret");
+        await using var engine = new RedisEngine(new RedisClient(address + ",user=limited,password=secret", onAzure: false));
         (await engine.HasScriptsAsync()).ShouldBeFalse();
         (await engine.CommitAsync("org:limited", [Put("a", 1)], default)).ShouldNotBeNull();
         (await engine.CommitAsync("org:limited", [Put("a", 2)], default)).ShouldBeNull();
@@ -97,8 +97,8 @@ public sealed class RedisScriptTests(Redis redis, Garnet garnet, GarnetWithScrip
         var address = $"127.0.0.1:{redis.Server!.Port}";
         await using var admin = await ConnectionMultiplexer.ConnectAsync(address);
         await admin.GetDatabase().ExecuteAsync("ACL", "SETUSER", "mixed", "on", ">secret", "~*", "&*", "+@all", "-@scripting");
-        await using var transactions = new RedisEngine(address + ",user=mixed,password=secret");
-        await using var scripts = new RedisEngine(address);
+        await using var transactions = new RedisEngine(new RedisClient(address + ",user=mixed,password=secret", onAzure: false));
+        await using var scripts = new RedisEngine(new RedisClient(address, onAzure: false));
         IStateEngine[] engines = [transactions, scripts];
         await Task.WhenAll(engines.Select(engine => Task.Run(async () =>
         {
@@ -119,7 +119,7 @@ public sealed class RedisScriptTests(Redis redis, Garnet garnet, GarnetWithScrip
         var address = $"127.0.0.1:{redis.Server!.Port}";
         await using var admin = await ConnectionMultiplexer.ConnectAsync(address + ",allowAdmin=true");
         await admin.GetDatabase().ExecuteAsync("ACL", "SETUSER", "changing", "on", ">secret", "~*", "&*", "+@all");
-        await using var engine = new RedisEngine(address + ",user=changing,password=secret");
+        await using var engine = new RedisEngine(new RedisClient(address + ",user=changing,password=secret", onAzure: false));
         (await engine.HasScriptsAsync()).ShouldBeTrue();
         await admin.GetDatabase().ExecuteAsync("ACL", "SETUSER", "changing", "-@scripting");
         await admin.GetDatabase().ExecuteAsync("CLIENT", "KILL", "USER", "changing");

@@ -13,7 +13,7 @@ public abstract class RedisFixture(Func<Task<StoreServer?>> start, string missin
     internal IStateEngine Open()
     {
         Skip.If(Server is null, missing);
-        return new RedisEngine($"127.0.0.1:{Server!.Port}");
+        return new RedisEngine(new RedisClient($"127.0.0.1:{Server!.Port}", onAzure: false));
     }
 
     public async Task InitializeAsync() => Server = await start();

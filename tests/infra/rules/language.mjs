@@ -55,6 +55,13 @@ function moduleCall({ name, path, value }, project) {
   ];
 }
 
+/** The expression that a value is a part of; the text that it is put into is not one. */
+function outside(node) {
+  let outer = node.parent;
+  while (['interpolation', 'string', 'interpolated_string'].includes(outer.type)) outer = outer.parent;
+  return outer;
+}
+
 /** `module.outputs.x` if the module has no output x, and reads of a conditional module's members without a condition. */
 function outputReads(file, project) {
   const modules = new Map(file.modules.map(m => [m.name, m]));
@@ -66,7 +73,7 @@ function outputReads(file, project) {
     const target = moduleOf(project, path);
     if (target && !target.outputs.some(o => o.name === output)) problems.push(`${path} has no output ${output}`);
     if (condition && !sure) problems.push(`${name} may not exist: ${node.text}`);
-    if (condition && sure && node.parent.type !== 'ternary_expression') problems.push(`${node.text} is read without a condition`);
+    if (condition && sure && outside(node).type !== 'ternary_expression') problems.push(`${node.text} is read without a condition`);
   }
   return problems;
 }

@@ -9,6 +9,7 @@ const vault = 'infra/modules/vault.bicep';
 const monitoring = 'infra/modules/monitoring.bicep';
 const network = 'infra/modules/network.bicep';
 const endpoint = 'infra/modules/privateEndpoint.bicep';
+const redis = 'infra/modules/redis.bicep';
 
 /** Every resource of the type has these values; there is at least one. */
 const facts = (type, expected) => project => {
@@ -34,9 +35,9 @@ const privateSwitch = project => {
   const params = path => project.main.modules.filter(m => m.path === path).map(m => m.value.params);
   const endpoints = project.main.modules.filter(m => m.path === 'modules/privateEndpoint.bicep');
   return [
-    ...['modules/storage.bicep', 'modules/vault.bicep'].filter(path => params(path)[0]?.publicAccess?.text !== '!virtualNetworkEnabled').map(path => `${path} does not follow the switch`),
-    ...(endpoints.map(e => `${e.value.params.groupId}: ${e.value.params.targetId}`).sort().join() === 'blob: storage.outputs.id,table: storage.outputs.id,vault: vault.outputs.id' ? [] : ['the endpoints are not blob, table and vault']),
-    ...[...endpoints, ...project.main.modules.filter(m => m.path === 'modules/network.bicep')].filter(m => m.condition !== '(virtualNetworkEnabled)').map(m => `${m.name} is there without the switch`),
+    ...['modules/storage.bicep', 'modules/vault.bicep', 'modules/redis.bicep'].filter(path => params(path)[0]?.publicAccess?.text !== '!virtualNetworkEnabled').map(path => `${path} does not follow the switch`),
+    ...(endpoints.map(e => `${e.value.params.groupId}: ${e.value.params.targetId}`).sort().join() === "blob: storage.outputs.id,redisEnterprise: redisEnabled ? redis!.outputs.id : '',table: storage.outputs.id,vault: vault.outputs.id" ? [] : ['the endpoints are not blob, table, vault and Redis']),
+    ...[...endpoints, ...project.main.modules.filter(m => m.path === 'modules/network.bicep')].filter(m => m.condition !== (m.name === 'redisEndpoint' ? '(virtualNetworkEnabled && redisEnabled)' : '(virtualNetworkEnabled)')).map(m => `${m.name} is there without the switch`),
     ...(params('modules/functionApp.bicep')[0]?.subnetId?.text === "virtualNetworkEnabled ? network!.outputs.appSubnetId : ''" ? [] : ['the app does not join the network']),
   ];
 };
@@ -90,6 +91,43 @@ export default [
       edit('no soft delete', vault, 'enableSoftDelete: true', 'enableSoftDelete: false'),
       edit('readable by deployments', vault, 'enabledForTemplateDeployment: false', 'enabledForTemplateDeployment: true'),
       edit('open, whatever the switch says', vault, "publicAccess ? 'Enabled' : 'Disabled'", "'Enabled'"),
+    ],
+  },
+  {
+    name: 'Redis: only if asked for, Entra ID only, TLS 1.2, nothing evicted, every write kept',
+    check: project => [
+      ...facts('Microsoft.Cache/redisEnterprise', {
+        'properties.minimumTlsVersion': '1.2',
+        'properties.highAvailability': 'Enabled',
+        'properties.publicNetworkAccess': "publicAccess ? 'Enabled' : 'Disabled'",
+      })(project),
+      ...facts('Microsoft.Cache/redisEnterprise/databases', {
+        'properties.clientProtocol': 'Encrypted',
+        'properties.accessKeysAuthentication': 'Disabled',
+        'properties.clusteringPolicy': 'NoCluster',
+        'properties.evictionPolicy': 'NoEviction',
+        'properties.persistence': { aofEnabled: true, aofFrequency: '1s' },
+      })(project),
+      ...facts('Microsoft.Cache/redisEnterprise/databases/accessPolicyAssignments', { 'properties.accessPolicyName': 'default', 'properties.user.objectId': 'appPrincipalId' })(project),
+      ...project.main.modules.filter(m => m.path === 'modules/redis.bicep').flatMap(m => [
+        ...(m.condition === '(redisEnabled)' ? [] : ['Redis is there without its switch']),
+        ...(m.value.params.appPrincipalId?.text === 'identity.outputs.principalId' ? [] : ['someone else may use Redis']),
+      ]),
+      ...(project.main.parameters.find(p => p.name === 'redisEnabled')?.default === false ? [] : ['Redis is on by default']),
+    ],
+    breaks: [
+      edit('access keys', redis, "accessKeysAuthentication: 'Disabled'", "accessKeysAuthentication: 'Enabled'"),
+      edit('access keys by default', redis, "      accessKeysAuthentication: 'Disabled'\n", ''),
+      edit('plain text', redis, "clientProtocol: 'Encrypted'", "clientProtocol: 'Plaintext'"),
+      edit('TLS 1.0', redis, "minimumTlsVersion: '1.2'", "minimumTlsVersion: '1.0'"),
+      edit('rows that are evicted', redis, "evictionPolicy: 'NoEviction'", "evictionPolicy: 'AllKeysLRU'"),
+      edit('nothing on disk', redis, 'aofEnabled: true', 'aofEnabled: false'),
+      edit('no replica', redis, "highAvailability: 'Enabled'", "highAvailability: 'Disabled'"),
+      edit('open in a private network', redis, "publicAccess ? 'Enabled' : 'Disabled'", "'Enabled'"),
+      edit('another user', redis, 'objectId: appPrincipalId', 'objectId: name'),
+      edit('the person who deploys', main, 'appPrincipalId: identity.outputs.principalId\n  }\n}\n\nmodule monitoring', 'appPrincipalId: principalId\n  }\n}\n\nmodule monitoring'),
+      edit('Redis in every deployment', main, "module redis 'modules/redis.bicep' = if (redisEnabled) {", "module redis 'modules/redis.bicep' = {"),
+      edit('a switch that is on', main, 'param redisEnabled bool = false', 'param redisEnabled bool = true'),
     ],
   },
   {

@@ -72,8 +72,8 @@ const snake = name => name.replace(/([a-z0-9])([A-Z])/g, '$1_$2').toUpperCase();
 /** The literal object among the arguments of `union(...)`. */
 const writtenOut = expression => (expression instanceof Expression ? literal([...nodes(expression.node)].find(n => n.type === 'object') ?? expression.node) : expression ?? {});
 
-/** The account's table, which the app's identity may use; another store if one is set. */
-const storeByDefault = "empty(stateStore) ? 'table:https://${storageName}.table.${environment().suffixes.storage}' : stateStore";
+/** The set store; else Managed Redis if it is deployed, or the account's table: both are used with the app's identity. */
+const storeByDefault = "!empty(stateStore) ? stateStore : redisEnabled ? 'redis:${redis!.outputs.address},ssl=true,entra=true,user=${identity.outputs.principalId}' : 'table:https://${storageName}.table.${environment().suffixes.storage}'";
 
 /** A container of the account, if it is requested; else the set value. */
 const cacheInBlobs = "cacheStore == 'blob' ? 'blob:https://${storageName}.blob.${environment().suffixes.storage}/nano-cache' : cacheStore";
@@ -190,6 +190,8 @@ export default [
       edit('one base URL for another', parameters, '"XAI_BASE_URL": "${XAI_BASE_URL}"', '"XAI_BASE_URL": "${OPENAI_BASE_URL}"'),
       edit('one setting for another', main, 'string(connectTimeoutSeconds)', 'string(keepAliveSeconds)'),
       edit('a value that is not set', main, 'string(keepAliveSeconds)', "'15'"),
+      edit('a token without TLS', main, 'ssl=true,entra=true', 'entra=true'),
+      edit('another user', main, 'user=${identity.outputs.principalId}', 'user=${principalId}'),
       edit('another vault', main, 'KEY_VAULT_URI: vault.outputs.uri', 'KEY_VAULT_URI: customEndpointUrl'),
       edit('providers left out', main, 'union(customSettings, providerSettings, {', 'union(customSettings, {'),
     ],

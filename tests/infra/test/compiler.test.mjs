@@ -1,4 +1,4 @@
-// The results of the Bicep compiler itself: build, lint with every rule on (infra/bicepconfig.json), format, and the predicted resources of four
+// The results of the Bicep compiler itself: build, lint with every rule on (infra/bicepconfig.json), format, and the predicted resources of five
 // sets of parameters. UPDATE_SNAPSHOTS=1 writes the snapshots again.
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';

@@ -14,23 +14,16 @@ internal sealed class RedisEngine : IStateEngine
     private const int MaxContended = 100;
     private const int MaxCounts = 10;
 
-    /// <summary>Replies on one connection can get out of step after a failed transaction, so reads have a separate connection.</summary>
-    private readonly Lazy<Task<ConnectionMultiplexer>> _reading;
-
-    private readonly ConfigurationOptions _options;
+    private readonly RedisClient _client;
     private readonly Lock _lock = new();
+
+    /// <summary>Replies on one connection can get out of step after a failed transaction, so reads have a separate connection.</summary>
+    private Task<ConnectionMultiplexer>? _reading;
+
     private Task<Writer>? _writing;
 
-    /// <param name="configuration"><c>HOST:PORT[,options]</c> in the syntax of StackExchange.Redis.</param>
-    public RedisEngine(string configuration)
-    {
-        _options = ConfigurationOptions.Parse(configuration);
-        _options.AbortOnConnectFail = false;
-        // Waiting for an unreachable server would take 5 s per call.
-        _options.BacklogPolicy = BacklogPolicy.FailFast;
-        _options.ClientName ??= "nano";
-        _reading = new Lazy<Task<ConnectionMultiplexer>>(ConnectAsync);
-    }
+    /// <param name="client">Disposed with the engine.</param>
+    public RedisEngine(RedisClient client) => _client = client;
 
     public string Name => "redis";
 
@@ -40,10 +33,10 @@ internal sealed class RedisEngine : IStateEngine
     {
         try
         {
-            var database = (await _reading.Value.ConfigureAwait(false)).GetDatabase();
+            var database = (await ReadingAsync().ConfigureAwait(false)).GetDatabase();
             return await ReadAsync(database, partition, [.. keys.Select(key => (RedisValue)key)]).ConfigureAwait(false);
         }
-        catch (Exception e) when (IsFailure(e))
+        catch (Exception e) when (RedisClient.IsFailure(e))
         {
             throw Unavailable(e);
         }
@@ -53,7 +46,7 @@ internal sealed class RedisEngine : IStateEngine
     {
         try
         {
-            var database = (await _reading.Value.ConfigureAwait(false)).GetDatabase();
+            var database = (await ReadingAsync().ConfigureAwait(false)).GetDatabase();
             // Sent together: one round trip.
             var counts = CountAsync(database, partition);
             var keys = await database.SortedSetRangeByValueAsync(Keys(partition), from, to, Exclude.Stop, Order.Ascending, 0, limit).ConfigureAwait(false);
@@ -61,7 +54,7 @@ internal sealed class RedisEngine : IStateEngine
             // A row may have been deleted since its key was read.
             return keys.Length == 0 ? [] : [.. (await ReadAsync(database, partition, keys).ConfigureAwait(false)).OfType<StateRow>()];
         }
-        catch (Exception e) when (IsFailure(e))
+        catch (Exception e) when (RedisClient.IsFailure(e))
         {
             throw Unavailable(e);
         }
@@ -86,7 +79,7 @@ internal sealed class RedisEngine : IStateEngine
                 if (tries > 1) await Task.Delay(Random.Shared.Next(1, Math.Min(2 * tries, 20)), cancellationToken).ConfigureAwait(false);
             }
         }
-        catch (Exception e) when (IsFailure(e))
+        catch (Exception e) when (RedisClient.IsFailure(e))
         {
             Abandon();
             throw Unavailable(e);
@@ -95,8 +88,9 @@ internal sealed class RedisEngine : IStateEngine
 
     public async ValueTask DisposeAsync()
     {
-        if (_reading.IsValueCreated) await CloseAsync(_reading.Value).ConfigureAwait(false);
-        if (_writing is { } writing) await CloseAsync(ConnectionOfAsync(writing)).ConfigureAwait(false);
+        if (_reading is { } reading) await _client.CloseAsync(reading).ConfigureAwait(false);
+        if (_writing is { } writing) await _client.CloseAsync(ConnectionOfAsync(writing)).ConfigureAwait(false);
+        _client.Dispose();
     }
 
     /// <summary>Commits are scripts.</summary>
@@ -200,6 +194,11 @@ internal sealed class RedisEngine : IStateEngine
         return rows;
     }
 
+    private Task<ConnectionMultiplexer> ReadingAsync()
+    {
+        lock (_lock) return _reading is { IsFaulted: false } reading ? reading : _reading = _client.ConnectAsync();
+    }
+
     private async ValueTask<Writer> WritingAsync()
     {
         while (true)
@@ -218,16 +217,17 @@ internal sealed class RedisEngine : IStateEngine
 
     private async Task<Writer> OpenWriterAsync()
     {
-        var connection = await ConnectAsync().ConfigureAwait(false);
+        var connecting = _client.ConnectAsync();
+        var connection = await connecting.ConfigureAwait(false);
         try
         {
-            var writer = new Writer(connection, await RedisScript.IsAtomicAsync(connection, ConnectAsync).ConfigureAwait(false));
+            var writer = new Writer(connection, await RedisScript.IsAtomicAsync(connection, _client).ConfigureAwait(false));
             connection.ConnectionFailed += (_, _) => writer.IsBroken = true;
             return writer;
         }
         catch
         {
-            await connection.DisposeAsync().ConfigureAwait(false);
+            await _client.CloseAsync(connecting).ConfigureAwait(false);
             throw;
         }
     }
@@ -242,33 +242,10 @@ internal sealed class RedisEngine : IStateEngine
             if (only is not null && _writing != only) return;
             (former, _writing) = (_writing, null);
         }
-        if (former is not null) _ = CloseAsync(ConnectionOfAsync(former));
+        if (former is not null) _ = _client.CloseAsync(ConnectionOfAsync(former));
     }
 
     private static async Task<ConnectionMultiplexer> ConnectionOfAsync(Task<Writer> opening) => (await opening.ConfigureAwait(false)).Connection;
-
-    private async Task<ConnectionMultiplexer> ConnectAsync()
-    {
-        var options = _options.Clone();
-        // The library's word for commands such as INFO, which tells what the server is.
-        options.AllowAdmin = true;
-        return await ConnectionMultiplexer.ConnectAsync(options).ConfigureAwait(false);
-    }
-
-    private static async Task CloseAsync(Task<ConnectionMultiplexer> connecting)
-    {
-        try
-        {
-            await (await connecting.ConfigureAwait(false)).DisposeAsync().ConfigureAwait(false);
-        }
-        catch (Exception e) when (IsFailure(e))
-        {
-            // It was never connected.
-        }
-    }
-
-    private static bool IsFailure(Exception e) =>
-        e is RedisException or RedisTimeoutException or ObjectDisposedException or IOException or TaskCanceledException or TimeoutException;
 
     /// <summary>Leaves out the library's message, which may repeat the configuration.</summary>
     private static StateUnavailableException Unavailable(Exception e) => new($"The Redis server failed: {e.GetType().Name}.", e);

@@ -80,18 +80,19 @@ internal static class RedisScript
     /// Whether the server runs scripts, and each without others in between. Redis and Valkey do. Garnet does only with <c>--lua-transaction-mode</c>, which it
     /// does not report: scripts of several connections, each running for milliseconds, try to see each other. One connection would hide it.
     /// </summary>
-    /// <param name="connect">Opens another connection.</param>
-    public static async Task<bool> IsAtomicAsync(ConnectionMultiplexer connection, Func<Task<ConnectionMultiplexer>> connect)
+    /// <param name="client">Opens other connections.</param>
+    public static async Task<bool> IsAtomicAsync(ConnectionMultiplexer connection, RedisClient client)
     {
         RedisKey[] keys = [string.Create(CultureInfo.InvariantCulture, $"nano:{{probe}}:{StateLimits.NewVersion()}")];
-        var others = new List<ConnectionMultiplexer>();
+        var opening = new List<Task<ConnectionMultiplexer>>();
         try
         {
             var database = connection.GetDatabase();
             var isAlone = (int)await database.ScriptEvaluateAsync(Probe, keys, [1]).ConfigureAwait(false) == 0;
             var server = (string?)await database.ExecuteAsync("INFO", "server").ConfigureAwait(false) ?? "";
             if (!server.Contains("garnet", StringComparison.OrdinalIgnoreCase) && server.Contains("redis_version:", StringComparison.Ordinal)) return isAlone;
-            while (others.Count < ProbeConnections) others.Add(await connect().ConfigureAwait(false));
+            while (opening.Count < ProbeConnections) opening.Add(client.ConnectAsync());
+            var others = await Task.WhenAll(opening).ConfigureAwait(false);
             var probes = Enumerable.Range(0, ProbeConnections * ProbeScripts)
                 .Select(i => others[i % ProbeConnections].GetDatabase().ScriptEvaluateAsync(Probe, keys, [ProbeReads])).ToList();
             return (await Task.WhenAll(probes).ConfigureAwait(false)).All(result => (int)result == 0);
@@ -104,7 +105,7 @@ internal static class RedisScript
         finally
         {
             await connection.GetDatabase().KeyDeleteAsync(keys, CommandFlags.FireAndForget).ConfigureAwait(false);
-            foreach (var other in others) await other.DisposeAsync().ConfigureAwait(false);
+            foreach (var other in opening) await client.CloseAsync(other).ConfigureAwait(false);
         }
     }
 }
