@@ -27,18 +27,20 @@ internal sealed class WorkerProcess : IAsyncDisposable
     public static WorkerProcess Start(Uri host, IReadOnlyDictionary<string, string> settings, string folder)
     {
         var id = Guid.NewGuid().ToString();
-        var start = new ProcessStartInfo("dotnet")
+        // A package may contain the runtime (bench/worker.sh publishes such ones).
+        var isSelfContained = File.Exists(Path.Combine(folder, "libcoreclr.so"));
+        var start = new ProcessStartInfo(isSelfContained ? Path.Combine(folder, "Functions") : "dotnet")
         {
             WorkingDirectory = folder,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             ArgumentList =
             {
-                Path.Combine(folder, "Functions.dll"),
                 "--host", host.Host, "--port", $"{host.Port}", "--workerId", id, "--requestId", id, "--grpcMaxMessageLength", $"{MaxMessage}",
                 "--functions-uri", host.ToString(), "--functions-worker-id", id, "--functions-request-id", id, "--functions-grpc-max-message-length", $"{MaxMessage}",
             },
         };
+        if (!isSelfContained) start.ArgumentList.Insert(0, Path.Combine(folder, "Functions.dll"));
         foreach (var name in start.Environment.Keys.ToList())
             if (!IsOfTheMachine(name)) start.Environment.Remove(name);
         start.Environment["FUNCTIONS_APPLICATION_DIRECTORY"] = folder;
