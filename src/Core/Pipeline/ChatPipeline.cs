@@ -49,51 +49,35 @@ internal sealed partial class ChatPipeline(
 
     /// <summary>Serves one request. Raises nothing: every failure is written, or the caller has left.</summary>
     /// <param name="parameter">The parameter of the path, decoded; empty when the route has none.</param>
-    public async Task HandleAsync(HttpContext context, ICallerFormat format, string parameter = "", Operation operation = Operation.Chat)
+    public Task HandleAsync(HttpContext context, ICallerFormat format, string parameter = "", Operation operation = Operation.Chat)
     {
         if (format.RequestIdHeader is { } header) context.Response.Headers[header] = RequestId.Of(context);
         // :: Step 1: who calls
-        var (caller, refused) = await CheckAsync(context);
-        if (refused is not null)
-        {
-            await RefuseAsync(context, format, refused);
-            return;
-        }
+        var check = CheckAsync(context);
+        return check.IsCompletedSuccessfully
+            ? HandleAsync(context, format, parameter, operation, check.GetAwaiter().GetResult())
+            : AwaitedAsync(check);
+
+        async Task AwaitedAsync(ValueTask<CallerCheck> pending) => await HandleAsync(context, format, parameter, operation, await pending);
+    }
+
+    private Task HandleAsync(HttpContext context, ICallerFormat format, string parameter, Operation operation, CallerCheck check)
+    {
+        if (check.Refused is { } refused) return RefuseAsync(context, format, refused);
+        var caller = check.Caller!;
         var startedAt = time.GetTimestamp();
         var record = new UsageRecord
         {
             RequestId = RequestId.Of(context),
             Dialect = format.Name,
             Operation = Operations.Word(operation),
-            Caller = caller!.Name,
+            Caller = caller.Name,
             StartedAt = time.GetUtcNow(),
         };
-        var span = ExchangeSpan.Begin(telemetry.Options, context.Request.Method, RouteOf(context, parameter), context.Request.Headers.TraceParent,
+        var span = ExchangeSpan.Begin(telemetry.Options, context.Request.Method, ExchangeSpan.RouteOf(context.Request.Path, parameter), context.Request.Headers.TraceParent,
             context.Request.Headers.TraceState);
         record.TraceId = span?.TraceId;
-        var exchange = new Exchange(context, format, parameter, operation, caller, record, startedAt, services) { Span = span, Time = time };
-        try
-        {
-            await ServeAsync(exchange);
-        }
-        finally
-        {
-            // :: Step 8: the record, once
-            await exchange.DisposeAsync();
-            Finish(exchange);
-            span?.End(record);
-        }
-    }
-
-    /// <summary>The paths of some APIs contain names of models: they are left out, so that there are few routes.</summary>
-    private static string RouteOf(HttpContext context, string parameter)
-    {
-        if (!ExchangeSpan.IsWanted) return "";
-        var path = context.Request.Path.Value ?? "";
-        if (path.IndexOf("/models/", StringComparison.Ordinal) is not (> 0 and var at)) return path;
-        // The method that Gemini's paths append to a model is part of the route.
-        var method = parameter.LastIndexOf(':') is > 0 and var colon ? parameter[colon..] : "";
-        return string.Concat(path.AsSpan(0, at), "/models/{model}", method);
+        return ServeAsync(new Exchange(context, format, parameter, operation, caller, record, startedAt, services) { Span = span, Time = time });
     }
 
     private async ValueTask<CallerCheck> CheckAsync(HttpContext context)
@@ -109,70 +93,74 @@ internal sealed partial class ChatPipeline(
         }
     }
 
-    private async ValueTask ServeAsync(Exchange exchange)
+    private async Task ServeAsync(Exchange exchange)
     {
-        var record = exchange.Record;
-        GatewayError? error;
         try
         {
-            error = await AdmitAsync(exchange);
-            if (error is null) record.Outcome = RequestOutcome.Ok;
-            else if (IsCutOff(exchange, error)) error = CutOff;
-        }
-        catch (Exception e) when (exchange.HasCallerLeft(e))
-        {
-            error = null;
-            // The gateway aborts the connections of callers that do not read the error of a stop.
-            (record.Outcome, record.Error) = exchange.Clock.Stopped ? (RequestOutcome.Stopped, CutOff.Code)
-                : (RequestOutcome.CallerGone, exchange.Clock.CallerStalled ? "client_not_reading" : "client_closed_request");
-        }
-        catch (OperationCanceledException) when (exchange.Clock.Stopped)
-        {
-            error = CutOff;
-        }
-        catch (Exception e) when (e is BufferBudgetException or OutOfMemoryException)
-        {
-            if (e is OutOfMemoryException) Log.NoMemory(log, record.RequestId);
-            error = Admission.Overloaded;
-        }
-        catch (BadHttpRequestException e)
-        {
-            error = new GatewayError(GatewayErrorKind.InvalidRequest, e.StatusCode, "The request could not be read: " + e.Message);
-        }
-        catch (Exception e)
-        {
-            Log.Fault(log, e, record.RequestId);
-            error = new GatewayError(GatewayErrorKind.Internal, 500, $"The gateway failed. Its log has details under the request id {record.RequestId}.")
-                { Code = "internal_error" };
-        }
-        // Before the caller gets the response: its next request may arrive immediately.
-        if (exchange.IsCountedTentatively) admission.Uncount(exchange.Caller);
-        if (error is null) return;
-
-        // :: Step 7: write the error that was not sent
-        exchange.Release();
-        await FailAsync(exchange, error);
-        var request = exchange.Context.Request;
-        if (error.Kind is GatewayErrorKind.Overloaded or GatewayErrorKind.TooManyRequests && exchange.IsBodyUnread && request.ContentLength is not <= SmallBody)
-            await RequestBody.DiscardAsync(exchange.Context, exchange.Clock);
-    }
-
-    private async ValueTask<GatewayError?> AdmitAsync(Exchange exchange)
-    {
-        if (admission.Enter() is { } full) return full;
-        if (telemetry.Metrics.MeasuresQueue) exchange.Record.Queued = Arrival.Waited(exchange.Context, time);
-        try
-        {
-            return await RunAsync(exchange);
+            var error = admission.Enter();
+            if (error is null)
+            {
+                try
+                {
+                    error = await RunAsync(exchange);
+                    if (error is null) exchange.Record.Outcome = RequestOutcome.Ok;
+                    else if (IsCutOff(exchange, error)) error = CutOff;
+                }
+                catch (Exception e)
+                {
+                    error = ErrorOf(exchange, e);
+                }
+                finally
+                {
+                    admission.Leave();
+                }
+            }
+            // Before the caller gets the response: its next request may arrive immediately.
+            if (exchange.IsCountedTentatively) admission.Uncount(exchange.Caller);
+            // :: Step 7: write the error that was not sent
+            if (error is not null) await TellAsync(exchange, error);
         }
         finally
         {
-            admission.Leave();
+            // :: Step 8: the record, once
+            await exchange.DisposeAsync();
+            Finish(exchange);
+            exchange.Span?.End(exchange.Record);
+        }
+    }
+
+    /// <returns>Null if the caller has left, which the record then says.</returns>
+    private GatewayError? ErrorOf(Exchange exchange, Exception failure)
+    {
+        var record = exchange.Record;
+        if (exchange.HasCallerLeft(failure))
+        {
+            // The gateway aborts the connections of callers that do not read the error of a stop.
+            (record.Outcome, record.Error) = exchange.Clock.Stopped ? (RequestOutcome.Stopped, CutOff.Code)
+                : (RequestOutcome.CallerGone, exchange.Clock.CallerStalled ? "client_not_reading" : "client_closed_request");
+            return null;
+        }
+        switch (failure)
+        {
+            case OperationCanceledException when exchange.Clock.Stopped:
+                return CutOff;
+            case OutOfMemoryException:
+                Log.NoMemory(log, record.RequestId);
+                return Admission.Overloaded;
+            case BufferBudgetException:
+                return Admission.Overloaded;
+            case BadHttpRequestException e:
+                return new GatewayError(GatewayErrorKind.InvalidRequest, e.StatusCode, "The request could not be read: " + e.Message);
+            default:
+                Log.Fault(log, failure, record.RequestId);
+                return new GatewayError(GatewayErrorKind.Internal, 500, $"The gateway failed. Its log has details under the request id {record.RequestId}.")
+                    { Code = "internal_error" };
         }
     }
 
     private async ValueTask<GatewayError?> RunAsync(Exchange exchange)
     {
+        if (telemetry.Metrics.MeasuresQueue) exchange.Record.Queued = Arrival.Waited(exchange.Context, time);
         // :: Step 2: refuse what can be refused without the body, then read the body
         if (admission.Count(exchange.Caller) is { } tooMany) return tooMany;
         exchange.IsCountedTentatively = true;
@@ -204,6 +192,15 @@ internal sealed partial class ChatPipeline(
         if (TokenCounting.NeedsEstimate(exchange, plan![0], null)) return await TokenCounting.EstimateAsync(exchange, plan[0]);
         var error = await dispatcher.RunAsync(exchange, plan);
         return error is not null && TokenCounting.NeedsEstimate(exchange, plan[0], error) ? await TokenCounting.EstimateAsync(exchange, plan[0]) : error;
+    }
+
+    private async ValueTask TellAsync(Exchange exchange, GatewayError error)
+    {
+        exchange.Release();
+        await FailAsync(exchange, error);
+        var request = exchange.Context.Request;
+        if (error.Kind is GatewayErrorKind.Overloaded or GatewayErrorKind.TooManyRequests && exchange.IsBodyUnread && request.ContentLength is not <= SmallBody)
+            await RequestBody.DiscardAsync(exchange.Context, exchange.Clock);
     }
 
     private async ValueTask FailAsync(Exchange exchange, GatewayError error)
@@ -239,7 +236,7 @@ internal sealed partial class ChatPipeline(
         }
     }
 
-    private async ValueTask RefuseAsync(HttpContext context, ICallerFormat format, GatewayError error)
+    private async Task RefuseAsync(HttpContext context, ICallerFormat format, GatewayError error)
     {
         try
         {

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Microsoft.AspNetCore.Http;
 using Nano.Chat;
 using Nano.Errors;
 
@@ -24,6 +25,18 @@ internal sealed class ExchangeSpan
 
     /// <summary>Something listens to spans.</summary>
     public static bool IsWanted => Source.HasListeners();
+
+    /// <summary>The paths of some APIs contain names of models: they are left out, so that there are few routes. Empty when nothing listens to spans.</summary>
+    /// <param name="parameter">The parameter of the path, decoded; empty when the route has none.</param>
+    public static string RouteOf(PathString path, string parameter)
+    {
+        if (!IsWanted) return "";
+        var text = path.Value ?? "";
+        if (text.IndexOf("/models/", StringComparison.Ordinal) is not (> 0 and var at)) return text;
+        // The method that Gemini's paths append to a model is part of the route.
+        var method = parameter.LastIndexOf(':') is > 0 and var colon ? parameter[colon..] : "";
+        return string.Concat(text.AsSpan(0, at), "/models/{model}", method);
+    }
 
     /// <summary>Null when nothing listens to the gateway's spans, or the listener does not want this one.</summary>
     /// <param name="route">The path with names of models left out.</param>

@@ -19,8 +19,6 @@ namespace Nano.Upstream;
 /// </summary>
 internal sealed class Dispatcher(UpstreamClient client, AttemptLimits limits, TimeProvider time, Random random)
 {
-    private const int MaxErrorBytes = 256 * 1024;
-
     /// <summary>
     /// Returns an error that has not been sent to the caller. Raises only <see cref="OperationCanceledException"/>, when the caller has
     /// left, and what writing to the caller raises.
@@ -104,7 +102,15 @@ internal sealed class Dispatcher(UpstreamClient client, AttemptLimits limits, Ti
         var started = time.GetTimestamp();
         try
         {
-            var error = await AttemptAsync(request, attempt, own);
+            GatewayError? error;
+            if (request.Operation == Operation.Embeddings) error = await EmbedAsync(request, attempt, own);
+            else
+            {
+                (var body, error) = await PrepareAsync(request, attempt, own);
+                HttpResponseMessage? response = null;
+                if (error is null) (response, error) = await SendAsync(request, attempt, body, keepsAlive: true);
+                if (response is not null) error = await RelayAsync(request, attempt, response);
+            }
             return error is null ? null : Failed(attempt, error);
         }
         finally
@@ -151,13 +157,6 @@ internal sealed class Dispatcher(UpstreamClient client, AttemptLimits limits, Ti
         new(attempt.Record.Failure, RetryAfter.Parse(error.RetryAfter, now), !attempt.IsUnsent
         && error.Kind is GatewayErrorKind.ProviderTimeout or GatewayErrorKind.ProviderUnreachable);
 
-    private async ValueTask<GatewayError?> AttemptAsync(DispatchRequest request, Attempt attempt, AttemptLimits own)
-    {
-        if (request.Operation == Operation.Embeddings) return await EmbedAsync(request, attempt, own);
-        var (response, error) = await OpenAsync(request, attempt, own, isAlone: true);
-        return response is null ? error : await RelayAsync(request, attempt, response);
-    }
-
     /// <summary>An attempt to embed may need several requests.</summary>
     private async ValueTask<GatewayError?> EmbedAsync(DispatchRequest request, Attempt attempt, AttemptLimits own)
     {
@@ -168,29 +167,28 @@ internal sealed class Dispatcher(UpstreamClient client, AttemptLimits limits, Ti
         return await request.EmbedAsync(attempt, this);
     }
 
-    /// <summary>Sends the request and returns the response with a success status, or the error.</summary>
-    /// <param name="isAlone">Keep-alives fill the caller's silence; for concurrent attempts, their race does that.</param>
-    internal async ValueTask<(HttpResponseMessage? Response, GatewayError? Error)> OpenAsync(DispatchRequest request, Attempt attempt, AttemptLimits own, bool isAlone)
+    /// <summary>
+    /// Sends the request of one of several concurrent attempts, and returns the response with a success status, or the error. Their race fills the caller's silence.
+    /// </summary>
+    internal async ValueTask<(HttpResponseMessage? Response, GatewayError? Error)> OpenAsync(DispatchRequest request, Attempt attempt, AttemptLimits own)
     {
-        if (attempt.Route is null) return (null, UpstreamErrors.NotOffered(attempt.Deployment, request.Operation));
+        var (body, error) = await PrepareAsync(request, attempt, own);
+        return error is null ? await SendAsync(request, attempt, body) : (null, error);
+    }
+
+    /// <summary>Writes the request, looks up the provider's key and reserves what it may cost. Usually completes synchronously.</summary>
+    private static async ValueTask<(BodySplice Body, GatewayError? Error)> PrepareAsync(DispatchRequest request, Attempt attempt, AttemptLimits own)
+    {
+        if (attempt.Route is null) return (default, UpstreamErrors.NotOffered(attempt.Deployment, request.Operation));
         attempt.Record.Dialect = attempt.Dialect.Name;
         request.Clock.Limit(request.IsStream ? own.FirstToken : own.Request);
-        if ((!attempt.IsPassthrough || request.Envelope.KeepsResponse) && await request.ReadStateKeyAsync() is { } noKey) return (null, noKey);
-        if (UpstreamBody.Write(attempt, out var body) is { } unwritable) return (null, unwritable);
+        if ((!attempt.IsPassthrough || request.Envelope.KeepsResponse) && await request.ReadStateKeyAsync() is { } noKey) return (default, noKey);
+        if (UpstreamBody.Write(attempt, out var body) is { } unwritable) return (default, unwritable);
         // After the request is written, so that its losses are reported without a key as well.
         var key = await attempt.Deployment.GetKeyAsync(attempt.Token);
-        if (key.Error is not null) return (null, key.Error);
+        if (key.Error is not null) return (default, key.Error);
         attempt.Key = key.Value;
-        if (await request.ReserveAsync(attempt) is { } overLimit) return (null, overLimit);
-        if (isAlone) request.Wait();
-        try
-        {
-            return await SendAsync(request, attempt, body);
-        }
-        finally
-        {
-            if (isAlone) await request.ResumeAsync();
-        }
+        return (body, await request.ReserveAsync(attempt));
     }
 
     /// <summary>Forwards the response, which commits the attempt.</summary>
@@ -204,26 +202,43 @@ internal sealed class Dispatcher(UpstreamClient client, AttemptLimits limits, Ti
     }
 
     /// <summary>Sends one request of an attempt, and again if it was not served. Exactly one of the two results is set.</summary>
-    public async ValueTask<(HttpResponseMessage? Response, GatewayError? Error)> SendAsync(DispatchRequest request, Attempt attempt, BodySplice body)
+    /// <param name="keepsAlive">Keep-alives fill the caller's silence until there is a result.</param>
+    public async ValueTask<(HttpResponseMessage? Response, GatewayError? Error)> SendAsync(DispatchRequest request, Attempt attempt, BodySplice body, bool keepsAlive = false)
     {
         if (CallerHeaders.FindUnsendable(request, attempt) is { } header)
             return (null, GatewayError.Invalid($"The header '{header}' contains characters that cannot be forwarded.", header));
         var wasUnsent = false;
-        while (true)
+        if (keepsAlive) request.Wait();
+        try
         {
-            attempt.Record.Sends++;
-            request.Sending(attempt);
-            var outcome = await client.SendAsync(Message(request, attempt, body), attempt.Provider, request.Clock, attempt.Token);
-            if (outcome.Response is { } response)
+            while (true)
             {
-                if (response.IsSuccessStatusCode) return (response, null);
-                var refusal = await RefusalAsync(request, attempt, response);
-                if (refusal.Kind != GatewayErrorKind.ProviderAuthFailed || !await TakeNewerKeyAsync(request, attempt)) return (null, refusal);
-                continue;
+                attempt.Record.Sends++;
+                request.Sending(attempt);
+                AttemptOutcome outcome;
+                try
+                {
+                    outcome = new AttemptOutcome { Response = await client.StartAsync(Message(request, attempt, body), attempt.Provider, attempt.Token) };
+                }
+                catch (Exception e) when (UpstreamClient.Classify(e, attempt.Provider, request.Clock) is { } failed)
+                {
+                    outcome = failed;
+                }
+                if (outcome.Response is { } response)
+                {
+                    if (response.IsSuccessStatusCode) return (response, null);
+                    var refusal = await UpstreamRefusal.ReadAsync(request, attempt, response);
+                    if (refusal.Kind != GatewayErrorKind.ProviderAuthFailed || !await TakeNewerKeyAsync(request, attempt)) return (null, refusal);
+                    continue;
+                }
+                attempt.IsUnsent = outcome.NothingSent;
+                if (!outcome.NothingSent || wasUnsent || attempt.Token.IsCancellationRequested) return (null, outcome.Error);
+                wasUnsent = true;
             }
-            attempt.IsUnsent = outcome.NothingSent;
-            if (!outcome.NothingSent || wasUnsent || attempt.Token.IsCancellationRequested) return (null, outcome.Error);
-            wasUnsent = true;
+        }
+        finally
+        {
+            if (keepsAlive) await request.ResumeAsync();
         }
     }
 
@@ -252,44 +267,6 @@ internal sealed class Dispatcher(UpstreamClient client, AttemptLimits limits, Ti
         // Last: a signature may cover all of it.
         attempt.Provider.Credentials.Sign(message, body, attempt.Key);
         return message;
-    }
-
-    private static async ValueTask<GatewayError> RefusalAsync(DispatchRequest request, Attempt attempt, HttpResponseMessage response)
-    {
-        using (response)
-        {
-            var provider = attempt.Provider;
-            var retryAfter = RetryAfter.Of(response);
-            var body = BufferPool.Rent(4096);
-            try
-            {
-                var length = 0;
-                await using var stream = await response.Content.ReadAsStreamAsync(attempt.Token);
-                while (length < MaxErrorBytes)
-                {
-                    if (length == body.Length)
-                    {
-                        var larger = BufferPool.Rent(length * 2);
-                        body.AsSpan(0, length).CopyTo(larger);
-                        BufferPool.Return(body);
-                        body = larger;
-                    }
-                    var read = await stream.ReadAsync(body.AsMemory(length), attempt.Token);
-                    if (read == 0) break;
-                    length += read;
-                }
-                var details = UpstreamErrors.Details(provider, attempt.Dialect, response, body.AsSpan(0, length));
-                return UpstreamErrors.FromStatus(provider, (int)response.StatusCode, details, retryAfter, attempt.Key);
-            }
-            catch (Exception e) when (e is IOException or HttpRequestException || (e is OperationCanceledException && request.Clock.TimedOut))
-            {
-                return UpstreamErrors.FromStatus(provider, (int)response.StatusCode, default, retryAfter, attempt.Key);
-            }
-            finally
-            {
-                BufferPool.Return(body);
-            }
-        }
     }
 }
 

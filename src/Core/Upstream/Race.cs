@@ -111,7 +111,7 @@ internal sealed class Race(Dispatcher dispatcher, DispatchRequest request, Route
     /// <summary>Null when the response has content.</summary>
     private async Task<GatewayError?> OpenAsync(Runner runner, AttemptLimits own)
     {
-        var (response, error) = await dispatcher.OpenAsync(request, runner.Attempt, own, isAlone: false);
+        var (response, error) = await dispatcher.OpenAsync(request, runner.Attempt, own);
         if (response is null) return error;
         runner.Response = response;
         return await request.AwaitContentAsync(runner.Attempt, response);

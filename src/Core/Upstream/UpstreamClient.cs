@@ -42,30 +42,29 @@ internal sealed class UpstreamClient : IDisposable
     {
         try
         {
-            return new AttemptOutcome { Response = await (provider.Transport ?? _network).SendAsync(message, token) };
+            return new AttemptOutcome { Response = await StartAsync(message, provider, token) };
         }
-        catch (OperationCanceledException) when (clock.CallerGone.IsCancellationRequested)
+        catch (Exception e) when (Classify(e, provider, clock) is { } outcome)
         {
-            throw;
-        }
-        catch (OperationCanceledException) when (clock.TimedOut)
-        {
-            return new AttemptOutcome { Error = UpstreamErrors.TooSlow(provider) };
-        }
-        catch (OperationCanceledException)
-        {
-            // The handler's own ConnectTimeout.
-            return new AttemptOutcome { Error = UpstreamErrors.Unreachable(provider, "it did not accept a connection in time"), NothingSent = true };
-        }
-        catch (HttpRequestException e)
-        {
-            return new AttemptOutcome { Error = UpstreamErrors.Unreachable(provider, Reason(e)), NothingSent = NeverArrived(e) };
-        }
-        catch (IOException)
-        {
-            return new AttemptOutcome { Error = UpstreamErrors.Unreachable(provider, "the connection broke off") };
+            return outcome;
         }
     }
+
+    /// <summary>Sends once, for the path of every request, where one more asynchronous method is a measurable cost. <see cref="Classify"/> takes what it raises.</summary>
+    internal Task<HttpResponseMessage> StartAsync(HttpRequestMessage message, Provider provider, CancellationToken token) =>
+        (provider.Transport ?? _network).SendAsync(message, token);
+
+    /// <summary>The outcome that a failure to send means; null when the caller has left, and for faults of the gateway.</summary>
+    internal static AttemptOutcome? Classify(Exception failure, Provider provider, RequestClock clock) => failure switch
+    {
+        OperationCanceledException when clock.CallerGone.IsCancellationRequested => null,
+        OperationCanceledException when clock.TimedOut => new AttemptOutcome { Error = UpstreamErrors.TooSlow(provider) },
+        // The handler's own ConnectTimeout.
+        OperationCanceledException => new AttemptOutcome { Error = UpstreamErrors.Unreachable(provider, "it did not accept a connection in time"), NothingSent = true },
+        HttpRequestException e => new AttemptOutcome { Error = UpstreamErrors.Unreachable(provider, Reason(e)), NothingSent = NeverArrived(e) },
+        IOException => new AttemptOutcome { Error = UpstreamErrors.Unreachable(provider, "the connection broke off") },
+        _ => null,
+    };
 
     public void Dispose() => _network.Dispose();
 

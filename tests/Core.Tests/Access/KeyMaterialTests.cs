@@ -5,6 +5,7 @@ namespace Nano.Tests.Access;
 public sealed class KeyMaterialTests
 {
     private static readonly string Longest = new('k', 512);
+    private static readonly string Usual = new('u', 128);
 
     public static TheoryData<string, string, string, bool> Candidates => new()
     {
@@ -14,6 +15,12 @@ public sealed class KeyMaterialTests
         { "filled up with zeros", "the-right-key", "the-right-key\0", false },
         { "nothing", "the-right-key", "", false },
         { "another of its length", "the-right-key", "the-wrong-key", false },
+        { "the longest that is compared briefly", Usual, Usual, true },
+        { "one that differs in its last byte", Usual, Usual[..^1] + "v", false },
+        { "one more than the longest that is compared briefly", Usual, Usual + "u", false },
+        { "the beginning of one that is longer", Usual + "u", Usual, false },
+        { "one byte longer than what is compared briefly", Usual + "u", Usual + "u", true },
+        { "one that differs only after that", Usual + "u", Usual + "v", false },
         { "the longest", Longest, Longest, true },
         { "one more than the longest", Longest, Longest + "k", false },
         { "one that is too long", Longest + "k", Longest + "k", false },
