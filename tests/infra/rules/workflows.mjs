@@ -149,12 +149,14 @@ export default [
     name: 'CI runs the same script as developers, and the deployment ends with the smoke test',
     check: project => [
       ...(steps(project).some(({ where, step }) => where === `${ci}: test` && step.run === '.ci/run') ? [] : ['ci.yml does not run .ci/run']),
+      ...(steps(project).some(({ where, step }) => where === `${ci}: native` && step.run === 'scripts/native.sh') ? [] : ['ci.yml does not build the native executable that a release contains']),
       ...(Object.values(project.yaml(deploy).jobs).every(job => /^scripts\/smoke\.sh "\$url" "\$API_KEY"$/m.test(job.steps.at(-1).run) && job.environment === 'production') ? [] : ['deploy.yml does not end with the smoke test in production']),
       ...(project.yaml(ci).jobs.deploy?.needs === 'test' && project.yaml(ci).jobs.deploy.uses === './.github/workflows/deploy.yml' ? [] : ['what is deployed was not tested']),
       ...(/--federated-credential-provider github/.test(project.text(deploy)) ? [] : ['the deployment has no federated credential']),
     ],
     breaks: [
       edit('another script', ci, 'run: .ci/run', 'run: dotnet test'),
+      edit('no native build', ci, 'run: scripts/native.sh', 'run: scripts/smoke.sh'),
       edit('no smoke test', deploy, '          scripts/smoke.sh "$url" "$API_KEY"\n', ''),
       edit('a deployment that waits for nothing', ci, '    needs: test\n', ''),
       edit('no environment', deploy, '    environment: production\n', ''),
