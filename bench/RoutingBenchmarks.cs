@@ -65,7 +65,8 @@ public class RoutingBenchmarks
     private static int Run(ResiliencePipeline<int> pipeline)
     {
         var context = ResilienceContextPool.Shared.Get(CancellationToken.None);
-        var result = pipeline.ExecuteAsync(static (_, state) => ValueTask.FromResult(state), context, 1).GetAwaiter().GetResult();
+        // Completes synchronously.
+        var result = pipeline.ExecuteAsync(static (_, state) => ValueTask.FromResult(state), context, 1).AsTask().GetAwaiter().GetResult();
         ResilienceContextPool.Shared.Return(context);
         return result;
     }
