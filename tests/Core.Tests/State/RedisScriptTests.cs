@@ -18,6 +18,18 @@ public sealed class RedisScriptTests(Redis redis, Garnet garnet, GarnetWithScrip
         }
     }
 
+    /// <summary>A process's first call has more time than the others (<see cref="GuardedEngine"/>), and it is a read.</summary>
+    [SkippableFact]
+    public async Task After_the_first_read_a_commit_waits_for_no_connection()
+    {
+        foreach (var server in (RedisFixture[])[redis, garnet, scripted, atomic])
+        {
+            await using var engine = (RedisEngine)server.Open();
+            await engine.ReadAsync("org:first", ["a"], default);
+            engine.HasScriptsAsync().AsTask().IsCompletedSuccessfully.ShouldBeTrue(server.GetType().Name);
+        }
+    }
+
     /// <summary>Each instance finds it out for itself: one that is wrong once could overspend.</summary>
     [SkippableFact]
     public async Task The_scripts_of_Garnet_without_its_transaction_mode_are_never_taken_for_atomic()

@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text;
 using StackExchange.Redis;
 
 namespace Nano.State.Redis;
@@ -96,10 +94,6 @@ internal sealed class RedisEngine : IStateEngine
     /// <summary>Commits are scripts.</summary>
     internal async ValueTask<bool> HasScriptsAsync() => (await WritingAsync().ConfigureAwait(false)).HasScripts;
 
-    /// <summary>A row as its value in the hash: the reader checks the key.</summary>
-    internal static RedisValue ValueOf(long version, string key, StateFields fields) =>
-        StateJson.Write(fields, string.Create(CultureInfo.InvariantCulture, $"{version}\n{key}\n"));
-
     /// <summary>
     /// Raises when a server that is out of memory has evicted some of a partition's three keys. Otherwise a scan would find nothing, and
     /// a budget that is computed from it would start again.
@@ -145,7 +139,7 @@ internal sealed class RedisEngine : IStateEngine
             else
             {
                 made[i] = StateLimits.NewVersion();
-                putRows.Add(new HashEntry(write.Key, ValueOf(made[i], write.Key, write.Fields)));
+                putRows.Add(new HashEntry(write.Key, RedisRow.Write(made[i], write.Key, write.Fields)));
                 putVersions.Add(new HashEntry(write.Key, made[i]));
                 if (write.Expected == 0) added.Add(new SortedSetEntry(write.Key, 0));
             }
@@ -180,23 +174,23 @@ internal sealed class RedisEngine : IStateEngine
         var values = await database.HashGetAsync(Rows(partition), keys).ConfigureAwait(false);
         var rows = new StateRow?[keys.Length];
         for (var i = 0; i < rows.Length; i++)
-        {
-            if (values[i].IsNull) continue;
-            var value = (ReadOnlyMemory<byte>)values[i];
-            var key = keys[i].ToString();
-            var head = value.Span;
-            var first = head.IndexOf((byte)'\n');
-            var length = first < 0 ? -1 : head[(first + 1)..].IndexOf((byte)'\n');
-            // A reply that belongs to another request is not a row of this one.
-            if (length < 0 || Encoding.UTF8.GetString(head.Slice(first + 1, length)) != key) throw new StateUnavailableException("The server returned the value of another row.");
-            rows[i] = new StateRow(key, long.Parse(head[..first], CultureInfo.InvariantCulture), StateJson.Read(value[(first + length + 2)..]));
-        }
+            if (!values[i].IsNull) rows[i] = RedisRow.Read(keys[i].ToString(), values[i]);
         return rows;
     }
 
     private Task<ConnectionMultiplexer> ReadingAsync()
     {
-        lock (_lock) return _reading is { IsFaulted: false } reading ? reading : _reading = _client.ConnectAsync();
+        lock (_lock) return _reading is { IsFaulted: false } reading ? reading : _reading = OpenReaderAsync();
+    }
+
+    /// <summary>The first call of a process may take longer than others. It opens the connection of commits too, so that the first commit need not.</summary>
+    private async Task<ConnectionMultiplexer> OpenReaderAsync()
+    {
+        Task opening = WritingAsync().AsTask();
+        var connection = await _client.ConnectAsync().ConfigureAwait(false);
+        // If it fails, the first commit tries again, and reports it.
+        await opening.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return connection;
     }
 
     private async ValueTask<Writer> WritingAsync()

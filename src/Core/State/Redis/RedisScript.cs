@@ -71,7 +71,7 @@ internal static class RedisScript
             (arguments[4 * i + 2], arguments[4 * i + 3]) = (write.IsCheck ? Unchanged : Deleted, RedisValue.EmptyString);
             if (write.IsCheck) versions[i] = write.Expected;
             else if (write.Fields is { } fields)
-                (arguments[4 * i + 2], arguments[4 * i + 3]) = (versions[i] = StateLimits.NewVersion(), RedisEngine.ValueOf(versions[i], write.Key, fields));
+                (arguments[4 * i + 2], arguments[4 * i + 3]) = (versions[i] = StateLimits.NewVersion(), RedisRow.Write(versions[i], write.Key, fields));
         }
         return (int)await database.ScriptEvaluateAsync(Commit, keys, arguments).ConfigureAwait(false) == 1 ? versions : null;
     }
