@@ -74,7 +74,7 @@ internal sealed partial class ChatPipeline(
             Caller = caller.Name,
             StartedAt = time.GetUtcNow(),
         };
-        var span = ExchangeSpan.Begin(telemetry.Options, context.Request.Method, ExchangeSpan.RouteOf(context.Request.Path, parameter), context.Request.Headers.TraceParent,
+        var span = ExchangeSpan.Begin(telemetry.Options, context.Request.Method, ExchangeSpan.RouteOf(context.Request.Path.Value, parameter), context.Request.Headers.TraceParent,
             context.Request.Headers.TraceState);
         record.TraceId = span?.TraceId;
         return ServeAsync(new Exchange(context, format, parameter, operation, caller, record, startedAt, services) { Span = span, Time = time });

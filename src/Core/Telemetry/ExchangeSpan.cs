@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using Microsoft.AspNetCore.Http;
 using Nano.Chat;
 using Nano.Errors;
 
@@ -28,10 +27,10 @@ internal sealed class ExchangeSpan
 
     /// <summary>The paths of some APIs contain names of models: they are left out, so that there are few routes. Empty when nothing listens to spans.</summary>
     /// <param name="parameter">The parameter of the path, decoded; empty when the route has none.</param>
-    public static string RouteOf(PathString path, string parameter)
+    public static string RouteOf(string? path, string parameter)
     {
         if (!IsWanted) return "";
-        var text = path.Value ?? "";
+        var text = path ?? "";
         if (text.IndexOf("/models/", StringComparison.Ordinal) is not (> 0 and var at)) return text;
         // The method that Gemini's paths append to a model is part of the route.
         var method = parameter.LastIndexOf(':') is > 0 and var colon ? parameter[colon..] : "";
