@@ -45,7 +45,14 @@ internal sealed partial class ExportCounts : IDisposable
         if (last != 0 && _time.GetElapsedTime(last) < Silence) return;
         if (Interlocked.CompareExchange(ref _warnedAt, _time.GetTimestamp(), last) != last) return;
         Interlocked.Add(ref _unreported, -unreported);
-        Log.Dropped(_loggers().CreateLogger("Nano.Export"), unreported, signal, reason);
+        try
+        {
+            Log.Dropped(_loggers().CreateLogger("Nano.Export"), unreported, signal, reason);
+        }
+        catch (ObjectDisposedException)
+        {
+            // The last batch may be sent when the gateway's services have ended. This is the exporter's own thread, where an exception would end the process.
+        }
     }
 
     public void Dispose() => _meter.Dispose();

@@ -1,5 +1,7 @@
+using System.Diagnostics.Metrics;
 using System.Net;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Nano.Export;
 using Nano.LocalHost.Tests.Hosting;
 using Nano.LocalHost.Tests.Routing;
@@ -51,6 +53,17 @@ public sealed class ExporterFailureTests
         }
         counts.Dropped.ShouldBeGreaterThan(0);
         receiver.Received.Bodies.ShouldBeEmpty();
+    }
+
+    /// <summary>The last batch is sent on a thread of the exporter's own, where an exception would end the process.</summary>
+    [Fact]
+    public void What_is_dropped_after_the_services_have_ended_is_counted()
+    {
+        var services = new ServiceCollection().AddLogging().AddMetrics().BuildServiceProvider();
+        var counts = new ExportCounts(services.GetRequiredService<IMeterFactory>(), services.GetRequiredService<ILoggerFactory>, TimeProvider.System);
+        services.Dispose();
+        counts.Drop("traces", "export_failed", 3);
+        counts.Dropped.ShouldBe(3);
     }
 
     [Theory]
