@@ -6,7 +6,10 @@ namespace Nano.Telemetry;
 /// <summary>Values of the usage record's log line that providers and callers choose: a value that could be read as several fields, or as another line, is quoted.</summary>
 internal static class LogField
 {
-    /// <summary>The value itself if it is visible ASCII without quotes and equals signs; else in quotes, with other characters escaped as in JSON.</summary>
+    /// <summary>
+    /// The value itself if it is visible ASCII without quotes and equals signs; else in quotes, with other characters escaped as in JSON: also those without a
+    /// width, some of which turn the direction of the text after them.
+    /// </summary>
     public static string? Of(string? value)
     {
         if (value is null || IsPlain(value)) return value;
@@ -14,7 +17,7 @@ internal static class LogField
         foreach (var c in value)
         {
             if (c is '"' or '\\') text.Append('\\').Append(c);
-            else if (c is ' ' || (!char.IsControl(c) && !char.IsWhiteSpace(c) && !char.IsSurrogate(c))) text.Append(c);
+            else if (c is ' ' || IsShown(c)) text.Append(c);
             else text.Append("\\u").Append(((int)c).ToString("x4", CultureInfo.InvariantCulture));
         }
         return text.Append('"').ToString();
@@ -44,6 +47,9 @@ internal static class LogField
         }
         return text.ToString();
     }
+
+    private static bool IsShown(char c) =>
+        !char.IsControl(c) && !char.IsWhiteSpace(c) && !char.IsSurrogate(c) && char.GetUnicodeCategory(c) != UnicodeCategory.Format;
 
     private static bool IsPlain(string value)
     {

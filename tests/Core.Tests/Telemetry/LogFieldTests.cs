@@ -13,6 +13,7 @@ public sealed class LogFieldTests
     [InlineData("m outcome=Ok", "\"m outcome=Ok\"")]
     [InlineData("m\noutcome=Ok", "\"m\\u000aoutcome=Ok\"")]
     [InlineData("m\u0085x", "\"m\\u0085x\"")]
+    [InlineData("m\u202ex\u2066y\u200bz", "\"m\\u202ex\\u2066y\\u200bz\"")]
     [InlineData("m\u2028x\u2029y", "\"m\\u2028x\\u2029y\"")]
     [InlineData("m\u00a0x", "\"m\\u00a0x\"")]
     [InlineData("a\"b\\c", "\"a\\\"b\\\\c\"")]
