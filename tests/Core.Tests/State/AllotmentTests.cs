@@ -205,13 +205,14 @@ public sealed class AllotmentTests
         await Wait.UntilAsync(
             async () => ledgers.All(ledger => ledger.Unwritten == 0)
                 && (await LedgerFold.ReadAsync(memory, Partition, DateTimeOffset.MinValue, null, default).ToListAsync()).All(
-                row => row.State != AttemptState.Open && (row.Details.Provider.Length > 0 || row.State == AttemptState.Released)),
+                row => row.State != AttemptState.Open && (row.Details.Provider.Length > 0 || row.State == AttemptState.Released))
+                // An allotment may still be borrowed in the background, and is returned later.
+                && await LedgerSums.DifferenceAsync(memory, Partition) is null,
             () => time.Advance(TimeSpan.FromSeconds(1)));
         var rows = await LedgerFold.ReadAsync(memory, Partition, DateTimeOffset.MinValue, null, default).ToListAsync();
         foreach (var (attempt, nano) in wanted)
             rows.Where(row => row.Id == attempt).Sum(row => row.Charged.NanoUsd).ShouldBe(nano ?? 0, $"seed {seed}, {attempt}");
         rows.Sum(row => row.Charged.NanoUsd).ShouldBe(wanted.Values.Sum(nano => nano ?? 0), $"seed {seed}");
-        await ShouldEqualTheFoldAsync(memory);
 
         async Task<bool> CloseAsync((Reservation Reservation, int Instance) attempt)
         {
@@ -287,12 +288,5 @@ public sealed class AllotmentTests
         await ShouldEqualTheFoldAsync();
     }
 
-    private Task ShouldEqualTheFoldAsync() => ShouldEqualTheFoldAsync(_memory);
-
-    private static async Task ShouldEqualTheFoldAsync(MemoryEngine memory)
-    {
-        var folded = await LedgerSums.OfAsync(memory, Partition);
-        foreach (var row in await memory.ScanAsync(Partition, StateKeys.Counters, StateKeys.CountersEnd, 1000, default))
-            Counter.Read(row).ShouldBe(folded[row.Key] with { Base = Counter.Read(row).Base }, row.Key);
-    }
+    private async Task ShouldEqualTheFoldAsync() => (await LedgerSums.DifferenceAsync(_memory, Partition)).ShouldBeNull();
 }

@@ -19,4 +19,17 @@ internal static class LedgerSums
         }
         return counters;
     }
+
+    /// <returns>The first counter that is not the sum of its rows; null if there is none.</returns>
+    public static async Task<string?> DifferenceAsync(IStateEngine engine, string partition)
+    {
+        var sums = await OfAsync(engine, partition);
+        foreach (var row in await engine.ScanAsync(partition, StateKeys.Counters, StateKeys.CountersEnd, 1000, default))
+        {
+            var counter = Counter.Read(row);
+            var sum = sums.GetValueOrDefault(row.Key) with { Base = counter.Base };
+            if (counter != sum) return $"{row.Key}: {counter}, its rows: {sum}";
+        }
+        return null;
+    }
 }
