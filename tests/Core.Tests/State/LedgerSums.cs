@@ -27,7 +27,8 @@ internal static class LedgerSums
         foreach (var row in await engine.ScanAsync(partition, StateKeys.Counters, StateKeys.CountersEnd, 1000, default))
         {
             var counter = Counter.Read(row);
-            var sum = sums.GetValueOrDefault(row.Key) with { Base = counter.Base };
+            if (!sums.TryGetValue(row.Key, out var sum)) return $"{row.Key}: {counter}, without rows";
+            sum = sum with { Base = counter.Base };
             if (counter != sum) return $"{row.Key}: {counter}, its rows: {sum}";
         }
         return null;

@@ -264,10 +264,5 @@ public sealed class LedgerTests
 
     private async Task<Counter> CounterAsync(Reservation reservation) => Counter.Read((await _engine.ReadAsync(Partition, [reservation.Counters[0].Key], default))[0]);
 
-    private async Task ShouldEqualTheFoldAsync()
-    {
-        var folded = await LedgerSums.OfAsync(_engine, Partition);
-        foreach (var row in await _engine.ScanAsync(Partition, StateKeys.Counters, StateKeys.CountersEnd, 1000, default))
-            Counter.Read(row).ShouldBe(folded[row.Key] with { Base = Counter.Read(row).Base }, row.Key);
-    }
+    private async Task ShouldEqualTheFoldAsync() => (await LedgerSums.DifferenceAsync(_engine, Partition)).ShouldBeNull();
 }
