@@ -24,6 +24,9 @@ internal interface IUsageTap
     /// <summary>Set when the body or an event was an error although the status was 200.</summary>
     ErrorDetails? Error { get; }
 
+    /// <summary>The choices of a stream that have begun and have no finish reason yet, as bits by their index.</summary>
+    ulong OpenChoices => 0;
+
     /// <summary>The stream's progress.</summary>
     StreamPlace Place => default;
 }

@@ -43,6 +43,10 @@ internal interface IEventEdit
     /// <summary>Writes the JSON of an event in the dialect's form. False, and nothing is written, if it needs no change.</summary>
     bool TryEdit(ReadOnlyMemory<byte> data, JsonOutput output);
 
+    /// <summary>Writes what the dialect requires before its end marker and the provider has not sent, as whole events.</summary>
+    /// <param name="open">See <see cref="IUsageTap.OpenChoices"/>.</param>
+    void WriteMissing(ulong open, JsonOutput output);
+
     /// <summary>The provider omits the dialect's end marker, so the gateway writes it.</summary>
     bool AddsEnd { get; }
 }

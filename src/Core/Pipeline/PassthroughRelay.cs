@@ -53,6 +53,7 @@ internal sealed class PassthroughRelay(IDialect dialect, IUsageTap tap, IEventEd
                 break;
             case TapVerdict.End:
                 HasEnded = true;
+                edit?.WriteMissing(tap.OpenChoices, output);
                 break;
         }
         if (ids is not null && verdict != TapVerdict.Content && ids.TryReplace(item.Raw.Span, tap.Place.Id, output)) return null;

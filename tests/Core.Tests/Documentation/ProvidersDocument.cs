@@ -81,7 +81,7 @@ internal static class ProvidersDocument
         ["ThinkTags"] = _ => "`<think>` text becomes `reasoning_content`; in responses that are not streamed, also the text before a `</think>` that is alone on its line",
         ["ContentParts"] = _ => "content lists become text and `reasoning_content`",
         ["LooseCalls"] = _ => "tool calls get the `index`, `type` and `id` that they lack; arguments that are an object become its JSON text",
-        ["OwnFinishReasons"] = _ => "finish reasons that OpenAI does not have become OpenAI's, with the original in `native_finish_reason`; a whole response always has one",
+        ["OwnFinishReasons"] = _ => "finish reasons that OpenAI does not have become OpenAI's, with the original in `native_finish_reason`; a whole response and a complete stream always have one",
         ["EndsWithoutDone"] = _ => "`[DONE]` added if a stream ends without it",
     };
 

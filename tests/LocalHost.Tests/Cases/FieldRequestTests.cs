@@ -106,6 +106,8 @@ public sealed class FieldRequestTests(VendorFixture gateway) : IClassFixture<Ven
             ["\"mimeType\":\"image/png\""], "" },
         { "google/gemini-3.8-flash", "\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"input_audio\",\"input_audio\":{\"format\":\"MP3\",\"data\":\"AAAA\"}}]}]",
             ["\"mimeType\":\"audio/mpeg\""], "" },
+        { "anthropic/claude-haiku-5-5", "\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"image_url\",\"image_url\":{\"url\":\"data:IMAGE/JPEG;base64,AAAA\"}}]}]",
+            ["\"type\":\"image\"", "\"media_type\":\"image/jpeg\""], "" },
         // Prompt-cache markers of agents.
         { "anthropic/claude-haiku-5-5", "\"messages\":[{\"role\":\"user\",\"content\":\"q\",\"cache_control\":{\"type\":\"ephemeral\"}}]",
             ["\"text\":\"q\",\"cache_control\":{\"type\":\"ephemeral\"}"], "" },

@@ -69,6 +69,60 @@ public sealed class TypedClientTests(VendorFixture gateway) : IClassFixture<Vend
         completion.FinishReason.ToString().ShouldBe(expected switch { "tool_calls" => "ToolCalls", "length" => "Length", _ => "Stop" });
     }
 
+    /// <summary>What stands where the finish reason of the last chunk should be.</summary>
+    [Theory]
+    [InlineData(null)]
+    [InlineData("null")]
+    [InlineData("\"\"")]
+    [InlineData("1")]
+    [InlineData("true")]
+    [InlineData("{}")]
+    [InlineData("[]")]
+    public async Task A_stream_has_a_finish_reason_before_its_end(string? last)
+    {
+        foreach (var model in new[] { "xai/m", "snowflake/m", "any-server/m", "azure/m" })
+        {
+            var reply = await gateway.ChatAsync(GatewayFixture.Ask(model, stream: true),
+                UpstreamScript.Sse(Chunk("\"role\":\"assistant\",\"content\":\"Hello\""), Last("\"content\":\"!\"", last), "data: [DONE]\n\n"));
+            Finishes(reply.Text).ShouldBe([(0, "stop")], reply.Text);
+            // Chunks that lack the member pass unchanged.
+            if (last is not null) reply.ReadStrictly(usageAsked: false).Choices.ShouldHaveSingleItem().Text.ShouldBe("Hello!");
+            // A value that is not a string is the provider's own word.
+            reply.Text.Contains("native_finish_reason").ShouldBe(last is not (null or "null" or "\"\""), reply.Text);
+            reply = await gateway.ChatAsync(GatewayFixture.Ask(model, stream: true),
+                UpstreamScript.Sse(Chunk("\"role\":\"assistant\",\"tool_calls\":[{\"index\":0,\"id\":\"x\",\"type\":\"function\",\"function\":{\"name\":\"f\",\"arguments\":\"{}\"}}]"), Last("", last), "data: [DONE]\n\n"));
+            Finishes(reply.Text).ShouldBe([(0, "tool_calls")], reply.Text);
+        }
+
+        static string Last(string delta, string? finish) => finish is null ? Chunk(delta).Replace(",\"finish_reason\":null", "") : Chunk(delta, finish);
+    }
+
+    private static IEnumerable<(int Index, string? Reason)> Finishes(string stream) =>
+        SseText.Events(stream).Where(item => item.HasData && item.Data != "[DONE]")
+            .SelectMany(item => JsonDocument.Parse(item.Data).RootElement.GetProperty("choices").EnumerateArray())
+            .Where(choice => choice.TryGetProperty("finish_reason", out var reason) && reason.ValueKind == JsonValueKind.String)
+            .Select(choice => (choice.GetProperty("index").GetInt32(), choice.GetProperty("finish_reason").GetString()));
+
+    [Fact]
+    public async Task Each_choice_of_a_stream_has_one_finish_reason()
+    {
+        var second = Chunk("\"role\":\"assistant\",\"content\":\"Hi\"").Replace("\"index\":0", "\"index\":1");
+        var reply = await gateway.ChatAsync(GatewayFixture.Ask("xai/m", stream: true),
+            UpstreamScript.Sse(Chunk("\"role\":\"assistant\",\"content\":\"Hello\""), second, Chunk("", "\"length\""), "data: [DONE]\n\n"));
+        Finishes(reply.Text).ShouldBe([(0, "length"), (1, "stop")], reply.Text);
+    }
+
+    [Theory]
+    [InlineData("1")]
+    [InlineData("{}")]
+    [InlineData("true")]
+    public async Task A_whole_response_keeps_a_finish_reason_that_is_not_text_as_the_providers_own(string finish)
+    {
+        var choice = (await gateway.ChatAsync(GatewayFixture.Ask("xai/m"), UpstreamScript.Json(Whole($",\"finish_reason\":{finish}")))).Json.GetProperty("choices")[0];
+        choice.GetProperty("finish_reason").GetString().ShouldBe("stop");
+        choice.GetProperty("native_finish_reason").GetRawText().ShouldBe(finish);
+    }
+
     [Theory]
     [InlineData("eos")]
     [InlineData("stop")]
@@ -76,6 +130,8 @@ public sealed class TypedClientTests(VendorFixture gateway) : IClassFixture<Vend
     {
         var body = Whole($",\"finish_reason\":\"{finish}\"", "\"content\":null,\"tool_calls\":[{\"id\":\"x\",\"function\":{\"name\":\"f\",\"arguments\":{}}}]");
         (await gateway.ChatAsync(GatewayFixture.Ask("openai/m"), UpstreamScript.Json(body))).Text.ShouldBe(body);
+        var open = Chunk("\"role\":\"assistant\",\"content\":\"Hello\"") + "data: [DONE]\n\n";
+        (await gateway.ChatAsync(GatewayFixture.Ask("openai/m", stream: true), UpstreamScript.Sse(open))).Text.ShouldBe(open);
         var events = Chunk("\"tool_calls\":[{\"id\":\"x\",\"function\":{\"name\":\"f\",\"arguments\":{}}}]", $"\"{finish}\"") + "data: [DONE]\n\n";
         (await gateway.ChatAsync(GatewayFixture.Ask("openai/m", stream: true), UpstreamScript.Sse(events))).Text.ShouldBe(events);
     }

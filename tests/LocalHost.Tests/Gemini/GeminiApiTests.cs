@@ -117,6 +117,20 @@ public sealed class GeminiApiTests(GeminiApiFixture gateway) : IClassFixture<Gem
         (error.GetProperty("code").GetInt32(), error.GetProperty("status").GetString()).ShouldBe((status, word));
     }
 
+    /// <summary>Media types are case-insensitive (RFC 6838).</summary>
+    [Theory]
+    [InlineData("IMAGE/PNG", "image_url")]
+    [InlineData("Image/Jpeg", "image_url")]
+    [InlineData("AUDIO/WAV", "input_audio")]
+    [InlineData("APPLICATION/PDF", "file")]
+    public async Task The_kind_of_a_medium_does_not_depend_on_case(string type, string part)
+    {
+        var body = $$$"""{"contents":[{"role":"user","parts":[{"text":"Hello"},{"inlineData":{"mimeType":"{{{type}}}","data":"AAAA"}}]}]}""";
+        var reply = await gateway.PostAsync("/v1beta/models/any-server/m:generateContent", body, UpstreamScript.Json(Whole));
+        ((int)reply.Status).ShouldBe(200, reply.Text);
+        gateway.Upstream.Request.BodyJson.GetProperty("messages")[0].GetProperty("content")[1].GetProperty("type").GetString().ShouldBe(part);
+    }
+
     [Fact]
     public async Task Losses_have_Geminis_names()
     {

@@ -89,7 +89,7 @@ public sealed class RequestedPlanTests
         await using var gateway = await RoutingGateway.StartAsync(Plan);
         gateway.Answer(_ => Responses.Whole());
         var served = new HashSet<string>();
-        for (var i = 0; i < 8; i++)
+        for (var i = 0; i < 24; i++)
         {
             (string, string)[] headers = own is null ? [(header, session!)] : [(header, $"session-{i}"), ("x-nano-session", own)];
             served.Add((await gateway.ChatAsync("spread", headers: headers)).Headers["x-nano-deployment"]);

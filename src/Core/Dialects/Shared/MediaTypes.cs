@@ -34,12 +34,15 @@ internal static class MediaTypes
     /// <summary>Chat's <c>format</c> for an audio MIME type; absent for an unknown one.</summary>
     public static JsonText AudioFormat(JsonText type)
     {
-        if (type.Is("audio/mp3"u8)) return Audio[1].Format;
-        if (type.Is("audio/x-wav"u8) || type.Is("audio/wave"u8)) return Audio[0].Format;
+        if (IsSame(type, "audio/mp3"u8)) return Audio[1].Format;
+        if (IsSame(type, "audio/x-wav"u8) || IsSame(type, "audio/wave"u8)) return Audio[0].Format;
         foreach (var pair in Audio)
-            if (type.Is(pair.Type.Span)) return pair.Format;
+            if (IsSame(type, pair.Type.Span)) return pair.Format;
         return default;
     }
+
+    /// <summary>Types are case-insensitive (RFC 6838).</summary>
+    private static bool IsSame(JsonText type, ReadOnlySpan<byte> other) => System.Text.Ascii.EqualsIgnoreCase(type.Span, other);
 
     /// <summary>Types are case-insensitive (RFC 6838).</summary>
     public static MediaKind KindOf(JsonText type)

@@ -213,7 +213,7 @@ internal sealed record ResponseQuirks
 
     /// <summary>
     /// Finish reasons may be values that OpenAI does not have (its SDKs throw on them): they move to <c>native_finish_reason</c>. In a
-    /// whole response the reason may also be <c>null</c> or absent.
+    /// whole response the reason may also be <c>null</c> or absent, and a stream may end without one.
     /// </summary>
     public bool OwnFinishReasons { get; init; }
 

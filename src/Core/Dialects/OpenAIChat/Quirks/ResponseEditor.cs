@@ -14,6 +14,7 @@ namespace Nano.Dialects.OpenAIChat.Quirks;
 internal sealed class ResponseEditor(ResponseQuirks quirks, bool isStream, bool isForReader) : IEventEdit
 {
     private readonly List<EditedChoice> _choices = [];
+    private byte[] _head = [];
     private bool _changed;
 
     public bool AddsEnd => quirks.EndsWithoutDone;
@@ -21,6 +22,7 @@ internal sealed class ResponseEditor(ResponseQuirks quirks, bool isStream, bool 
     public bool TryEdit(ReadOnlyMemory<byte> data, JsonOutput output)
     {
         if (data.IsEmpty || data.Span[0] != (byte)'{') return false;
+        if (_head.Length == 0 && MayLackReason) _head = MissingFinish.HeadOf(data);
         var saysReasoning = quirks.ReasoningMember && data.Span.IndexOf("\"reasoning\""u8) >= 0;
         if (!NeedsMore(data.Span))
         {
@@ -41,6 +43,19 @@ internal sealed class ResponseEditor(ResponseQuirks quirks, bool isStream, bool 
         output.TruncateTo(before);
         output.NewValue();
         return false;
+    }
+
+    private bool MayLackReason => isStream && !isForReader && quirks.OwnFinishReasons;
+
+    /// <summary>
+    /// A finish reason for each choice without one (<c>snowflake-chat-sse-logprobs-102b09</c>), as a whole response gets: npm openai's
+    /// <c>.stream()</c> throws at a choice that never finishes.
+    /// </summary>
+    public void WriteMissing(ulong open, JsonOutput output)
+    {
+        if (!MayLackReason || _head.Length == 0) return;
+        for (var index = 0; open != 0; index++, open >>= 1)
+            if ((open & 1) != 0) MissingFinish.Write(_head, index, Find(index), output);
     }
 
     /// <summary>Whether the chunk may need more than renaming the reasoning: a few vectorised searches, which are enough for most chunks.</summary>
@@ -165,11 +180,17 @@ internal sealed class ResponseEditor(ResponseQuirks quirks, bool isStream, bool 
         _changed = true;
         output.Name("finish_reason"u8);
         var hasCalls = state.Calls.Count > 0 || choice.Member("message"u8).Member("tool_calls"u8) is { IsArray: true, Span.Length: > 2 };
+        var hasNative = choice.Member("native_finish_reason"u8).IsPresent;
         if (reason.IsEmpty)
         {
             // Snowflake's reason is empty (snowflake-chat-one-logprobs-69bcb0), others' are null: in a stream it means "not yet", in a whole response the end.
+            // The same for a value that is not a string, of which the provider's own value is kept.
             if (isStream) output.Null();
             else output.Literal(FinishReasons.Word(FinishReasons.Read(choice.Member("native_finish_reason"u8).AsText()), hasCalls));
+            var own = choice.Member("finish_reason"u8);
+            if (hasNative || !own.HasValue || own.AsText().IsPresent) return;
+            output.Name("native_finish_reason"u8);
+            output.Raw(own);
             return;
         }
         var read = FinishReasons.Read(reason);
@@ -179,7 +200,7 @@ internal sealed class ResponseEditor(ResponseQuirks quirks, bool isStream, bool 
             return;
         }
         output.Literal(FinishReasons.Word(read, hasCalls));
-        if (choice.Member("native_finish_reason"u8).IsPresent) return;
+        if (hasNative) return;
         output.Name("native_finish_reason"u8);
         output.Text(reason);
     }

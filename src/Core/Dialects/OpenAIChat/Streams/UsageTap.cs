@@ -30,6 +30,8 @@ internal sealed class UsageTap(UsageRules rules) : IUsageTap
     /// <inheritdoc cref="EventReader.IsComplete"/>
     public bool IsComplete => Error is null && !_isTorn && (_done || (_begun != 0 && _begun == _finished));
 
+    public ulong OpenChoices => _begun & ~_finished;
+
     public void OnBody(ReadOnlyMemory<byte> body)
     {
         try
