@@ -118,6 +118,30 @@ public sealed class GovernanceTests(Chromium chromium, GovernedPanelFixture gate
         await Expect(row).ToHaveCountAsync(0);
     }
 
+    /// <summary>Policies of nano.json are shown and chosen; only the file changes them.</summary>
+    [SkippableFact]
+    public async Task A_key_names_a_policy_of_nano_json_which_the_page_cannot_change()
+    {
+        await using var panel = await EnterAsync("#keys");
+        var policy = panel.Page.GetByRole(AriaRole.Row).Filter(new() { HasText = "in nano.json" });
+        await Expect(policy).ToContainTextAsync("reviewed");
+        await Expect(policy).ToContainTextAsync("$300 a week");
+        await Expect(policy.GetByRole(AriaRole.Button)).ToHaveCountAsync(0);
+        await panel.Button("Create key").ClickAsync();
+        var dialog = panel.Page.GetByRole(AriaRole.Dialog);
+        await dialog.GetByLabel("Name", new() { Exact = true }).FillAsync("follower");
+        await dialog.GetByLabel("Policy").SelectOptionAsync("reviewed");
+        await dialog.GetByRole(AriaRole.Button, new() { Name = "Create key" }).ClickAsync();
+        await dialog.GetByRole(AriaRole.Textbox, new() { Name = "The key" }).WaitForAsync();
+        await panel.Page.Keyboard.PressAsync("Escape");
+        await Expect(Row(panel, "follower")).ToContainTextAsync("those of the policy reviewed");
+        await panel.Button("Edit follower").ClickAsync();
+        await Expect(dialog.GetByLabel("Policy")).ToHaveValueAsync("reviewed");
+        await dialog.GetByLabel("Policy").SelectOptionAsync("none");
+        await panel.Button("Save").ClickAsync();
+        await Expect(Row(panel, "follower")).ToContainTextAsync("none of its own");
+    }
+
     [SkippableFact]
     public async Task Usage_is_stacked_over_time_listed_and_saved_and_budgets_are_filled()
     {

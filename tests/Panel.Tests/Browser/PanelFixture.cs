@@ -71,7 +71,7 @@ public sealed class LaptopPanelFixture : PanelFixture
     }
 }
 
-/// <summary>With its own state store, and prices for the built-in model: a USD per 1,000 tokens of input, two of output.</summary>
+/// <summary>With its own state store, a policy in its configuration, and prices for the built-in model: a USD per 1,000 tokens of input, two of output.</summary>
 public sealed class GovernedPanelFixture : PanelFixture, IAsyncLifetime
 {
     private readonly TemporaryFolder _folder = new("nano-panel-keys-");
@@ -92,6 +92,7 @@ public sealed class GovernedPanelFixture : PanelFixture, IAsyncLifetime
         ["STATE_STORE"] = $"sqlite:{Path.Combine(_folder.FullName, "state.db")}",
         ["STATE_TIMEOUT_MILLISECONDS"] = "60000",
         ["ECHO_PRICES"] = "1000,2000",
+        ["NANO_CONFIG"] = """{"policies":{"reviewed":{"budgets":[{"usd":300,"window":"week"}]}}}""",
     };
 
     Task IAsyncLifetime.InitializeAsync() => StartAsync();

@@ -33,6 +33,8 @@ test('a new key omits empty fields, a changed one sends all that may change', ()
   assert.deepEqual(readKey({ ...KEY, name: ' ci ', organization: 'acme', team: 'web', tags: ' app = a=b \n\nempty=' }, { isNew: true }).body,
     { ...NONE, name: 'ci', organization: 'acme', team: 'web', tags: { app: 'a=b', empty: '' }, expires_in_seconds: 0 });
   assert.deepEqual(readKey({ ...KEY, expires: 'keep', disabled: true }, { isNew: false }).body, { ...NONE, name: '', disabled: true, tags: {} });
+  assert.equal(readKey({ ...KEY, policy: 'trial' }, { isNew: true }).body.policy, 'trial');
+  assert.equal(readKey({ ...KEY, policy: '' }, { isNew: false }).body.policy, '');
   assert.equal(readKey({ ...KEY, expires: 'at', expires_at: '2026-11-30T12:00:10.500Z' }, { isNew: true, now: NOW }).body.expires_in_seconds, 11);
 });
 
@@ -49,6 +51,7 @@ const limits = (more) => ({ budgets: [], models: null, requests_per_minute: null
 test('limits as text', () => {
   assert.deepEqual(limitWords(limits({ budgets: [{ usd: 5, window: 'month' }, { usd: 0.5, window: 'day' }, { usd: 1000, window: 'total' }], tokens_per_minute: 100_000, models: ['a/*', 'b/*', 'c/*', 'd/*'] })),
     ['$5 a month', '$0.50 a day', '$1,000 in total', '100,000 tokens a minute', 'only a/*, b/*, c/* and 1 more']);
+  assert.deepEqual(limitWords(limits({ policy: 'trial', max_concurrency: 2 })), ['those of the policy trial', '2 at once']);
   assert.deepEqual(limitWords(limits({})), []);
 });
 

@@ -19,15 +19,17 @@ const options = (pairs, chosen) => pairs.map(([value, label]) => h('option', { v
 
 /**
  * @param {any} key null for a new one
+ * @param {string[]} policies the names of those in nano.json
  * @param {(changed: any) => void} onDone
  */
-export function openKeyForm(key, onDone) {
+export function openKeyForm(key, policies, onDone) {
   const isNew = key === null;
   const text = (props) => h('input', { type: 'text', autocomplete: 'off', spellcheck: 'false', ...props });
   const first = isNew ? [['0', 'never']] : [['keep', key.expires_at ? `unchanged: ${dayAndTime(key.expires_at)}` : 'unchanged: never'], ...(key.expires_at ? [['0', 'never']] : [])];
   const controls = {
     name: text({ value: key?.name ?? '', placeholder: 'ci' }),
     ...(isNew ? { organization: text({ placeholder: 'default' }), team: text({}), user: text({}) } : {}),
+    ...(policies.length ? { policy: h('select', null, options([['', 'none'], ...policies.map((name) => [name, name])], key?.policy ?? '')) } : {}),
     ...limitControls(key),
     tags: h('textarea', { rows: 2, class: 'code', spellcheck: 'false', placeholder: 'app=shop', value: Object.entries(key?.tags ?? {}).map((tag) => tag.join('=')).join('\n') }),
     expires: h('select', null, options([...first, ...LIFETIMES], first[0][0])),
@@ -57,6 +59,7 @@ export function openKeyForm(key, onDone) {
     isNew
       ? [form.row('organization', 'Organization'), h('div', { class: 'pair' }, form.row('team', 'Team'), form.row('user', 'User'))]
       : h('p', { class: 'hint' }, h('code', null, key.id), ' in ', scopeWords(key), '. Changes apply on other instances within 30 seconds.'),
+    controls.policy ? form.row('policy', 'Policy', 'Its limits in nano.json apply to this key, too.') : null,
     limitRows(form, controls),
     form.row('tags', 'Tags', ['One ', h('code', null, 'name=value'), ' per line; usage can be grouped by them.']),
     form.row('expires', 'Expires'),

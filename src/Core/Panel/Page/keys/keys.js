@@ -22,17 +22,17 @@ export function startKeys(section) {
   let isLoaded = false;
   let loading = null;
 
-  const create = h('button', { type: 'button', class: 'button primary', on: { click: () => openKeyForm(null, put) } }, icon('plus'), h('span', null, 'Create key'));
+  const create = h('button', { type: 'button', class: 'button primary', on: { click: () => openKeyForm(null, configured(), put) } }, icon('plus'), h('span', null, 'Create key'));
   const createPolicy = h('button', { type: 'button', class: 'button', on: { click: () => openPolicyForm(null, putPolicy) } }, icon('plus'), h('span', null, 'Create policy'));
   const words = h('input', { type: 'search', placeholder: 'name, id, organization, team, user, tag, model', autocomplete: 'off', spellcheck: 'false' });
   const found = h('p', { class: 'hint', role: 'status' });
-  const table = keyTable({ edit: (key) => openKeyForm(key, put), rotate: (key) => openRotation(key, put), revoke: (key) => openRevocation(key, () => take(key)) });
+  const table = keyTable({ edit: (key) => openKeyForm(key, configured(key.policy), put), rotate: (key) => openRotation(key, put), revoke: (key) => openRevocation(key, () => take(key)) });
   const policyList = policyTable({ edit: (policy) => openPolicyForm(policy, putPolicy), remove: (policy) => openPolicyRemoval(policy, () => takePolicy(policy)) });
   const body = h('div', { class: 'stack wide' });
   const content = [
     h('div', { class: 'find' }, field('Find a key', words), found),
     table.element,
-    h('div', { class: 'page-head' }, h('div', null, h('h3', null, 'Policies'), h('p', { class: 'hint' }, 'Limits that all keys of an organization, a team or a user share.')), createPolicy),
+    h('div', { class: 'page-head' }, h('div', null, h('h3', null, 'Policies'), h('p', { class: 'hint' }, 'Limits that all keys of an organization, a team or a user share, and those of nano.json.')), createPolicy),
     policyList.element,
   ];
   append(section, [
@@ -63,6 +63,12 @@ export function startKeys(section) {
     } catch (error) {
       body.replaceChildren(storeProblem(error, load));
     }
+  }
+
+  /** @param {string | null} [own] the one that a key names, which nano.json may no longer have */
+  function configured(own) {
+    const names = policies.filter((policy) => policy.read_only).map((policy) => policy.id);
+    return own && !names.includes(own) ? [...names, own] : names;
   }
 
   /** A search goes through all keys, page by page. */

@@ -40,6 +40,7 @@ export function readKey(typed, { isNew, now = Date.now() }) {
   if (typed.name.trim() || !isNew) body.name = typed.name.trim();
   if (isNew) readScopes(typed, ['organization', 'team', 'user'], body, problems);
   else body.disabled = typed.disabled;
+  if (typed.policy !== undefined) body.policy = typed.policy;
   body.tags = {};
   for (const line of typed.tags.split('\n').map((text) => text.trim()).filter(Boolean)) {
     const equals = line.indexOf('=');
@@ -81,10 +82,11 @@ function readScopes(typed, names, body, problems) {
   }
 }
 
-/** @returns {string[]} "$5 a month", "60 requests a minute" */
+/** @returns {string[]} of a key or a policy: "those of the policy trial", "$5 a month", "60 requests a minute" */
 export function limitWords(limits) {
   const number = (value) => value.toLocaleString('en');
   return [
+    limits.policy ? `those of the policy ${limits.policy}` : null,
     ...limits.budgets.map((budget) => `$${Number.isInteger(budget.usd) ? number(budget.usd) : budget.usd < 0.01 ? budget.usd : budget.usd.toFixed(2)} ${windowWords(budget.window)}`),
     limits.requests_per_minute ? `${number(limits.requests_per_minute)} requests a minute` : null,
     limits.tokens_per_minute ? `${number(limits.tokens_per_minute)} tokens a minute` : null,
@@ -98,7 +100,7 @@ export const stateOf = (key, now = Date.now()) => (key.disabled ? 'disabled' : k
 
 /** Every word must be in the key's names, scopes, tags or models. */
 export function matches(key, query) {
-  const text = [key.id, key.hint, key.name, key.organization, key.team, key.user, ...Object.entries(key.tags).map((tag) => tag.join('=')), ...(key.models ?? []), stateOf(key)].join(' ').toLowerCase();
+  const text = [key.id, key.hint, key.name, key.organization, key.team, key.user, key.policy, ...Object.entries(key.tags).map((tag) => tag.join('=')), ...(key.models ?? []), stateOf(key)].join(' ').toLowerCase();
   return query.toLowerCase().split(/\s+/).filter(Boolean).every((word) => text.includes(word));
 }
 

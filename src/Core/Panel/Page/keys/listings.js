@@ -68,9 +68,9 @@ export function policyTable({ edit, remove }) {
       listing.element.hidden = policies.length === 0;
       empty.hidden = policies.length > 0;
       listing.fill(policies.map((policy) => [
-        h('bdi', { class: 'strong' }, policyWords(policy)),
+        [h('bdi', { class: 'strong' }, policyWords(policy)), policy.read_only ? h('span', { class: 'under' }, 'in nano.json, for each key that names it') : null],
         limitWords(policy).length ? h('ul', null, limitWords(policy).map((text) => h('li', null, text))) : plural(0, 'limit'),
-        [action('pencil', `Edit the policy of ${policyWords(policy)}`, () => edit(policy)), action('trash', `Remove the policy of ${policyWords(policy)}`, () => remove(policy))],
+        policy.read_only ? null : [action('pencil', `Edit the policy of ${policyWords(policy)}`, () => edit(policy)), action('trash', `Remove the policy of ${policyWords(policy)}`, () => remove(policy))],
       ]));
     },
   };

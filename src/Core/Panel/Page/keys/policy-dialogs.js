@@ -9,8 +9,8 @@ import { readPolicy } from './limits.js';
 const KINDS = [['organization', 'the organization'], ['team', 'a team of it'], ['user', 'a user of it']];
 const pathOf = (policy) => `api/policies/${encodeURIComponent(policy.id)}`;
 
-/** "team web of acme" */
-export const policyWords = (policy) => (policy.team ? `team ${policy.team} of ${policy.organization}` : policy.user ? `user ${policy.user} of ${policy.organization}` : policy.organization);
+/** "team web of acme"; the name of a policy of nano.json */
+export const policyWords = (policy) => (policy.read_only ? policy.id : policy.team ? `team ${policy.team} of ${policy.organization}` : policy.user ? `user ${policy.user} of ${policy.organization}` : policy.organization);
 
 /**
  * @param {any} policy null for a new one
