@@ -16,7 +16,7 @@ rid=linux-$(uname -m | sed 's/x86_64/x64/;s/aarch64/arm64/')
 
 options() {
   case $1 in
-    jit) ;;
+    jit) echo "-p:PublishReadyToRun=false" ;;
     r2r) echo "-r $rid --self-contained false -p:PublishReadyToRun=true" ;;
     composite) echo "-r $rid --self-contained true -p:PublishReadyToRun=true -p:PublishReadyToRunComposite=true" ;;
     aot) echo "-r $rid -p:PublishAot=true" ;;

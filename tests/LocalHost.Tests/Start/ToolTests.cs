@@ -105,6 +105,18 @@ public sealed class ToolTests(ToolTests.Installed tool) : IClassFixture<ToolTest
         files.Where(file => file.Contains("/native/")).Select(file => file.Split('/')[^3].Split('-')[0]).Distinct().Order().ShouldBe(["linux", "osx", "win"]);
     }
 
+    /// <summary>What <c>dotnet publish</c> tells MSBuild. A build and the package need no compiler for one platform.</summary>
+    [Theory]
+    [InlineData("true", "-property:_IsPublishing=true")]
+    [InlineData("false", "-property:_IsPublishing=true", "-property:PublishReadyToRun=false")]
+    [InlineData("", "-property:_IsPublishing=true", "-property:PublishAot=true")]
+    [InlineData("")]
+    public async Task Only_a_publish_compiles_ahead(string expected, params string[] properties)
+    {
+        var project = Path.Combine(WireCorpus.RepositoryRoot, "src", "LocalHost", "LocalHost.csproj");
+        (await tool.RunAsync("dotnet", ["msbuild", project, "-nologo", "-nodeReuse:false", "-getProperty:PublishReadyToRun", .. properties])).Trim().ShouldBe(expected);
+    }
+
     private static async Task<string> RestAsync(Process process, string? welcome) =>
         welcome is null ? await process.StandardError.ReadToEndAsync() : welcome;
 }
