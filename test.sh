@@ -106,7 +106,7 @@ install() {
 
 has_node() { command -v node >/dev/null && command -v npm >/dev/null && [ "$(node -p 'process.versions.node.split(".")[0]')" -ge 18 ]; }
 
-# npm_packages FOLDER [optional]: those of its package-lock.json; where they are optional, it is no failure that they cannot be had
+# npm_packages FOLDER [optional]: those of its package-lock.json; where they are optional, it is not a failure if they cannot be had
 npm_packages() {
   has_node || install nodejs npm
   has_node || { broken "$1 needs Node.js 18 or newer with npm: see https://nodejs.org"; return 1; }

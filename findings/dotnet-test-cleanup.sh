@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# dotnet test with xunit 2: a fixture whose disposal raises an error fails the run, and no counter says so. The console prints "Passed!" with
+# dotnet test with xunit 2: a fixture whose disposal raises an error fails the run, and no counter shows it. The console prints "Passed!" with
 # "Failed: 0", and every counter of failures in the TRX file is 0; the exit code is 1. The error is in the element RunInfo alone.
 # A script that counts failed tests in TRX files reports such a run as good, and one that has only the exit code cannot name what failed.
 #

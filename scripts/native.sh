@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Publishes LocalHost as a native executable, starts it with a SQLite store, and checks it with scripts/smoke.sh and with a
-# virtual key, whose second request the response cache answers.
+# virtual key, whose second request is served from the response cache.
 #
 #   scripts/native.sh [FOLDER]     FOLDER: where the executable is put; a temporary folder without it
 #

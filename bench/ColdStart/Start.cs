@@ -55,7 +55,7 @@ internal static partial class Start
             }
             Pause();
         }
-        throw new InvalidOperationException($"'{process.StartInfo.FileName}' does not answer: {process.StandardError.ReadToEnd()}");
+        throw new InvalidOperationException($"'{process.StartInfo.FileName}' does not respond: {process.StandardError.ReadToEnd()}");
     }
 
     /// <summary>Avoids the exception of <see cref="Socket.Connect(EndPoint)"/>, which would cost more than the server's start.</summary>

@@ -26,7 +26,7 @@ public static class LocalHostApp
         // Created by the container, which therefore disposes it: an instance from outside would never write its last lines.
         builder.Services.AddSingleton<ILoggerProvider>(_ => new LineLoggerProvider(Console.OpenStandardOutput()));
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
-        // Program says why the host does not start, in one line.
+        // Program prints why the host does not start, in one line.
         builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical);
         var reading = builder.Services.AddGateway(settings, configFiles);
         foreach (var warning in reading.Warnings) complain("warning: " + warning);

@@ -89,7 +89,7 @@ public sealed partial class RouteTests(BothHosts hosts) : IClassFixture<BothHost
         (await BothHosts.SoonAsync(() => hosts.Results.FirstOrDefault())).Function.ShouldBe(function);
     }
 
-    /// <summary>Also holds for routes that are added later, whatever their function is called.</summary>
+    /// <summary>Also applies to routes that are added later, whatever their function is called.</summary>
     [Fact]
     public async Task Each_route_runs_its_own_function()
     {

@@ -202,7 +202,7 @@ public sealed class GovernanceTests(Chromium chromium, GovernedPanelFixture gate
         {
             await panel.Page.RouteAsync(route,
                 handler => handler.FulfillAsync(new()
-                    { Status = 503, Json = new { error = new { message = "The state store does not answer.", code = "state_store_unavailable" } } }));
+                    { Status = 503, Json = new { error = new { message = "The state store does not respond.", code = "state_store_unavailable" } } }));
             await panel.ShowAsync(tab);
             await Expect(panel.Page.Locator(".panel:visible").GetByRole(AriaRole.Alert)).ToContainTextAsync("The setting STATE_STORE names the store.");
             await panel.Page.UnrouteAllAsync();

@@ -25,7 +25,7 @@ internal sealed class AliasConfigReader(HashSet<string> providers)
     }
 
     /// <summary>A model as <c>provider/model</c>; null after a report.</summary>
-    /// <param name="aliases">Names that are no models; null for none.</param>
+    /// <param name="aliases">Names that are not models; null for none.</param>
     internal static string? Model(ConfigValue value, HashSet<string> providers, IReadOnlyCollection<string>? aliases = null)
     {
         if (value.Text() is not { } name) return null;

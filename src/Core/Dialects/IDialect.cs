@@ -144,7 +144,7 @@ internal readonly record struct ErrorDetails(string? Message, string? Type, stri
     /// <summary>For an error inside a response with a success status: the status that its code implies; null otherwise.</summary>
     public int? Status { get; init; }
 
-    /// <summary>The provider says that a retry cannot help (<c>x-should-retry: false</c>).</summary>
+    /// <summary>The provider reports that a retry cannot help (<c>x-should-retry: false</c>).</summary>
     public bool IsFinal { get; init; }
 
     /// <summary>Azure's <c>innererror</c>, unchanged: which content filter refused the request. Null if there is none.</summary>

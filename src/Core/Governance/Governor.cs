@@ -114,7 +114,7 @@ internal sealed class Governor(StateStore store, PendingCloses pending, LocalSha
         }
     }
 
-    /// <summary>While the store fails: closed for money and open for rates, unless the policy says otherwise.</summary>
+    /// <summary>While the store fails: closed for money and open for rates, unless the policy sets otherwise.</summary>
     private static GatewayError? RefusalOf(CallerPolicy policy, StateUnavailableException e) =>
         policy.HasBudget && policy.ServesWithoutStore is not true ? Refusals.BudgetUnavailable(e.RetryAfter)
         : policy.IsCounted && policy.ServesWithoutStore is false ? Refusals.LimitsUnavailable(e.RetryAfter) : null;

@@ -53,7 +53,7 @@ internal static class Refusals
     };
 
     public static GatewayError BudgetUnavailable(TimeSpan retryAfter) =>
-        new(GatewayErrorKind.Overloaded, 503, "The gateway's state store does not answer, so the budget cannot be checked now. Try again shortly.")
+        new(GatewayErrorKind.Overloaded, 503, "The gateway's state store does not respond, so the budget cannot be checked now. Try again shortly.")
     {
         Code = "budget_unavailable",
         RetryAfter = VirtualKeys.Seconds(retryAfter),
@@ -61,7 +61,7 @@ internal static class Refusals
 
     /// <summary>For callers without a budget whose policy refuses them while nothing can be counted.</summary>
     public static GatewayError LimitsUnavailable(TimeSpan retryAfter) =>
-        new(GatewayErrorKind.Overloaded, 503, "The gateway's state store does not answer, so the limits of this caller cannot be checked now. Try again shortly.")
+        new(GatewayErrorKind.Overloaded, 503, "The gateway's state store does not respond, so the limits of this caller cannot be checked now. Try again shortly.")
     {
         Code = "limits_unavailable",
         RetryAfter = VirtualKeys.Seconds(retryAfter),

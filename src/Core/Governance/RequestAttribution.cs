@@ -3,7 +3,7 @@ using Nano.Json;
 namespace Nano.Governance;
 
 /// <summary>
-/// Whom a request says that it is for, in the members that the APIs have for it: <c>user</c>, <c>safety_identifier</c>, <c>metadata</c> and
+/// The user that a request names, in the members that the APIs have for it: <c>user</c>, <c>safety_identifier</c>, <c>metadata</c> and
 /// Gemini's <c>labels</c>. For reports only, since any caller can send anything; bounded, because every attempt's row contains it.
 /// </summary>
 internal sealed class RequestAttribution
@@ -58,7 +58,7 @@ internal sealed class RequestAttribution
         }
     }
 
-    /// <summary>Null for what is no text, empty, too long, or has a character that a line cannot have.</summary>
+    /// <summary>Null for a value that is not a string, is empty, too long, or has a character that a line cannot have.</summary>
     private static string? TextOf(JsonSlice value, int most)
     {
         // Escapes make a text shorter, and UTF-8 has up to three bytes per character.

@@ -29,7 +29,7 @@ internal readonly record struct RequestSize(long Input, long? Limit, long Choice
     private const int MostChoices = 128;
 
     /// <param name="body">A request that was scanned: one JSON object.</param>
-    /// <param name="attribution">Takes whom the request says that it is for; null to ignore it.</param>
+    /// <param name="attribution">Takes the user that the request names; null to ignore it.</param>
     public static RequestSize Of(ReadOnlyMemory<byte> body, RequestAttribution? attribution = null)
     {
         long? limit = null;

@@ -58,7 +58,7 @@ internal sealed class VirtualKeys(StateStore store, TimeProvider time, Configure
 
     /// <summary>A failing store does not show that a key is wrong: a 503, never a 401.</summary>
     internal static GatewayError Unavailable(StateUnavailableException e) =>
-        new(GatewayErrorKind.Overloaded, 503, "The gateway's state store does not answer, so the virtual key cannot be checked now. Try again shortly.")
+        new(GatewayErrorKind.Overloaded, 503, "The gateway's state store does not respond, so the virtual key cannot be checked now. Try again shortly.")
     {
         Code = "key_store_unavailable",
         RetryAfter = Seconds(e.RetryAfter),

@@ -25,7 +25,7 @@ internal sealed class CacheEndpoint(PanelGate gate, ResponseCache cache)
         catch (StateUnavailableException)
         {
             return new GatewayError(GatewayErrorKind.Overloaded, 503,
-                "The store of cached responses does not answer. Nothing is served from it while it is down; try again shortly.") { Code = "cache_unavailable", RetryAfter = "1" };
+                "The store of cached responses does not respond. Nothing is served from it while it is down; try again shortly.") { Code = "cache_unavailable", RetryAfter = "1" };
         }
     }, status: 204);
 

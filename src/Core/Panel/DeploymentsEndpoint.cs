@@ -57,7 +57,7 @@ internal sealed class DeploymentsEndpoint(PanelGate gate, Router router, RecentR
         // This also ends a pause that the provider asked for: the operator knows better.
         var isDone = seconds == 0 ? await found.ResumeAsync(context.RequestAborted) : await found.DrainAsync(time.GetUtcNow().AddSeconds(seconds.Value), context.RequestAborted);
         if (!isDone)
-            return new GatewayError(GatewayErrorKind.Overloaded, 503, "The state store does not answer, so that the other instances do not learn of it. Try again shortly.")
+            return new GatewayError(GatewayErrorKind.Overloaded, 503, "The state store does not respond, so that the other instances do not learn of it. Try again shortly.")
                 { Code = "state_store_unavailable", RetryAfter = "1" };
         Write(found, router.Table.AliasesByDeployment()[name], LastFailures().GetValueOrDefault(name), output);
         return null;

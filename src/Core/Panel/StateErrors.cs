@@ -26,7 +26,7 @@ internal static class StateErrors
         }
         catch (StateUnavailableException e)
         {
-            return new GatewayError(GatewayErrorKind.Overloaded, 503, "The state store does not answer. Whether a change took effect is not known; try again shortly.")
+            return new GatewayError(GatewayErrorKind.Overloaded, 503, "The state store does not respond. Whether a change took effect is not known; try again shortly.")
             {
                 Code = "state_store_unavailable",
                 RetryAfter = VirtualKeys.Seconds(e.RetryAfter),

@@ -129,7 +129,7 @@ internal sealed partial class ChatPipeline(
         }
     }
 
-    /// <returns>Null if the caller has left, which the record then says.</returns>
+    /// <returns>Null if the caller has left, which the record then reports.</returns>
     private GatewayError? ErrorOf(Exchange exchange, Exception failure)
     {
         var record = exchange.Record;

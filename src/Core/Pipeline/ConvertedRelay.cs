@@ -33,7 +33,7 @@ internal sealed class ConvertedRelay : IEventRelay, IChatEventSink
 
     public int ContentEvents => _content + (HoldsRefusals ? 0 : _refusals);
 
-    /// <summary>The provider's words about a refusal are no content if a fallback takes it over. Whether it does shows at the end.</summary>
+    /// <summary>The provider's message about a refusal does not count as content if a fallback takes it over. Whether it does shows at the end.</summary>
     private bool HoldsRefusals => _attempt.HandsOverRefusals && Finish is (FinishReason.None or FinishReason.Refusal or FinishReason.ContentFilter);
 
     public Usage? Usage => _writer.Usage;

@@ -62,7 +62,7 @@ internal sealed record KeyLookup(KeyRecord? Key, IReadOnlyList<PolicyRecord> Pol
 /// <param name="Scope">See <see cref="ScopeName"/>.</param>
 internal sealed record PolicyRecord(string Organization, string Scope, ScopeLimits Limits);
 
-/// <summary>What a scope may use. Null is no limit.</summary>
+/// <summary>What a scope may use. Null means no limit.</summary>
 internal sealed record ScopeLimits
 {
     /// <summary>Patterns of <c>provider/model</c>, with <c>*</c> for any characters.</summary>

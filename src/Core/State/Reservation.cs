@@ -25,10 +25,10 @@ internal sealed record AttemptDetails
     /// <summary>One <c>name=value</c> per line.</summary>
     public string? Tags { get; init; }
 
-    /// <summary>Whom the request says that it is for.</summary>
+    /// <summary>The user that the request names.</summary>
     public string? EndUser { get; init; }
 
-    /// <summary>What the request says about itself: one <c>name=value</c> per line.</summary>
+    /// <summary>The request's own metadata: one <c>name=value</c> per line.</summary>
     public string? Metadata { get; init; }
 
     /// <summary>The session that the caller's client sends.</summary>

@@ -56,7 +56,7 @@ internal static class UpstreamErrors
         };
     }
 
-    /// <summary>OpenAI and Anthropic say it in the header that their SDKs follow.</summary>
+    /// <summary>OpenAI and Anthropic report it in the header that their SDKs follow.</summary>
     private static bool IsFinal(HttpResponseMessage response) =>
         response.Headers.NonValidated.TryGetValues("x-should-retry", out var values) && values.ToString().Equals("false", StringComparison.OrdinalIgnoreCase);
 

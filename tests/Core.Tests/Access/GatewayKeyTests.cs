@@ -146,7 +146,7 @@ public sealed class GatewayKeyTests
     }
 
     [Fact]
-    public async Task A_key_of_512_characters_is_a_key_and_a_gateway_without_one_says_that_no_retry_helps()
+    public async Task A_key_of_512_characters_is_a_key_and_a_gateway_without_one_reports_that_no_retry_helps()
     {
         var longest = new string('k', 512);
         _vault.Answers["api-key"] = VaultReading.Found(longest);

@@ -18,7 +18,7 @@ public partial class LanguageTests
         (@"whoever", "the caller, anyone who"),
         (@"what is not there", "what is missing"),
         (@"(?:is|are) not there", "is missing, does not exist"),
-        (@"(?:stands?|stood) (?:in|at|beside|between|behind|before|after|where|under|above|there|here|inside|outside)", "is, appears"),
+        (@"(?:stands?|stood) (?:in|at|beside|between|behind|before|after|where|under|above|there|here|inside|outside|whole)", "is, appears"),
         (@"thoughts", "reasoning"),
         (@"(?:an|the|whole|its|no|every|each|of|streamed) answers?", "response"),
         (@"word (?:by|for) word", "verbatim"),
@@ -27,6 +27,9 @@ public partial class LanguageTests
         (@"dies by itself", "expires automatically"),
         (@"makes no sense", "is not valid"),
         (@"(?:is|are|was|were|been|be) told", "receives, is sent, is reported"),
+        (@"(?<!there )(?<!or )(?:is|are|was|were) no (?!longer|more|such|way|need|reason|fault|other|effect|one\b)\w+", "is not a, does not count as a"),
+        (@"(?:does|did|do|will) not answer", "does not respond"),
+        (@"(?<!documentation )(?<!table )(?<!page )says (?:so|otherwise|that|what|why|how)", "reports, names"),
         (@"no one waits", "no request waits, without waiting"),
     ];
 

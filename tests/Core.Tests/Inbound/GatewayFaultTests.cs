@@ -15,7 +15,7 @@ public sealed class GatewayFaultTests
     private static readonly Gateway Gateway = Build([]);
 
     [Fact]
-    public async Task A_fault_before_the_response_is_a_500_that_says_so()
+    public async Task A_fault_before_the_response_is_a_500_that_names_it()
     {
         var response = new FaultyResponse { Faults = 1 };
         await Gateway.HandleAsync(Context(response));

@@ -20,7 +20,7 @@ public sealed partial class OwnCorpusTests
     }
 
     [Fact]
-    public void A_case_is_where_its_id_says()
+    public void A_case_is_in_the_folder_of_its_id()
     {
         OwnCorpus.All.Select(c => c.Id).ShouldBeUnique();
         foreach (var wire in OwnCorpus.All)

@@ -59,12 +59,12 @@ public sealed class DeploymentKeyTests
     [Fact]
     public async Task Case26_A_source_of_keys_that_is_down_is_a_503_until_it_is_back()
     {
-        var source = new SlowSource { Next = Secret.NotAvailable("Key Vault does not answer.") };
+        var source = new SlowSource { Next = Secret.NotAvailable("Key Vault does not respond.") };
         var deployment = NewRouter(secrets: source).Resolve("openai/gpt-5.5").Deployment!;
 
         var down = await deployment.GetKeyAsync(CancellationToken.None);
         down.Error!.Status.ShouldBe(503);
-        down.Error.Message.ShouldContain("Key Vault does not answer.");
+        down.Error.Message.ShouldContain("Key Vault does not respond.");
 
         source.Next = Secret.Found("sk-back", "OPENAI_API_KEY");
         (await deployment.GetKeyAsync(CancellationToken.None)).Value.ShouldBe("sk-back");

@@ -39,7 +39,7 @@ public sealed class GuardedEngineTests
         await pending;
     }
 
-    /// <summary>A read of a store that does not exist yet succeeds at once, and says nothing about the time of the write that creates it.</summary>
+    /// <summary>A read of a store that does not exist yet succeeds at once, which gives no hint of the time of the write that creates it.</summary>
     [Fact]
     public async Task The_commit_that_creates_the_store_may_take_longer()
     {

@@ -74,7 +74,7 @@ public sealed class SseReaderTests
     }
 
     [Fact]
-    public void An_event_over_the_limit_is_a_fault_that_says_so()
+    public void An_event_over_the_limit_is_reported_as_such()
     {
         using var reader = new SseReader(maxEventBytes: 100);
         Add(100);

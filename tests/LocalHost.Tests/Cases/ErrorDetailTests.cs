@@ -92,7 +92,7 @@ public sealed class ErrorDetailTests(VendorFixture gateway) : IClassFixture<Vend
         reply.Headers.GetValueOrDefault("x-should-retry").ShouldBe(retry);
     }
 
-    /// <summary>OpenAI and Anthropic send the header themselves; a <c>true</c> adds nothing to what the status says.</summary>
+    /// <summary>OpenAI and Anthropic send the header themselves; a <c>true</c> adds nothing to the status.</summary>
     [Theory]
     [InlineData("openai/m", 429, "false", "false")]
     [InlineData("anthropic/claude-x", 529, "false", "false")]

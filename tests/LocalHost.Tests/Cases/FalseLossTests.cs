@@ -5,7 +5,7 @@ using Nano.Testing.Upstream;
 
 namespace Nano.LocalHost.Tests.Cases;
 
-/// <summary>Members that request nothing: SDKs send them with every request, and dropping them is no loss, whatever the provider.</summary>
+/// <summary>Members that request nothing: SDKs send them with every request, and dropping them loses nothing, whatever the provider.</summary>
 public sealed class FalseLossTests(VendorFixture gateway) : IClassFixture<VendorFixture>
 {
     private static readonly string[] Models =

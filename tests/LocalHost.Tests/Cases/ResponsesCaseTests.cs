@@ -76,7 +76,7 @@ public sealed class ResponsesCaseTests(GatewayFixture gateway) : IClassFixture<G
     }
 
     [Fact]
-    public async Task Case18_A_response_that_fails_after_its_first_words_does_not_end_cleanly()
+    public async Task Case18_A_response_that_fails_after_its_first_text_does_not_end_cleanly()
     {
         var seen = new TaskCompletionSource();
         var reply = await gateway.ChatAsync(GatewayFixture.Ask(Model, stream: true), "look.", seen, Stream(TextEvents).WaitFor(seen.Task).Send(Failed));

@@ -87,7 +87,7 @@ public sealed class TypedClientTests(VendorFixture gateway) : IClassFixture<Vend
             Finishes(reply.Text).ShouldBe([(0, "stop")], reply.Text);
             // Chunks that lack the member pass unchanged.
             if (last is not null) reply.ReadStrictly(usageAsked: false).Choices.ShouldHaveSingleItem().Text.ShouldBe("Hello!");
-            // A value that is not a string is the provider's own word.
+            // A value that is not a string is kept as the provider's own.
             reply.Text.Contains("native_finish_reason").ShouldBe(last is not (null or "null" or "\"\""), reply.Text);
             reply = await gateway.ChatAsync(GatewayFixture.Ask(model, stream: true),
                 UpstreamScript.Sse(Chunk("\"role\":\"assistant\",\"tool_calls\":[{\"index\":0,\"id\":\"x\",\"type\":\"function\",\"function\":{\"name\":\"f\",\"arguments\":\"{}\"}}]"), Last("", last), "data: [DONE]\n\n"));

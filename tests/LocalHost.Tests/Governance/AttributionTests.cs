@@ -4,7 +4,7 @@ using Nano.Testing.Upstream;
 
 namespace Nano.LocalHost.Tests.Governance;
 
-/// <summary>What requests say about whom they are for, as columns of the usage report.</summary>
+/// <summary>The users and metadata that requests name, as columns of the usage report.</summary>
 public sealed class AttributionTests(GovernedGateway gateway) : IClassFixture<GovernedGateway>
 {
     private const string Echo = "\"model\":\"nano/echo\"";
@@ -17,7 +17,7 @@ public sealed class AttributionTests(GovernedGateway gateway) : IClassFixture<Go
         { "/v1/responses", $$"""{{{Echo}},"input":"Hello","safety_identifier":"s-2","metadata":{"a":"1","b":"zw\u00f6lf"} }""", "s-2", """{"a":"1","b":"zw\u00F6lf"}""" },
         { "/v1/messages", $$"""{{{Echo}},{{Hello}},"max_tokens":64,"metadata":{"user_id":"{\"session_id\":\"7\"}"} }""", """{"session_id":"7"}""", "{}" },
         { "/v1beta/models/nano/echo:generateContent", """{"contents":[{"role":"user","parts":[{"text":"Hello"}]}],"labels":{"team":"x"}}""", null, """{"team":"x"}""" },
-        // What is no text, has no name that reports can use, or would break a line, is ignored, and the request is served.
+        // A value that is not a string, has no name that reports can use, or would break a line, is ignored, and the request is served.
         { "/v1/chat/completions", $$"""{{{Echo}},{{Hello}},"user":null,"metadata":{"n":1,"a b":"x","":"y","l":"1\n2","ok":"z","ok":"twice","half":"\ud83d"} }""", null, """{"ok":"z"}""" },
         { "/v1/chat/completions", $$"""{{{Echo}},{{Hello}},"user":"{{new string('u', 257)}}","metadata":{"long":"{{new string('v', 3000)}}","ok":"z"} }""", null, """{"ok":"z"}""" },
         { "/v1/chat/completions", $$"""{{{Echo}},{{Hello}},"metadata":"text"}""", null, "{}" },

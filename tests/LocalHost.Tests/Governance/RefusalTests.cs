@@ -2,7 +2,7 @@ using Nano.LocalHost.Tests.Hosting;
 
 namespace Nano.LocalHost.Tests.Governance;
 
-/// <summary>What the messages of refusals say to a caller with a virtual key.</summary>
+/// <summary>The messages of refusals to a caller with a virtual key.</summary>
 public sealed class RefusalTests(GovernedGateway gateway) : IClassFixture<GovernedGateway>
 {
     [Fact]

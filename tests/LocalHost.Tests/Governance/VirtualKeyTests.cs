@@ -141,7 +141,7 @@ public sealed class VirtualKeyTests(GovernedGateway gateway) : IClassFixture<Gov
     }
 
     [Fact]
-    public async Task An_expired_key_is_a_401_that_says_so()
+    public async Task An_expired_key_is_a_401_that_names_the_reason()
     {
         var (id, key) = await gateway.CreateKeyAsync("""{"expires_in_seconds":3600}""");
         ((int)(await gateway.ChatAsync(key, GovernedGateway.Echo(8))).Status).ShouldBe(200);

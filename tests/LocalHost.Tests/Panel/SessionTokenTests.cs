@@ -159,7 +159,7 @@ public sealed class SessionTokenTests(PanelGateway gateway) : IClassFixture<Pane
     }
 
     [Fact]
-    public async Task An_expired_token_is_a_401_that_says_so()
+    public async Task An_expired_token_is_a_401_that_names_the_reason()
     {
         var credential = "Authorization: Bearer " + await gateway.MintAsync("nano", """{"lifetime_seconds":60}""");
         ((int)(await gateway.ChatAsync(credential, "nano/echo")).Status).ShouldBe(200);

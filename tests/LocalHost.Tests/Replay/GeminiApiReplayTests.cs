@@ -15,7 +15,7 @@ public class GeminiApiReplayTests(ResponsesApiFixture gateway) : IClassFixture<R
     /// <summary>Recordings that Gemini's format cannot express.</summary>
     private static readonly string[] Exceptions =
     [
-        "openai-chat-one-srvtools-bc2591", // a custom tool's call, whose input is no JSON: reported as dropped
+        "openai-chat-one-srvtools-bc2591", // a custom tool's call, whose input is not JSON: reported as dropped
         "snowflake-chat-sse-logprobs-f02d2e", // its reasoning is in reasoning_details alone, which the oracle does not read
     ];
 

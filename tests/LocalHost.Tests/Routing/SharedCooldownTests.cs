@@ -72,7 +72,7 @@ public sealed class SharedCooldownTests : IAsyncLifetime
             pause.ShouldBeLessThan(100, "the machine is too slow for any pause");
             _arrivals.Clear();
             Volatile.Write(ref _pause, pause);
-            // After an earlier pause, the gateway may use the deployment again a little later than the provider's clock says.
+            // After an earlier pause, the gateway may use the deployment again a little later than by the provider's clock.
             await Testing.Wait.UntilAsync(async () => await ChatAsync(_gateways[0]) == "two/m" && Volatile.Read(ref _pause) == 0);
             // Every process has read the cooldown when it shows it; it sends nothing from then on.
             foreach (var gateway in _gateways) await Testing.Wait.UntilAsync(async () => await StateOfAsync(gateway) == "rate_limit" || Now > _statedEnd);

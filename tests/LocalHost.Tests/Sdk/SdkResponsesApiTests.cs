@@ -98,7 +98,7 @@ public class SdkResponsesApiTests(SdkFixture gateway) : IClassFixture<SdkFixture
             updates.Add(update);
             if (update is StreamingResponseOutputTextDeltaUpdate) seen.TrySetResult();
         }
-        // As at OpenAI: the failure is an update, and none says that the response is complete.
+        // As at OpenAI: the failure is an update, and none reports that the response is complete.
         updates.OfType<StreamingResponseErrorUpdate>().Single().Message.ShouldBe("Overloaded");
         updates[^1].ShouldBeOfType<StreamingResponseFailedUpdate>().Response.Error.Message.ShouldBe("Overloaded");
     }

@@ -83,7 +83,7 @@ internal sealed class VaultGateway : GatewayFixture, IAsyncDisposable
         for (var i = 0; i < times; i++) Upstream.Answer(refusal);
     }
 
-    /// <summary>Advances the clock until a condition holds that other threads have to fulfil first.</summary>
+    /// <summary>Advances the clock until a condition is true that other threads have to fulfil first.</summary>
     public Task MoveUntilAsync(Func<bool> holds, TimeSpan step) => Wait.UntilAsync(holds, () => Time.Advance(step));
 
     async ValueTask IAsyncDisposable.DisposeAsync()

@@ -37,7 +37,7 @@ internal static class GeminiContentRules
         report.Boolean(part, path, "thought");
         if (part.Member("thoughtSignature") is { } signature)
         {
-            // The sentinel that Google documents for histories of other models is no base64.
+            // The sentinel that Google documents for histories of other models is not base64.
             report.Check(signature.IsText()
                 && (signature.GetString() is "skip_thought_signature_validator" or "context_engineering_is_the_way_to_go"
                 || JsonQuestions.FromBase64(signature.GetString()!, web: true) is not null),

@@ -39,7 +39,7 @@ public static class ResponsesMeaning
         foreach (var item in body.Elements("input")) ReadItem(item, said);
         ChatMeaning.ReadOthers(body, Said, "", said);
         if (text.Given("verbosity") is { } verbosity) said.Others["verbosity"] = verbosity;
-        // Stored unless the request says otherwise.
+        // Stored unless the request has <c>store: false</c>.
         if (body.Member("store") is not { ValueKind: JsonValueKind.False }) said.Others["store"] = JsonQuestions.TryParse("true")!.Value;
         return said;
     }

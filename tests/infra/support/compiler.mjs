@@ -74,7 +74,7 @@ export class Copy {
 
   /**
    * The result of a deployment with these parameters: resources and outputs. The compiler's own remarks are left out, since they contain line
-   * numbers of the template; one of them says that secrets are not predicted, because their number is a secret as well.
+   * numbers of the template; one of them reports that secrets are not predicted, because their number is a secret as well.
    */
   async predict(name) {
     const parameters = join(this.folder, `tests/infra/snapshots/${name}.bicepparam`);

@@ -57,12 +57,12 @@ internal sealed class EntraCallers(EntraOptions options, EntraKeys keys, Configu
         {
             if (known is not null && time.GetElapsedTime(known.At) < StaleLifetime && known.Caller.ExpiresAt > time.GetUtcNow()) return new CallerCheck(known.Caller, null);
             return new CallerCheck(null,
-                VirtualKeys.Unavailable(e) with { Message = "The gateway's state store does not answer, so the limits of this user cannot be read now. Try again shortly." });
+                VirtualKeys.Unavailable(e) with { Message = "The gateway's state store does not respond, so the limits of this user cannot be read now. Try again shortly." });
         }
         catch (EntraUnavailableException)
         {
             return new CallerCheck(null,
-                new GatewayError(GatewayErrorKind.Overloaded, 503, "Entra ID does not answer, so the access token cannot be checked now. Try again shortly.")
+                new GatewayError(GatewayErrorKind.Overloaded, 503, "Entra ID does not respond, so the access token cannot be checked now. Try again shortly.")
                     { Code = "entra_unavailable", RetryAfter = "5" });
         }
     }

@@ -57,7 +57,7 @@ internal sealed class EntraKeys(EntraOptions options, Func<HttpMessageInvoker> n
                 return known;
             }
         }
-        return await (TryRead(FailurePause) ?? throw new EntraUnavailableException("Entra ID did not answer a moment ago.")).ConfigureAwait(false);
+        return await (TryRead(FailurePause) ?? throw new EntraUnavailableException("Entra ID did not respond a moment ago.")).ConfigureAwait(false);
     }
 
     /// <summary>The read in progress, or a new one; null if the last one started less than <paramref name="pause"/> ago.</summary>

@@ -100,7 +100,7 @@ internal enum ToolCallForm
     TypeAbsent = 1,
     IdEmpty = 2,
     ArgumentsAbsent = 4,
-    /// <summary><c>function</c> stands whole among the extras.</summary>
+    /// <summary><c>function</c> is kept whole among the extras.</summary>
     Whole = 8,
     /// <summary>Legacy <c>function_call</c>: it had no id, so the gateway created one.</summary>
     Legacy = 16,
@@ -114,7 +114,7 @@ internal enum ToolCallForm
 internal enum ToolForm
 {
     TypeAbsent = 1,
-    /// <summary><c>function</c> stands whole among the extras.</summary>
+    /// <summary><c>function</c> is kept whole among the extras.</summary>
     Whole = 2,
     Legacy = 4,
     /// <summary><c>cache_control</c> was in <c>function</c>.</summary>

@@ -22,7 +22,7 @@ internal static class Cacheable
     /// <summary>Members whose contents some servers treat as members of the request itself.</summary>
     private const string ExtraBody = "extrabody";
 
-    /// <param name="keepsByDefault">The provider keeps responses unless the request says <c>"store": false</c>.</param>
+    /// <param name="keepsByDefault">The provider keeps responses unless the request has <c>"store": false</c>.</param>
     public static bool Allows(ReadOnlyMemory<byte> body, bool keepsByDefault)
     {
         try

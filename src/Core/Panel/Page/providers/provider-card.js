@@ -98,6 +98,6 @@ const fact = (name, ...value) => h('div', null, h('dt', null, name), h('dd', nul
 function keyFacts(key) {
   if (key.state === 'not_needed') return 'none needed';
   if (key.state === 'set') return SOURCES[key.source]?.(key) ?? [key.source, ', ', h('code', null, key.setting)];
-  if (key.state === 'unavailable') return [h('span', { class: 'red-text' }, 'not readable: '), key.message ?? 'its source does not answer'];
+  if (key.state === 'unavailable') return [h('span', { class: 'red-text' }, 'not readable: '), key.message ?? 'its source does not respond'];
   return ['not set: ', h('code', null, key.setting)];
 }
