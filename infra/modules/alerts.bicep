@@ -31,7 +31,8 @@ var rules = [
     name: 'nano-dependency'
     description: 'Key Vault or the state store does not work.'
     severity: 1
-    query: '${usage}\n| where error in ("budget_unavailable", "key_unavailable", "key_store_unavailable", "state_store_unavailable")\n| summarize requests=count() by error'
+    // A request that is refused before its caller is known has no usage record, so entries of the log count too.
+    query: '${usage}\n| where error in ("budget_unavailable", "limits_unavailable", "key_unavailable")\n| project problem=error\n| union (AppTraces\n| where SeverityLevel >= 2 and (Message startswith "The state store does not work: " or Message contains " could not be read from Key Vault: ")\n| project problem=Message)\n| summarize signs=count() by problem'
   }
   {
     name: 'nano-telemetry-overflow'

@@ -68,7 +68,8 @@ public static class GatewayServiceCollectionExtensions
         services.AddSingleton(s => new CallerAuthenticator(s.GetRequiredService<GatewayKey>(), s.GetRequiredService<CallerTokens>(), s.GetRequiredService<VirtualKeys>(),
             s.GetService<EntraCallers>()));
         services.AddSingleton(s => new CallerTokens(s.GetRequiredService<TimeProvider>()));
-        services.AddSingleton(s => StateStore.Of(state, options.StateTimeout, s.GetRequiredService<TimeProvider>(), options.HotRequestsPerSecond, options.OnAzure));
+        services.AddSingleton(s => StateStore.Of(state, options.StateTimeout, s.GetRequiredService<TimeProvider>(), options.HotRequestsPerSecond, options.OnAzure,
+            StoreLog.To(s.GetRequiredService<ILoggerFactory>())));
         services.AddSingleton(s => new ConfiguredPolicies(s.GetRequiredService<GatewayConfig>()));
         services.AddSingleton(s => new VirtualKeys(s.GetRequiredService<StateStore>(), s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ConfiguredPolicies>()));
         if (options.Entra is { } entra)

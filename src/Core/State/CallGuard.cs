@@ -7,7 +7,8 @@ namespace Nano.State;
 /// <param name="name">The store's name, for messages.</param>
 /// <param name="limit">The time limit of one call.</param>
 /// <param name="firstLimit">The time limit until the first success: connecting and signing in take longer.</param>
-internal sealed class CallGuard(string name, TimeSpan limit, TimeSpan firstLimit, TimeProvider time)
+/// <param name="report">Receives the problem when calls begin to fail at once, and every few minutes while they do; null when the store works again.</param>
+internal sealed class CallGuard(string name, TimeSpan limit, TimeSpan firstLimit, TimeProvider time, Action<string?>? report = null)
 {
     internal const int FailuresToOpen = 5;
 
@@ -16,8 +17,12 @@ internal sealed class CallGuard(string name, TimeSpan limit, TimeSpan firstLimit
     /// <summary>A store that throttles may name a longer pause.</summary>
     private static readonly TimeSpan MaxPause = TimeSpan.FromSeconds(30);
 
+    /// <summary>Shorter than the window of an alert (infra/modules/alerts.bicep), so that the alert lasts as long as the problem.</summary>
+    private static readonly TimeSpan ReportEvery = TimeSpan.FromMinutes(5);
+
     private readonly Lock _lock = new();
     private int _failures;
+    private long? _reportedAt;
     private bool _hasServed;
     private long _openedAt;
     private TimeSpan _pause = Pause;
@@ -104,24 +109,31 @@ internal sealed class CallGuard(string name, TimeSpan limit, TimeSpan firstLimit
     private void Succeed()
     {
         if (Volatile.Read(ref _failures) == 0 && Volatile.Read(ref _hasServed)) return;
+        bool wasReported;
         lock (_lock)
         {
             _hasServed = true;
             _failures = 0;
             _problem = null;
+            wasReported = _reportedAt is not null;
+            _reportedAt = null;
         }
+        if (wasReported) report?.Invoke(null);
     }
 
     private StateUnavailableException Fail(string message, Exception inner)
     {
         var after = inner is StateUnavailableException known ? known.RetryAfter : Pause;
+        var isDue = false;
         lock (_lock)
         {
             _failures = Math.Min(_failures + 1, FailuresToOpen);
             _openedAt = time.GetTimestamp();
             _pause = after < Pause ? Pause : after > MaxPause ? MaxPause : after;
             _problem = message;
+            if (_failures == FailuresToOpen && (_reportedAt is not { } at || time.GetElapsedTime(at) >= ReportEvery)) (isDue, _reportedAt) = (true, time.GetTimestamp());
         }
+        if (isDue) report?.Invoke(message);
         return new StateUnavailableException(message, inner) { RetryAfter = after };
     }
 }

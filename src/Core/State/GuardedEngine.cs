@@ -2,9 +2,9 @@ namespace Nano.State;
 
 /// <summary>An engine behind a <see cref="CallGuard"/>.</summary>
 /// <inheritdoc cref="CallGuard"/>
-internal sealed class GuardedEngine(IStateEngine engine, TimeSpan limit, TimeSpan firstLimit, TimeProvider time) : IStateEngine
+internal sealed class GuardedEngine(IStateEngine engine, TimeSpan limit, TimeSpan firstLimit, TimeProvider time, Action<string?>? report = null) : IStateEngine
 {
-    private readonly CallGuard _guard = new(engine.Name, limit, firstLimit, time);
+    private readonly CallGuard _guard = new(engine.Name, limit, firstLimit, time, report);
 
     public string Name => engine.Name;
 

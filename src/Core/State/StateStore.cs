@@ -15,11 +15,12 @@ internal sealed class StateStore : IAsyncDisposable
     /// <param name="open">Opens the engine; null for no store.</param>
     /// <param name="timeout">The time limit of one call to the engine.</param>
     /// <param name="hotAt">Requests per second of one caller on this instance from which it gets an allotment; 0 for never.</param>
-    public StateStore(Func<IStateEngine>? open, TimeSpan timeout, TimeProvider time, int hotAt = 0)
+    /// <param name="report">Receives the problem of a store that fails, and null when it works again.</param>
+    public StateStore(Func<IStateEngine>? open, TimeSpan timeout, TimeProvider time, int hotAt = 0, Action<string?>? report = null)
     {
         if (open is null) return;
         var firstTimeout = Max(timeout, TimeSpan.FromSeconds(10));
-        _parts = new Lazy<Parts>(() => new Parts(new GuardedEngine(new VersionedEngine(open()), timeout, firstTimeout, time), time, hotAt));
+        _parts = new Lazy<Parts>(() => new Parts(new GuardedEngine(new VersionedEngine(open()), timeout, firstTimeout, time, report), time, hotAt));
     }
 
     /// <summary>A store is configured.</summary>
@@ -48,14 +49,14 @@ internal sealed class StateStore : IAsyncDisposable
 
     private Parts Opened => _parts?.Value ?? throw new InvalidOperationException("No state store is configured.");
 
-    public static StateStore Of(StateAddress address, TimeSpan timeout, TimeProvider time, int hotAt = 0, bool onAzure = false) => new(
+    public static StateStore Of(StateAddress address, TimeSpan timeout, TimeProvider time, int hotAt = 0, bool onAzure = false, Action<string?>? report = null) => new(
         address.Kind switch
         {
             StateAddress.Sqlite => () => OpenSqlite(address.Value),
             StateAddress.Redis => () => OpenRedis(address.Value, onAzure),
             StateAddress.Table => () => OpenTable(address.Value, onAzure),
             _ => null,
-        }, timeout, time, hotAt) { IsLazy = address.IsLazy };
+        }, timeout, time, hotAt, report) { IsLazy = address.IsLazy };
 
     public async ValueTask DisposeAsync()
     {

@@ -77,6 +77,29 @@ public sealed class GuardedEngineTests
         _guarded.Problem.ShouldBeNull();
     }
 
+    [Fact]
+    public async Task A_store_that_fails_is_reported_once_then_every_few_minutes_and_when_it_works_again()
+    {
+        var reports = new List<string?>();
+        var guarded = new GuardedEngine(_engine, Limit, TimeSpan.FromSeconds(10), _time, reports.Add);
+        _engine.IsDown = true;
+        for (var i = 1; i < CallGuard.FailuresToOpen; i++) await FailAsync();
+        reports.ShouldBeEmpty();
+        for (var second = 0; second < 10 * 60; second++)
+        {
+            await FailAsync();
+            _time.Advance(TimeSpan.FromSeconds(1));
+        }
+        reports.Count.ShouldBe(2);
+        reports.ShouldNotContain((string?)null);
+        _engine.IsDown = false;
+        for (var i = 0; i < 3; i++) await guarded.ReadAsync("p", ["k"], default);
+        reports.Count.ShouldBe(3);
+        reports[^1].ShouldBeNull();
+
+        async Task FailAsync() => await Should.ThrowAsync<StateUnavailableException>(async () => await guarded.ReadAsync("p", ["k"], default));
+    }
+
     private ValueTask<IReadOnlyList<StateRow?>> ReadAsync() => _guarded.ReadAsync("p", ["k"], default);
 
     private async Task ShouldFailAsync() => await Should.ThrowAsync<StateUnavailableException>(async () => await ReadAsync());

@@ -17,6 +17,7 @@ const records = 'src/Core/Telemetry/UsageRecord.cs';
 const columns = 'infra/modules/usage.kql';
 const workbook = 'infra/modules/workbook.json';
 const alerts = 'infra/modules/alerts.bicep';
+const warnings = ['src/Core/State/StoreLog.cs', 'src/Core/Secrets/CachedSecret.cs'];
 
 /**
  * Azure decides where the app listens and how long it has to stop. NANO_CONFIG is JSON, whose quotes azd does not escape when it fills in
@@ -150,6 +151,8 @@ function query(project) {
     ...[...workbookQueries, ...alertQueries, ...shown].flatMap(found => analyze(found.replace('{{usage}}', 'NanoUsage'), { NanoUsage: usage.columns }).errors),
     ...(ofMetrics.length === 1 ? [] : ['no alert on metrics']),
     ...ofMetrics.flatMap(found => [...found.matchAll(/Name == "([^"]+)"/g)]).map(([, name]) => name).filter(name => !project.text(metrics).includes(`"${name}"`)).map(name => `no metric is ${name}`),
+    ...alertQueries.flatMap(found => [...found.matchAll(/Message (?:startswith|contains) "([^"]+)"/g)]).map(([, message]) => message)
+      .filter(message => !warnings.some(file => project.text(file).includes(message))).map(message => `no warning has the text ${message}`),
     ...outcomes(project, [...workbookQueries, ...alertQueries, ...shown]),
     ...(categories.every(level => level === 'Information') ? [] : ['usage records do not arrive']),
     ...(text.includes('`Function.<name>.User`') ? [] : [`${guide} names another category`]),
@@ -301,6 +304,7 @@ export default [
       edit('a query in the guide that reads an unknown column', guide, 'sum(cost_usd), p95', 'sum(price_usd), p95'),
       edit('an attribute in the guide that does not exist', guide, '"nano.cost.usd"', '"nano.price"'),
       edit('a workbook that reads an unknown column', workbook, 'sum(cost_usd), first', 'sum(price_usd), first'),
+      edit('another text of a warning', warnings[0], 'The state store does not work', 'The state store is down'),
       edit('an alert that reads an unknown column', alerts, 'max(budget_used)', 'max(budget)'),
       edit('records of other functions that are not sent', 'host.json', '"Function.*.User": "Information"', '"Function.*.User": "Warning"'),
       edit('a category that is not the host\'s', guide, '`Function.<name>.User`', '`Nano.Usage`'),

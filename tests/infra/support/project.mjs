@@ -9,7 +9,7 @@ const root = fileURLToPath(new URL('../../..', import.meta.url));
 
 const named = [
   'azure.yaml', 'local.settings.example.json', '.env.example', '.gitignore', 'docs/azure.md', 'infra/main.parameters.json',
-  'src/Core/Configuration/GatewaySettings.cs', 'src/Core/Telemetry/GatewayMetrics.cs', 'src/Core/Telemetry/GatewayTelemetry.cs', 'src/Core/Telemetry/UsageRecord.cs', 'src/Export/UsageAttributes.cs', 'host.json', 'tests/infra/package-lock.json', 'tests/sdk-node/package-lock.json',
+  'src/Core/Configuration/GatewaySettings.cs', 'src/Core/Secrets/CachedSecret.cs', 'src/Core/State/StoreLog.cs', 'src/Core/Telemetry/GatewayMetrics.cs', 'src/Core/Telemetry/GatewayTelemetry.cs', 'src/Core/Telemetry/UsageRecord.cs', 'src/Export/UsageAttributes.cs', 'host.json', 'tests/infra/package-lock.json', 'tests/sdk-node/package-lock.json',
 ];
 
 /** Files by path, with `/`; one that does not exist is not in it. */
