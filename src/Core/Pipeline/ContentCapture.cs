@@ -4,13 +4,14 @@ using Nano.Dialects;
 using Nano.Json;
 using Nano.Providers;
 using Nano.Telemetry;
+using Nano.Upstream;
 
 namespace Nano.Pipeline;
 
 /// <summary>
 /// The messages of a request and of its response in the form of <c>gen_ai.input.messages</c> and <c>gen_ai.output.messages</c>, for operators who ask for
 /// them (OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT). Only texts, and cut here: exporters pass on up to 262,144 characters. Headers are
-/// not included, and the caller's key is removed from texts that repeat it.
+/// not included, and the keys of the caller and of the provider are removed from texts that repeat them.
 /// </summary>
 internal static class ContentCapture
 {
@@ -91,7 +92,7 @@ internal static class ContentCapture
             var key = value.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) ? value[7..].Trim() : value;
             if (key.Length >= LeastKey) text = text.Replace(key, "[key]", StringComparison.Ordinal);
         }
-        return text;
+        return UpstreamErrors.Safe(UpstreamErrors.Safe(text, exchange.Attempt?.Key), exchange.Attempt?.RefusedKey);
     }
 
     /// <summary>Never cuts between the halves of a surrogate pair.</summary>

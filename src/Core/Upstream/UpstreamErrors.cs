@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using Nano.Dialects;
 using Nano.Dialects.Shared;
@@ -147,8 +148,9 @@ internal static class UpstreamErrors
     /// <summary>Amazon appends an address: <c>ValidationException:http://internal.amazon.com/...</c>.</summary>
     private static string Word(string type) => type.AsSpan().IndexOfAny(':', ',') is >= 0 and var end ? type[..end] : type;
 
-    // A provider may quote the key, and a long message may be cut in the middle of one.
-    private static string? Safe(string? text, string? key)
+    /// <summary>The text without a provider's key: a provider may quote it, and a long message may be cut in the middle of one.</summary>
+    [return: NotNullIfNotNull(nameof(text))]
+    public static string? Safe(string? text, string? key)
     {
         const int tooShortToTell = 4;
         if (text is null || key is null || key.Length < tooShortToTell) return text;
