@@ -13,9 +13,15 @@ internal sealed class ForeignMessageWriter(bool takesReasoning, JsonOutput outpu
 {
     private const string Own = OpenAIChatDialect.DialectName;
 
+    /// <summary>The maximum length of function names, which consist of letters, digits, <c>_</c> and <c>-</c>.</summary>
+    private const int MaxNameLength = 64;
+
     /// <summary>Generated ids of calls without one, by the tool's name, until their results are written.</summary>
     private readonly List<(JsonText Name, string Id)> _made = [];
     private int _count;
+
+    /// <summary>Results whose media no user turn contains yet.</summary>
+    private readonly List<ToolResultPart> _withMedia = [];
 
     public void Write(List<ChatMessage> messages)
     {
@@ -30,22 +36,36 @@ internal sealed class ForeignMessageWriter(bool takesReasoning, JsonOutput outpu
             if (message.Role == ChatRole.Assistant) Assistant(message);
             else Others(message);
         }
+        Media();
     }
 
     private void Others(ChatMessage message)
     {
-        var rest = false;
+        var rest = message.Parts.Count == 0;
         foreach (var part in message.Parts)
-            if (part is ToolResultPart result) Result(result);
-            else rest = true;
-        // Media in a tool's result: Chat's tool turns have only text, so media follow in a user turn.
-        foreach (var part in message.Parts)
-            if (part is ToolResultPart result && HasMedia(result))
+            if (part is ToolResultPart result)
             {
-                losses.Emulate("messages.tool_result.media");
-                Turn("user"u8, default, result.Parts, mediaOnly: true);
+                Result(result);
+                if (HasMedia(result)) _withMedia.Add(result);
             }
-        if (rest || message.Parts.Count == 0) Turn(OwnMessageWriter.RoleOf(message.Role == ChatRole.Tool ? ChatRole.User : message.Role), message.Name, message.Parts);
+            else rest = true;
+        if (!rest) return;
+        Media();
+        Turn(OwnMessageWriter.RoleOf(message.Role == ChatRole.Tool ? ChatRole.User : message.Role), message.Name, message.Parts);
+    }
+
+    /// <summary>
+    /// Media in a tool's result: Chat's tool turns have only text, so media follow in user turns. All results come first, since strict servers refuse any
+    /// other turn between two results of one assistant turn.
+    /// </summary>
+    private void Media()
+    {
+        foreach (var result in _withMedia)
+        {
+            losses.Emulate("messages.tool_result.media");
+            Turn("user"u8, default, result.Parts, mediaOnly: true);
+        }
+        _withMedia.Clear();
     }
 
     private void Turn(ReadOnlySpan<byte> role, JsonText name, List<ContentPart> parts, bool mediaOnly = false)
@@ -70,6 +90,7 @@ internal sealed class ForeignMessageWriter(bool takesReasoning, JsonOutput outpu
 
     private void Assistant(ChatMessage message)
     {
+        Media();
         Begin("assistant"u8);
         int texts = 0, calls = 0;
         foreach (var part in message.Parts)
@@ -105,7 +126,8 @@ internal sealed class ForeignMessageWriter(bool takesReasoning, JsonOutput outpu
             if (call.Signature.HasValue) losses.Drop("messages.tool_calls.signature");
             var id = call.Id.HasValue ? "" : CallIds.Make("nano", 0, _count++);
             if (!call.Id.HasValue) _made.Add((call.Name, id));
-            ToolCallWriter.WriteForeign(output, call, id, withSignature: false);
+            if (!ToolIds.IsGood(call.Name.Span, MaxNameLength)) losses.Emulate("messages.tool_calls.function.name");
+            ToolCallWriter.WriteForeign(output, call, ToolNames.InHistory(call.Name, MaxNameLength), id, withSignature: false);
         }
         output.EndArray();
     }

@@ -33,7 +33,7 @@ internal static class ToolCallWriter
     }
 
     /// <summary>Writes one call of another dialect. <paramref name="id"/> is used if the call has none.</summary>
-    public static void WriteForeign(JsonOutput output, ToolCallPart call, string id, bool withSignature)
+    public static void WriteForeign(JsonOutput output, ToolCallPart call, JsonText name, string id, bool withSignature)
     {
         output.BeginObject();
         output.Name("id"u8);
@@ -42,7 +42,7 @@ internal static class ToolCallWriter
         output.Name("type"u8);
         output.Literal(KindOf(call.IsCustom));
         output.Name(KindOf(call.IsCustom));
-        Members(output, call, 0, own: false);
+        Members(output, call, name, 0, own: false);
         if (withSignature) Signature(output, call.Signature);
         output.EndObject();
     }
@@ -52,7 +52,7 @@ internal static class ToolCallWriter
     {
         if (call.Signature.HasValue) losses.Drop(LostSignature);
         output.Name("function_call"u8);
-        Members(output, call, 0, own: false);
+        Members(output, call, call.Name, 0, own: false);
     }
 
     /// <summary>The older form allows one call; this is a further one.</summary>
@@ -100,7 +100,7 @@ internal static class ToolCallWriter
         if ((form & ToolCallForm.Whole) == 0)
         {
             output.Name("function"u8);
-            Members(output, call, form, own: true);
+            Members(output, call, call.Name, form, own: true);
         }
         if ((form & ToolCallForm.ExtraContent) != 0) Signature(output, call.Signature);
         call.Extras.WriteTo(output, OpenAIChatDialect.DialectName);
@@ -112,16 +112,16 @@ internal static class ToolCallWriter
         if ((call.Form & (int)ToolCallForm.Whole) == 0)
         {
             output.Name("function_call"u8);
-            Members(output, call, (ToolCallForm)call.Form, own: true);
+            Members(output, call, call.Name, (ToolCallForm)call.Form, own: true);
         }
         call.Extras.WriteTo(output, OpenAIChatDialect.DialectName);
     }
 
-    private static void Members(JsonOutput output, ToolCallPart call, ToolCallForm form, bool own)
+    private static void Members(JsonOutput output, ToolCallPart call, JsonText name, ToolCallForm form, bool own)
     {
         output.BeginObject();
         output.Name("name"u8);
-        output.Text(call.Name);
+        output.Text(name);
         if ((form & ToolCallForm.ArgumentsAbsent) == 0)
         {
             output.Name(ArgumentsOf(call.IsCustom));

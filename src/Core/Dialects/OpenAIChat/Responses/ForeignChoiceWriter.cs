@@ -106,7 +106,7 @@ internal static class ForeignChoiceWriter
         foreach (var part in parts)
         {
             if (part is not ToolCallPart call) continue;
-            ToolCallWriter.WriteForeign(output, call, call.Id.HasValue ? "" : CallIds.Make(context.FallbackId, choice, index), withSignature: true);
+            ToolCallWriter.WriteForeign(output, call, call.Name, call.Id.HasValue ? "" : CallIds.Make(context.FallbackId, choice, index), withSignature: true);
             index++;
         }
         output.EndArray();

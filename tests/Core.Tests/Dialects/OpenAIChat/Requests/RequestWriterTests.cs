@@ -3,6 +3,7 @@ using Nano.Chat;
 using Nano.Dialects;
 using Nano.Dialects.AnthropicMessages;
 using Nano.Dialects.Gemini;
+using Nano.Dialects.OpenAIResponses;
 using Nano.Pipeline;
 using Nano.Testing;
 using Nano.Testing.Requests;
@@ -102,5 +103,60 @@ public sealed class RequestWriterTests
         messages[2].GetProperty("tool_call_id").GetString().ShouldBe(calls["g"]);
         messages[2].GetProperty("content").GetString().ShouldBe("""{"y":2}""");
         messages[3].GetProperty("tool_call_id").GetString().ShouldBe(calls["f"]);
+    }
+
+    /// <summary>Strict servers refuse any other turn between two results: "must be followed by tool messages responding to each tool_call_id".</summary>
+    [Fact]
+    public void Media_of_a_result_follow_all_results_of_its_turn()
+    {
+        var request = new OpenAIResponsesDialect().ReadRequest("""
+            {"model":"m","input":[{"type":"function_call","call_id":"a","name":"f","arguments":"{}"},{"type":"function_call","call_id":"b","name":"g","arguments":"{}"},
+              {"type":"function_call_output","call_id":"a","output":[{"type":"input_image","image_url":"data:image/png;base64,AAAA"}]},
+              {"type":"function_call_output","call_id":"b","output":"2"},{"role":"user","content":"go on"},
+              {"type":"function_call","call_id":"c","name":"f","arguments":"{}"},
+              {"type":"function_call_output","call_id":"c","output":[{"type":"input_image","image_url":"data:image/png;base64,BBBB"}]}]}
+            """u8.ToArray());
+        Turns(request).ShouldBe(["assistant", "tool a", "tool b", "user AAAA", "user go on", "assistant", "tool c", "user BBBB"]);
+    }
+
+    [Theory]
+    [InlineData("""{"role":"user","content":[{"type":"text","text":"and"}]}""", "user and")]
+    [InlineData("""{"role":"assistant","content":"ok"}""", "assistant")]
+    public void Media_of_a_result_come_before_the_next_turn(string next, string written)
+    {
+        var request = new AnthropicMessagesDialect().ReadRequest(System.Text.Encoding.UTF8.GetBytes($$$"""
+            {"model":"c","max_tokens":10,"messages":[
+              {"role":"assistant","content":[{"type":"tool_use","id":"a","name":"f","input":{}},{"type":"tool_use","id":"b","name":"f","input":{}}]},
+              {"role":"user","content":[{"type":"tool_result","tool_use_id":"a","content":[{"type":"image","source":{"type":"base64","media_type":"image/png","data":"AAAA"}}]}]},
+              {"role":"user","content":[{"type":"tool_result","tool_use_id":"b","content":"2"}]},{{{next}}}]}
+            """));
+        Turns(request).ShouldBe(["assistant", "tool a", "tool b", "user AAAA", written]);
+    }
+
+    private static string[] Turns(ChatRequest request)
+    {
+        using var written = JsonDocument.Parse(ChatCases.WriteRequest(request, "m", new LossReport()));
+        return [.. written.RootElement.GetProperty("messages").EnumerateArray().Select(m =>
+            m.GetProperty("role").GetString() is var role && role == "tool" ? $"tool {m.GetProperty("tool_call_id").GetString()}" : role == "user" ? $"user {Said(m)}" : role!)];
+
+        static string Said(JsonElement message) => message.GetProperty("content") switch
+        {
+            { ValueKind: JsonValueKind.String } text => text.GetString()!,
+            var parts when parts[0].TryGetProperty("image_url", out var image) => image.GetProperty("url").GetString()!.Split(',')[1],
+            var parts => parts[0].GetProperty("text").GetString()!,
+        };
+    }
+
+    [Theory]
+    [InlineData("messages", """{"model":"c","max_tokens":10,"messages":[{"role":"assistant","content":[{"type":"tool_use","id":"a","name":"functions.exec command","input":{}}]}]}""",
+        "functions_exec_command")]
+    [InlineData("generateContent", """{"contents":[{"role":"model","parts":[{"functionCall":{"name":"default_api:search","args":{}}}]}]}""", "default_api_search")]
+    public void Names_in_the_history_are_converted_to_Chats_alphabet(string api, string body, string expected)
+    {
+        IDialect dialect = api == "messages" ? new AnthropicMessagesDialect() : new GeminiDialect();
+        var losses = new LossReport();
+        using var written = JsonDocument.Parse(ChatCases.WriteRequest(dialect.ReadRequest(System.Text.Encoding.UTF8.GetBytes(body)), "m", losses));
+        written.RootElement.GetProperty("messages")[0].GetProperty("tool_calls")[0].GetProperty("function").GetProperty("name").GetString().ShouldBe(expected);
+        losses.ToString().ShouldBe("emulated=messages.tool_calls.function.name");
     }
 }
