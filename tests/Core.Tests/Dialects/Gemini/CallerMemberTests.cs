@@ -46,6 +46,11 @@ public sealed class CallerMemberTests
     [InlineData("openai-chat",
         "\"generationConfig\":{\"responseMimeType\":\"application/json\",\"responseSchema\":{\"type\":\"OBJECT\",\"properties\":{\"a\":{\"type\":\"STRING\"}}}}",
         "\"properties\":{\"a\":{\"type\":\"string\"}}", "")]
+    [InlineData("openai-chat",
+        "\"generationConfig\":{\"responseMimeType\":\"application/json\",\"responseJsonSchema\":{\"type\":\"OBJECT\",\"properties\":{\"default\":{\"type\":\"STRING\"}}}}",
+        "{\"type\":\"object\",\"properties\":{\"default\":{\"type\":\"string\"}}", "")]
+    [InlineData("openai-chat", "\"tools\":[{\"functionDeclarations\":[{\"name\":\"f\",\"parametersJsonSchema\":{\"type\":\"OBJECT\",\"properties\":{\"a\":{\"type\":\"string\"}}}}]}]",
+        "{\"type\":\"object\",\"properties\":{\"a\":{\"type\":\"string\"}}}", "")]
     [InlineData("openai-responses",
         "\"generationConfig\":{\"responseMimeType\":\"application/json\",\"responseJsonSchema\":{\"type\":\"object\",\"properties\":{\"a\":{\"type\":\"string\"}}}}",
         "\"type\":\"json_schema\"", "")]

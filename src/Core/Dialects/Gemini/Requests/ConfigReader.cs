@@ -80,7 +80,8 @@ internal static class ConfigReader
         }
         if (schema.IsPresent)
         {
-            if ((form & RequestForms.WithSchema) != 0 && SchemaTypes.TryLower(schema, out var lowered)) (schema, form) = (lowered, form | RequestForms.UpperTypes);
+            schema = SchemaTypes.Lower(schema, out var wereUpper);
+            if (wereUpper) form |= RequestForms.UpperTypes;
             request.ResponseFormat = new ResponseFormat(ResponseFormatKind.JsonSchema) { Schema = schema, Form = form };
         }
         else if (mimeType.IsPresent)

@@ -30,7 +30,7 @@ internal static class RequestForms
     public const int WithSchema = 1 << 21;
     public const int WithJsonSchema = 1 << 22;
 
-    /// <summary>On a response format or a tool: types in the schema were in upper case (<c>OBJECT</c>).</summary>
+    /// <summary>On a response format or a tool: all types in the schema were in upper case (<c>OBJECT</c>).</summary>
     public const int UpperTypes = 1 << 23;
 
     /// <summary>On a tool: spellings and position. The bits from 8 contain the number of its tool object.</summary>

@@ -76,9 +76,9 @@ internal static class ToolReader
                     Extras.Add(ref extras, GeminiDialect.DialectName, member, value);
                     continue;
                 }
-                parameters = value;
+                parameters = SchemaTypes.Lower(value, out var wereUpper);
                 if (isJson) form |= RequestForms.JsonSchemaParameters;
-                else if (SchemaTypes.TryLower(value, out var lowered)) (parameters, form) = (lowered, form | RequestForms.UpperTypes);
+                if (wereUpper) form |= RequestForms.UpperTypes;
             }
         }
         return new ToolDefinition { Origin = GeminiDialect.DialectName, Name = name, Description = description, Parameters = parameters, Form = form, Extras = extras };

@@ -108,14 +108,18 @@ public sealed class SchemaTests
     [Theory]
     [InlineData("""{"type":"OBJECT","properties":{"type":{"type":"STRING","enum":["A"],"default":"B"}}}""",
         """{"type":"object","properties":{"type":{"type":"string","enum":["A"],"default":"B"}}}""")]
-    [InlineData("""{"type":"OBJECT","properties":{"a":{"type":"string"}}}""", null)]
-    [InlineData("""{"type":"object"}""", null)]
-    [InlineData("""{"properties":{}}""", null)]
-    public void Upper_case_types_become_lower_case_ones_and_back(string schema, string? lowered)
+    [InlineData("""{"type":"OBJECT","properties":{"enum":{"type":"ARRAY","items":{"type":"NUMBER"}},"default":{"type":"BOOLEAN"},"example":{"anyOf":[{"type":"NULL"}]}}}""",
+        """{"type":"object","properties":{"enum":{"type":"array","items":{"type":"number"}},"default":{"type":"boolean"},"example":{"anyOf":[{"type":"null"}]}}}""")]
+    [InlineData("""{"type":["OBJECT","NULL"],"properties":{"a":{"type":"TYPE_UNSPECIFIED"},"b":{"enum":["STRING"],"default":{"type":"STRING"}}}}""",
+        """{"type":["object","null"],"properties":{"a":{"type":"TYPE_UNSPECIFIED"},"b":{"enum":["STRING"],"default":{"type":"STRING"}}}}""")]
+    [InlineData("""{"type":"OBJECT","properties":{"a":{"type":"string"}}}""", """{"type":"object","properties":{"a":{"type":"string"}}}""", false)]
+    [InlineData("""{"type":"object"}""", """{"type":"object"}""", false)]
+    [InlineData("""{"properties":{}}""", """{"properties":{}}""", false)]
+    public void Upper_case_types_become_lower_case_ones_and_back(string schema, string lowered, bool wereUpper = true)
     {
-        SchemaTypes.TryLower(JsonSlice.Constant(schema), out var result).ShouldBe(lowered is not null);
-        if (lowered is null) return;
+        var result = SchemaTypes.Lower(JsonSlice.Constant(schema), out var were);
         result.ToString().ShouldBe(lowered);
-        SchemaTypes.Upper(result).ToString().ShouldBe(schema);
+        were.ShouldBe(wereUpper);
+        if (were) SchemaTypes.Upper(result).ToString().ShouldBe(schema);
     }
 }
