@@ -142,6 +142,14 @@ internal static class HandWrittenOptions
             Format("""{"type":"object","properties":{"s":{"type":"array","items":{"$ref":"#/$defs/s"}}},"required":["s"],"additionalProperties":false,"$defs":{"s":{"type":"object","properties":{"t":{"type":"string"}},"required":["t"],"additionalProperties":false}}}""", """ "strict":true, """),
         ["format by schema with a cycle"] =
             Format("""{"type":"object","properties":{"n":{"$ref":"#/$defs/n"}},"required":["n"],"additionalProperties":false,"$defs":{"n":{"type":"object","properties":{"c":{"anyOf":[{"$ref":"#/$defs/n"},{"type":"null"}]}},"required":["c"],"additionalProperties":false}}}""", """ "strict":true, """),
+        ["format by schema with allOf of a reference"] =
+            Format("""{"type":"object","properties":{"a":{"allOf":[{"$ref":"#/$defs/x"}]}},"required":["a"],"additionalProperties":false,"$defs":{"x":{"type":"string"}}}""", """ "strict":true, """),
+        ["format by schema with allOf of objects"] =
+            Format("""{"type":"object","properties":{"p":{"allOf":[{"type":"object","properties":{"a":{"type":"string"}}},{"type":"object","properties":{"b":{"type":"string"}}}]}},"required":["p"],"additionalProperties":false}""", """ "strict":true, """),
+        ["format by schema with allOf beside properties"] =
+            Format("""{"type":"object","properties":{"a":{"type":"string"}},"allOf":[{"properties":{"b":{"type":"string"}}}]}"""),
+        ["format by schema with allOf of texts"] =
+            Format("""{"type":"object","properties":{"a":{"type":"string","allOf":[{"enum":["x","y"]},{"description":"d"}]}},"required":["a"],"additionalProperties":false}"""),
         ["format by schema with a description"] = Format("""{"type":"object","properties":{},"additionalProperties":false}""", """ "description":"what to say", """),
         ["format by schema beside tools"] =
             Choose(""" "response_format":{"type":"json_schema","json_schema":{"name":"n","strict":true,"schema":{"type":"object","properties":{"z":{"type":"string"}},"required":["z"],"additionalProperties":false}}} """),

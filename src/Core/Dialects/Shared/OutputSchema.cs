@@ -103,7 +103,7 @@ internal static class OutputSchema
     {
         // true and false are schemas too, but not for this compiler (anthropic-messages-one-error-e09bdb).
         if (!schema.IsObject) return false;
-        bool isObject = false, hasProperties = false, hasAny = false, hasOne = false;
+        bool isObject = false, hasProperties = false, hasAny = false, hasOne = false, hasAll = false;
         var cursor = new JsonCursor(schema.Memory);
         cursor.EnterObject();
         while (cursor.NextMember())
@@ -117,9 +117,32 @@ internal static class OutputSchema
             if (IsBeyond(name) || (name.Is("enum"u8) && HasObjects(value)) || (name.Is("const"u8) && (value.IsObject || value.IsArray))) return false;
             (hasAny, hasOne) = (hasAny || name.Is("anyOf"u8), hasOne || name.Is("oneOf"u8));
             if (hasAny && hasOne) return false;
+            hasAll |= name.Is("allOf"u8);
             if (IsMapOfSchemas(name) ? !AllFit(value, isMap: true) : IsListOfSchemas(name) ? !AllFit(value, isMap: false) : name.Is("items"u8) && !FitsInside(value)) return false;
         }
-        return !isObject || hasProperties;
+        return (!isObject || hasProperties) && !(hasAll && MayBeObject(schema));
+    }
+
+    /// <summary>
+    /// Whether a schema, or a branch of it, is an object or a reference. Around and in <c>allOf</c>, closing one object would forbid the members of the
+    /// others, and the compiler refuses a reference ("allOf with $ref not supported").
+    /// </summary>
+    private static bool MayBeObject(JsonSlice schema)
+    {
+        var cursor = new JsonCursor(schema.Memory);
+        cursor.EnterObject();
+        while (cursor.NextMember())
+        {
+            var name = cursor.Name;
+            var value = cursor.TakeValue();
+            if (name.Is("$ref"u8) || name.Is("properties"u8) || (name.Is("type"u8) && AllowsObject(value))) return true;
+            if (!IsListOfSchemas(name)) continue;
+            var branches = new JsonCursor(value.Memory);
+            branches.EnterArray();
+            while (branches.NextElement())
+                if (MayBeObject(branches.TakeValue())) return true;
+        }
+        return false;
     }
 
     private static bool HasObjects(JsonSlice list)
