@@ -1,11 +1,12 @@
 using Nano.LocalHost.Tests.Errors;
 using Nano.LocalHost.Tests.Hosting;
+using Nano.LocalHost.Tests.Replay;
 using Nano.Testing.Upstream;
 
 namespace Nano.LocalHost.Tests.Cases;
 
 /// <summary>Cases of field/cases.md about tool calls in responses.</summary>
-public class ToolCaseTests(GatewayFixture gateway) : IClassFixture<GatewayFixture>
+public class ToolCaseTests(VendorFixture gateway) : IClassFixture<VendorFixture>
 {
     private const string GeminiCalls =
         """{"candidates":[{"content":{"role":"model","parts":[{"text":"Looking. "},{"functionCall":{"name":"weather","args":{"city":"Ulm","days":[1,2]}}},{"functionCall":{"name":"time","args":{"zone":"CET"}}},{"functionCall":{"name":"ping"}}]},"finishReason":"STOP","index":0}]}""";
@@ -86,5 +87,33 @@ public class ToolCaseTests(GatewayFixture gateway) : IClassFixture<GatewayFixtur
         var choice = reply.ReadStrictly(usageAsked: stream).Choices.ShouldHaveSingleItem();
         choice.Text.ShouldBe("Done");
         choice.Reasoning.ShouldBe("");
+    }
+
+    /// <summary>Some models write <c>null</c> for "no arguments"; SDKs would call the tool with null as its input.</summary>
+    [Theory]
+    [InlineData("/v1/messages", "\"max_tokens\":9,\"messages\":[{\"role\":\"user\",\"content\":\"q\"}]", "\"input\":{}")]
+    [InlineData("/v1/responses", "\"store\":false,\"input\":\"q\"", "\"arguments\":\"{}\"")]
+    public async Task Arguments_that_are_null_are_no_arguments(string path, string members, string expected)
+    {
+        foreach (var stream in new[] { false, true })
+        {
+            gateway.Script(stream
+                ? UpstreamScript.Sse("""
+                    data: {"id":"c","model":"m","choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"id":"a","type":"function","function":{"name":"ping","arguments":"null"}}]}}]}
+
+                    data: {"id":"c","model":"m","choices":[{"index":0,"delta":{},"finish_reason":"tool_calls"}]}
+
+                    data: [DONE]
+
+
+                    """)
+                : UpstreamScript.Json(
+                    """{"id":"c","model":"m","choices":[{"index":0,"message":{"role":"assistant","content":null,"tool_calls":[{"id":"a","type":"function","function":{"name":"ping","arguments":"null"}}]},"finish_reason":"tool_calls"}]}"""));
+            using var content = new StringContent($"{{\"model\":\"groq/m\",\"stream\":{(stream ? "true" : "false")},{members}}}", System.Text.Encoding.UTF8, "application/json");
+            using var response = await gateway.Client.PostAsync(path, content);
+            var text = await response.Content.ReadAsStringAsync();
+            text.ShouldContain(expected, Case.Sensitive);
+            text.ShouldNotContain("\"null\"", Case.Sensitive);
+        }
     }
 }

@@ -137,14 +137,14 @@ internal readonly ref struct MessageEditor(ResponseQuirks quirks, EditedChoice s
     private bool Call(JsonSlice call, JsonOutput output)
     {
         var (index, id, type, function) = (call.Member("index"u8), call.Member("id"u8).AsText(), call.Member("type"u8).AsText(), call.Member("function"u8));
-        var hasName = function.Member("name"u8).AsText().HasValue;
+        var name = function.Member("name"u8).AsText();
         var isHead = true;
-        var at = isStream ? state.Calls.Find(index.AsInt64(), id, hasName, out isHead) : -1;
+        var at = isStream ? state.Calls.Find(index.AsInt64(), id, name, out isHead) : -1;
         if (isStream && at < 0) return Unchanged(call, output);
         var arguments = function.Member("arguments"u8);
         var moves = isStream && index.AsInt64() != at;
         var lacksType = isHead && !type.HasValue && function.IsObject;
-        var lacksId = !id.HasValue && hasName && (isHead || (state.Calls.IdOf(at).Length == 0 && !state.MadeIds.Contains(at)));
+        var lacksId = !id.HasValue && name.HasValue && (isHead || (state.Calls.IdOf(at).Length == 0 && !state.MadeIds.Contains(at)));
         if (isStream && lacksId) state.MadeIds.Add(at);
         // Clients would append a late id to the generated one.
         var isLateId = isStream && !isHead && id.HasValue && state.MadeIds.Contains(at);

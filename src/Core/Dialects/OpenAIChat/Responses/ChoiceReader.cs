@@ -31,7 +31,11 @@ internal sealed class ChoiceReader(int index)
     public void EndCalls(IChatEventSink sink)
     {
         for (var i = 0; i < _calls.Count; i++)
-            if (_calls.End(i)) sink.On(new ChatEvent(ChatEventKind.ToolCallEnd) { Choice = index, Part = -1, ToolIndex = i });
+        {
+            if (!_calls.End(i)) continue;
+            Arguments(i, _calls.ArgumentsOf(i).Rest, sink);
+            sink.On(new ChatEvent(ChatEventKind.ToolCallEnd) { Choice = index, Part = -1, ToolIndex = i });
+        }
     }
 
     private void Finish(in DeltaMembers delta, IChatEventSink sink)
@@ -117,7 +121,7 @@ internal sealed class ChoiceReader(int index)
         var arguments = function.Member("arguments"u8);
         var says = arguments.IsObject || arguments.AsText().HasValue;
         if (!at.HasValue && !id.HasValue && !name.HasValue && !says) return;
-        var call = _calls.Find(at, id, name.HasValue, out _);
+        var call = _calls.Find(at, id, name, out _);
         if (call < 0) return;
         if (!_calls.IsStarted(call) && (name.HasValue || says))
             sink.On(new ChatEvent(ChatEventKind.ToolCallStart)
@@ -129,15 +133,17 @@ internal sealed class ChoiceReader(int index)
                 Name = name.IsPresent ? name : new JsonText(default),
                 Signature = signature,
             });
-        if (!says) return;
-        sink.On(new ChatEvent(ChatEventKind.ToolCallArguments)
+        if (arguments.IsObject) sink.On(new ChatEvent(ChatEventKind.ToolCallArguments) { Choice = index, Part = -1, ToolIndex = call, Json = arguments });
+        else if (says && !_calls.ArgumentsOf(call).TryHold(arguments.AsText(), out var before))
         {
-            Choice = index,
-            Part = -1,
-            ToolIndex = call,
-            Text = arguments.AsText(),
-            Json = arguments.IsObject ? arguments : default,
-        });
+            Arguments(call, before, sink);
+            Arguments(call, arguments.AsText(), sink);
+        }
+    }
+
+    private void Arguments(int call, JsonText text, IChatEventSink sink)
+    {
+        if (text.HasValue) sink.On(new ChatEvent(ChatEventKind.ToolCallArguments) { Choice = index, Part = -1, ToolIndex = call, Text = text });
     }
 
     private void Annotations(JsonSlice annotations, IChatEventSink sink)

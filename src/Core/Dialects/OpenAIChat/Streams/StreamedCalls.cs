@@ -1,4 +1,5 @@
 using Nano.Chat;
+using Nano.Dialects.Shared;
 using Nano.Json;
 
 namespace Nano.Dialects.OpenAIChat.Streams;
@@ -6,7 +7,7 @@ namespace Nano.Dialects.OpenAIChat.Streams;
 /// <summary>
 /// Determines which call of a choice a streamed fragment belongs to. Providers count from 0 or above
 /// (<c>anthropic-chat-sse-toolcall-4dd456</c>), omit the index (<c>mistral-chat-sse-toolcall-2ae793</c>), repeat the id
-/// in every fragment (<c>openai-chat-sse-toolcall-1ca8e7</c>), or give every parallel call the index 0.
+/// in every fragment (<c>openai-chat-sse-toolcall-1ca8e7</c>), or give every parallel call the index 0, with different ids or with none.
 /// </summary>
 internal sealed class StreamedCalls
 {
@@ -18,17 +19,18 @@ internal sealed class StreamedCalls
     public int Count => _calls.Count;
 
     /// <summary>The call's index in order of appearance; <paramref name="isNew"/> is true for its first fragment.</summary>
-    public int Find(long? index, JsonText id, bool hasName, out bool isNew)
+    public int Find(long? index, JsonText id, JsonText name, out bool isNew)
     {
-        var known = Known(index, id, hasName);
+        var known = Known(index, id, name);
         isNew = known < 0 && _calls.Count < MostCalls;
         if (!isNew)
         {
             if (known < 0) known = _calls.Count - 1;
             if (id.HasValue && _calls[known].Id.Length == 0) _calls[known].Id = id.Span.ToArray();
+            if (name.HasValue && _calls[known].Name.Length == 0) _calls[known].Name = name.Span.ToArray();
             return known;
         }
-        _calls.Add(new Call { Index = index, Id = id.Span.ToArray() });
+        _calls.Add(new Call { Index = index, Id = id.Span.ToArray(), Name = name.Span.ToArray() });
         return _calls.Count - 1;
     }
 
@@ -44,6 +46,8 @@ internal sealed class StreamedCalls
         return _calls[call].Id.Length > 0 ? new JsonText(_calls[call].Id) : default;
     }
 
+    public HeldNull ArgumentsOf(int call) => _calls[call].Arguments;
+
     /// <summary>Ends a call; returns whether it was open.</summary>
     public bool End(int call)
     {
@@ -52,7 +56,7 @@ internal sealed class StreamedCalls
         return open;
     }
 
-    private int Known(long? index, JsonText id, bool hasName)
+    private int Known(long? index, JsonText id, JsonText name)
     {
         int byIndex = -1, byId = -1;
         for (var i = _calls.Count - 1; i >= 0; i--)
@@ -61,7 +65,7 @@ internal sealed class StreamedCalls
             if (byId < 0 && id.HasValue && _calls[i].Id.AsSpan().SequenceEqual(id.Span)) byId = i;
         }
         // Without a name it continues a call, whose index on the wire may differ from its index here.
-        if (!hasName)
+        if (!name.HasValue)
         {
             if (byId >= 0) return byId;
             if (byIndex >= 0) return byIndex;
@@ -69,8 +73,11 @@ internal sealed class StreamedCalls
             return index is >= 0 and var place && place < _calls.Count ? (int)place : _calls.Count - 1;
         }
         if (index is null || (byId >= 0 && _calls[byId].Index == index)) return byId;
-        // A different id and name with a known index is another call.
-        return byIndex >= 0 && id.HasValue && _calls[byIndex].Id.Length > 0 ? -1 : byIndex;
+        if (byIndex < 0) return -1;
+        // A different id and name with a known index is another call; without any id, a different name is.
+        var known = _calls[byIndex];
+        var isOther = id.HasValue ? known.Id.Length > 0 : known.Id.Length == 0 && known.Name.Length > 0 && !name.Span.SequenceEqual(known.Name);
+        return isOther ? -1 : byIndex;
     }
 
     private sealed class Call
@@ -78,6 +85,10 @@ internal sealed class StreamedCalls
         public long? Index { get; init; }
 
         public byte[] Id { get; set; } = [];
+
+        public byte[] Name { get; set; } = [];
+
+        public HeldNull Arguments { get; } = new();
 
         public bool Started { get; set; }
 

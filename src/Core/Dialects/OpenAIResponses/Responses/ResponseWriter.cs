@@ -62,7 +62,7 @@ internal readonly ref struct ResponseWriter
                     if (call.Signature.HasValue && StateSeal.IndexOf(call.Id.Span) < 0) _losses.Drop("tool_calls.signature");
                     var tool = _memo?.Find(call.Name);
                     var arguments = tool?.Kind == CallerToolKind.Custom ? new ToolArguments { Encoded = CallWriter.TextOf(call.Arguments) } : call.Arguments;
-                    if (arguments.IsEmpty && !call.IsCustom && tool?.Kind != CallerToolKind.Custom) arguments = default;
+                    if (arguments.IsNothing && !call.IsCustom && tool?.Kind != CallerToolKind.Custom) arguments = default;
                     _calls.Write(index++, call.Id, call.Name, tool, arguments, call.IsCustom, isDone: true);
                     break;
                 case OpaquePart chat when InputWriter.IsCustomCall(chat):

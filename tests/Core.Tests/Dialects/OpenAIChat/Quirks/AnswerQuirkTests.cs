@@ -143,6 +143,17 @@ public sealed class AnswerQuirkTests
             .ShouldBe([0, 0, 1]);
     }
 
+    [Fact]
+    public void Parallel_calls_at_index_0_without_ids_become_calls_of_their_own()
+    {
+        var edit = new ResponseEditor(With("LooseCalls"), isStream: true, isForReader: false);
+        var calls = new[] { "f", "g" }.Select(name =>
+            JsonDocument.Parse(Edit(edit, Chunk($$$""" "tool_calls":[{"index":0,"id":"","function":{"name":"{{{name}}}","arguments":"{}"}}] """))!).RootElement
+                .GetProperty("choices")[0].GetProperty("delta").GetProperty("tool_calls")[0]).ToArray();
+        calls.Select(call => call.GetProperty("index").GetInt32()).ShouldBe([0, 1]);
+        calls.Select(call => call.GetProperty("id").GetString()).Distinct().Count().ShouldBe(2);
+    }
+
     /// <summary>Other dialects' callers also get a provider's reasoning as reasoning: the dialect's readers see the edited response.</summary>
     [Fact]
     public void The_dialect_reads_what_was_edited()

@@ -23,6 +23,13 @@ public sealed class EventReaderTests
         """[{"index":0,"id":"a","function":{"name":"f","arguments":"}"}}]""")]
     [InlineData("Case10: all at index 0", "a f {}|b g {}", """[{"index":0,"id":"a","function":{"name":"f","arguments":"{}"}}]""",
         """[{"index":0,"id":"b","function":{"name":"g","arguments":"{}"}}]""")]
+    [InlineData("all at index 0 without ids", " f {1}| g {2}", """[{"index":0,"id":"","function":{"name":"f","arguments":"{1}"}}]""",
+        """[{"index":0,"id":"","function":{"name":"g","arguments":"{2"}}]""", """[{"index":0,"function":{"arguments":"}"}}]""")]
+    [InlineData("name repeated without an id", " f {1}", """[{"index":0,"function":{"name":"f","arguments":"{1"}}]""", """[{"index":0,"function":{"name":"f","arguments":"}"}}]""")]
+    [InlineData("null", "a f ", """[{"index":0,"id":"a","function":{"name":"f","arguments":"null"}}]""")]
+    [InlineData("null in pieces", "a f ", """[{"index":0,"id":"a","function":{"name":"f","arguments":"nu"}}]""", """[{"index":0,"function":{"arguments":"ll"}}]""")]
+    [InlineData("almost null", "a f nullx|b g nul", """[{"index":0,"id":"a","function":{"name":"f","arguments":"nu"}}]""",
+        """[{"index":0,"function":{"arguments":"llx"}},{"index":1,"id":"b","function":{"name":"g","arguments":"nul"}}]""")]
     [InlineData("null and empty members", "a f {}", """[{"index":0,"id":"a","function":{"name":"f","arguments":null}}]""",
         """[{"index":0,"id":"","function":{"name":"","arguments":"{}"}}]""", """[{"index":0,"id":null,"function":{"name":null,"arguments":""}}]""")]
     [InlineData("id before name", "a f {}", """[{"index":0,"id":"a"}]""", """[{"index":0,"function":{"name":"f"}}]""", """[{"index":0,"function":{"arguments":"{}"}}]""")]
