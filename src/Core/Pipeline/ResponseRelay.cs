@@ -124,6 +124,8 @@ internal sealed class ResponseRelay(GatewayOptions options, StreamRelay streams)
         // Before it is read, since state is sealed with a digest of its text. The buffer is the gateway's own.
         if (!attempt.IsPassthrough) JsonEscaping.ReplaceHalves(MemoryMarshal.AsMemory(body).Span);
         var (response, error) = attempt.Dialect.TryReadResponse(body, attempt.Route!.Usage, provider.Id);
+        // A body that cannot be read may still be a message and a status.
+        if (error is { Kind: GatewayErrorKind.ProviderUnreachable } && NamedError(attempt, body) is { } named) return (null, named);
         if (error is not null) return (null, UpstreamErrors.FromResponse(provider, error, attempt.Key));
         // Valid JSON, but not a response of this API (vertexai-generatecontent-one-basic-1e1c58).
         if (response!.Choices.Count == 0) return (null, NoResponse(attempt, body, "contains no choice"));
@@ -132,13 +134,11 @@ internal sealed class ResponseRelay(GatewayOptions options, StreamRelay streams)
     }
 
     /// <summary>The error for a body that is not a response: with the status that the body names (<c>{"detail":"...","status_code":404}</c>), else 502.</summary>
-    private static GatewayError NoResponse(Attempt attempt, ReadOnlyMemory<byte> body, string how)
-    {
-        var details = attempt.Dialect.ReadError(body.Span);
-        return details is { Message: not null, Status: not null }
-            ? UpstreamErrors.FromSuccess(attempt.Provider, details, attempt.Key)
-            : UpstreamErrors.BrokeOff(attempt.Provider, how);
-    }
+    private static GatewayError NoResponse(Attempt attempt, ReadOnlyMemory<byte> body, string how) =>
+        NamedError(attempt, body) ?? UpstreamErrors.BrokeOff(attempt.Provider, how);
+
+    private static GatewayError? NamedError(Attempt attempt, ReadOnlyMemory<byte> body) =>
+        attempt.Dialect.ReadError(body.Span) is { Message: not null, Status: not null } details ? UpstreamErrors.FromSuccess(attempt.Provider, details, attempt.Key) : null;
 
     private static void Note(Attempt attempt, ChatResponse response)
     {

@@ -59,4 +59,12 @@ public sealed class BedrockErrorTests(BedrockFixture gateway) : IClassFixture<Be
         reply.Status.ShouldBe(status);
         reply.Error().GetProperty("message").GetString().ShouldNotBeNullOrEmpty();
     }
+
+    [Fact]
+    public async Task A_message_and_a_status_in_a_200_are_an_error_with_that_status()
+    {
+        var reply = await gateway.ChatAsync(GatewayFixture.Ask(BedrockFixture.Model), UpstreamScript.Json("""{"message":"m","status":404}"""));
+        reply.Status.ShouldBe(HttpStatusCode.NotFound);
+        reply.Error().GetProperty("message").GetString().ShouldBe("m");
+    }
 }

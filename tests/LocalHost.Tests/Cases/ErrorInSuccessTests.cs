@@ -64,11 +64,18 @@ public sealed class ErrorInSuccessTests(VendorFixture gateway) : IClassFixture<V
     [InlineData("messages", "anthropic/claude-x")]
     [InlineData("gemini", "google/gemini-x")]
     [InlineData("chat", "google/gemini-x")]
-    public async Task A_whole_response_that_is_an_error_by_its_status_alone_has_it(string caller, string model)
+    [InlineData("chat", "anthropic/claude-x")]
+    [InlineData("chat", "cohere/command-x")]
+    [InlineData("messages", "cohere/command-x", """{"detail":"m","status_code":404}""")]
+    public async Task A_whole_response_that_is_an_error_by_its_status_alone_has_it(string caller, string model, string body = """{"message":"m","status":404}""")
     {
-        gateway.Script(UpstreamScript.Json("""{"message":"m","status":404}"""));
-        var reply = await AskAsync(caller, model, stream: false);
-        ((int)reply.Status).ShouldBe(404, reply.Text);
+        foreach (var stream in new[] { false, true })
+        {
+            gateway.Script(UpstreamScript.Json(body));
+            var reply = await AskAsync(caller, model, stream);
+            ((int)reply.Status).ShouldBe(404, reply.Text);
+            reply.Text.ShouldContain("\"message\":\"m\"", Case.Sensitive);
+        }
     }
 
     private async Task<GatewayReply> AskAsync(string caller, string model, bool stream)

@@ -1,4 +1,5 @@
 using System.Text;
+using Nano.Dialects.Shared;
 using Nano.Errors;
 using Nano.Json;
 
@@ -20,7 +21,7 @@ internal static class ErrorReader
         var value = new JsonSlice(text.ToArray());
         var type = value.Member("__type"u8);
         var word = type.IsText ? TypeOf(type.AsText().ToString()) : null;
-        return new ErrorDetails(MessageOf(value), word, word, null);
+        return new ErrorDetails(MessageOf(value), word, word, null) { Status = ErrorStatus.Numeric(value) };
     }
 
     /// <summary>An exception inside a stream as an error with the matching status (API_runtime_ConverseStream.html, Errors).</summary>
