@@ -106,6 +106,27 @@ public class StreamCaseTests(GatewayFixture gateway) : IClassFixture<GatewayFixt
         (await gateway.Usage.OneAsync())["Outcome"]!.ToString().ShouldBe("Broken");
     }
 
+    /// <summary>Of two candidates one is complete; the stream ends in the middle of the other.</summary>
+    [Fact]
+    public async Task Case05_A_stream_with_a_candidate_that_never_finishes_ends_as_an_error()
+    {
+        string[] events =
+        [
+            GeminiHello,
+            GeminiHello.Replace("\"content\"", "\"index\":1,\"content\"", StringComparison.Ordinal),
+            "data: {\"candidates\":[{\"finishReason\":\"STOP\"}]}\n\n",
+        ];
+        const string asked = """{"model":"google/gemini-x","stream":true,"n":2,"messages":[{"role":"user","content":"Hello"}]}""";
+        ShouldEndAsError(await gateway.ChatAsync(asked, UpstreamScript.Sse(events)));
+
+        gateway.Script(UpstreamScript.Sse(events));
+        using var content = new StringContent("""{"contents":[{"role":"user","parts":[{"text":"Hello"}]}]}""", System.Text.Encoding.UTF8, "application/json");
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1beta/models/google/gemini-x:streamGenerateContent?alt=sse") { Content = content };
+        using var response = await gateway.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+        (await GatewayReply.ReadAsync(response)).Text.ShouldContain("\"error\"");
+        (await gateway.Usage.OneAsync())["Outcome"]!.ToString().ShouldBe("Broken");
+    }
+
     [Theory]
     [MemberData(nameof(Beginnings))]
     public async Task Case05_A_stream_cut_off_in_the_middle_of_an_event_ends_as_an_error(string model, string[] events)

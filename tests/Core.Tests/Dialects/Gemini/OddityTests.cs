@@ -178,6 +178,18 @@ public sealed class OddityTests
         }
     }
 
+    [Theory]
+    [InlineData(false, """{"candidates":[{"content":{"parts":[{"text":"a"}]},"finishReason":"STOP"},{"content":{"parts":[{"text":"b"}]},"index":1}]}""")]
+    [InlineData(true, """{"candidates":[{"content":{"parts":[{"text":"a"}]},"finishReason":"STOP"},{"content":{"parts":[{"text":"b"}]},"index":1}]}""",
+        """{"candidates":[{"finishReason":"MAX_TOKENS","index":1}]}""")]
+    public void Case5_a_stream_is_complete_when_all_its_candidates_are(bool isComplete, params string[] events)
+    {
+        ReadStream(events).IsComplete.ShouldBe(isComplete);
+        var tap = Dialect.CreateUsageTap(UsageRules.ReasoningApart);
+        foreach (var item in events) tap.OnEvent(default, System.Text.Encoding.UTF8.GetBytes(item));
+        tap.IsComplete.ShouldBe(isComplete);
+    }
+
     [SkippableTheory]
     [InlineData("gemini-generatecontent-sse-code-065000")]
     [InlineData("vertexai-generatecontent-sse-basic-2b6404")]

@@ -11,7 +11,7 @@ namespace Nano.Dialects.Gemini.Streams;
 
 /// <summary>
 /// Reads one streamed response. Every event is a whole <c>GenerateContentResponse</c> with the new parts. There is no end marker, so the stream may
-/// end once a choice has a finish reason or the prompt was blocked. Parts may still follow
+/// end once each choice that began has a finish reason, or the prompt was blocked. Parts may still follow
 /// (<c>gemini_parts_after_finish_reason</c>).
 /// </summary>
 /// <remarks>
@@ -32,8 +32,9 @@ internal sealed class EventReader(UsageRules rules) : IEventReader
     private UsageCounts _counts; // counts of the repeated event
     private Range _usage;
     private GatewayError? _failure;
+    private bool _isOver; // by an error or a blocked prompt
 
-    public bool IsComplete { get; private set; }
+    public bool IsComplete => _isOver || (_choices.Count > 0 && _choices.TrueForAll(choice => choice.IsFinished));
 
     public void Read(ReadOnlyMemory<byte> type, ReadOnlyMemory<byte> data, IChatEventSink sink)
     {
@@ -63,7 +64,7 @@ internal sealed class EventReader(UsageRules rules) : IEventReader
         sink.BeginFrame(new ChatFrame(GeminiDialect.DialectName) { Form = form, Extras = chunk.Extras });
         if (chunk.Error.HasValue)
         {
-            IsComplete = true;
+            _isOver = true;
             sink.On(new ChatEvent(ChatEventKind.Error) { Error = ErrorCodec.ToGatewayError(chunk.Error, new JsonSlice(data)), Json = chunk.Error });
             sink.EndFrame();
             return;
@@ -128,7 +129,7 @@ internal sealed class EventReader(UsageRules rules) : IEventReader
         if (any) return;
         sink.On(new ChatEvent(ChatEventKind.Start) { Id = chunk.Id, Model = chunk.Model, Part = form | Forms.PromptBlock });
         if (!chunk.IsPromptBlocked(out var reason)) return;
-        IsComplete = true;
+        _isOver = true;
         sink.On(new ChatEvent(ChatEventKind.Finish) { Finish = FinishReason.ContentFilter, NativeFinish = reason, Type = PromptFeedback });
     }
 
@@ -155,7 +156,7 @@ internal sealed class EventReader(UsageRules rules) : IEventReader
             foreach (var citation in citations) sink.On(new ChatEvent(ChatEventKind.Citation) { Choice = choice.Index, Citation = citation });
         if (!candidate.Finish.HasValue) return;
         EndCall(choice, sink);
-        IsComplete = true;
+        choice.IsFinished = true;
         var finish = FinishReasons.Read(candidate.Finish, choice.Calls > 0);
         if (finish == FinishReason.Error)
         {

@@ -9,6 +9,9 @@ internal sealed class StreamedChoice(int index)
 
     public int Calls { get; set; }
 
+    /// <summary>It has a finish reason; parts may still follow.</summary>
+    public bool IsFinished { get; set; }
+
     /// <summary>The call whose arguments are still arriving.</summary>
     public PartialCall? Open { get; set; }
 

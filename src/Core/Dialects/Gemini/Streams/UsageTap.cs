@@ -13,6 +13,9 @@ internal sealed class UsageTap(UsageRules rules) : IUsageTap
     private byte[] _model = [];
     private string? _modelText;
     private bool _calledTools;
+    private ulong _begun, _finished; // candidates, by index
+    private bool _isOver;            // by an error, a blocked prompt, or the end of a whole response with a finish reason
+    private bool _isTorn;
     private readonly EventShape _shape = new();
     private UsageCounts _counts;  // of the last event that repeats another one
     private bool _repeatsUsage;   // such events have counts
@@ -34,7 +37,8 @@ internal sealed class UsageTap(UsageRules rules) : IUsageTap
 
     public string? Model => _modelText ??= _model.Length > 0 ? new JsonText(_model).ToString() : null;
 
-    public bool IsComplete { get; private set; }
+    /// <inheritdoc cref="EventReader.IsComplete"/>
+    public bool IsComplete => !_isTorn && (_isOver || (_begun != 0 && _begun == _finished));
 
     public ErrorDetails? Error { get; private set; }
 
@@ -46,15 +50,18 @@ internal sealed class UsageTap(UsageRules rules) : IUsageTap
             if (cursor.Token != JsonTokenType.StartArray)
             {
                 See(new JsonSlice(body), whole: true);
-                return;
             }
-            while (cursor.NextElement()) See(cursor.TakeValue());
-            cursor.ExpectEnd();
+            else
+            {
+                while (cursor.NextElement()) See(cursor.TakeValue());
+                cursor.ExpectEnd();
+            }
+            _isOver |= _finished != 0;
         }
         catch (JsonException)
         {
             // The candidates may be complete although the body was truncated after them.
-            IsComplete = false;
+            _isTorn = true;
         }
     }
 
@@ -125,14 +132,14 @@ internal sealed class UsageTap(UsageRules rules) : IUsageTap
             {
                 var feedback = cursor.TakeValue();
                 if (!feedback.Member("blockReason"u8).HasValue && !feedback.Member("blockReasonMessage"u8).HasValue) continue;
-                IsComplete = true;
+                _isOver = true;
                 if (Finish == FinishReason.None) Finish = FinishReason.ContentFilter;
             }
             else if (cursor.NameIs("error"u8) && !cursor.IsNull)
             {
                 cursor.Skip();
                 Error = ErrorCodec.Read(item.Span);
-                IsComplete = true;
+                _isOver = true;
             }
             else cursor.Skip();
         }
@@ -151,9 +158,11 @@ internal sealed class UsageTap(UsageRules rules) : IUsageTap
                 continue;
             }
             JsonSlice finish = default;
+            var index = 0L;
             while (cursor.NextMember())
             {
                 if (cursor.NameIs("finishReason"u8)) finish = cursor.TakeValue();
+                else if (cursor.NameIs("index"u8)) index = cursor.TakeValue().AsInt64() ?? 0;
                 else if (cursor.NameIs("content"u8))
                 {
                     var value = cursor.TakeValue();
@@ -162,9 +171,11 @@ internal sealed class UsageTap(UsageRules rules) : IUsageTap
                 }
                 else cursor.Skip();
             }
+            var bit = 1UL << (int)Math.Clamp(index, 0, 63);
+            _begun |= bit;
             if (!finish.HasValue) continue;
             Finish = FinishReasons.Read(finish, _calledTools);
-            IsComplete = true;
+            _finished |= bit;
         }
         return content;
     }
