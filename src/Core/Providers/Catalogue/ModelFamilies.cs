@@ -67,7 +67,7 @@ internal static class ModelFamilies
         ],
         ["google"] =
         [
-            ("gemini-1.*", NeverThinks), ("gemini-2.0-*", NeverThinks), ("gemini-pro*", NeverThinks), ("gemini-2.5-flash-image*", NeverThinks),
+            ("gemini-1.*", NeverThinks), ("gemini-2.0-*", NeverThinks), ("gemini-pro", NeverThinks), ("gemini-pro-vision*", NeverThinks), ("gemini-2.5-flash-image*", NeverThinks),
             ("gemma-2*", NeverThinks), ("gemma-3*", NeverThinks), ("learnlm-*", NeverThinks),
             ("gemini-2.5-pro*", new() { Reasons = true, ThinkingAlwaysOn = true, MinThinkingBudget = 128, MaxThinkingBudget = 32768 }),
             ("gemini-2.5-flash-lite*", new() { Reasons = true, MinThinkingBudget = 512, MaxThinkingBudget = 24576 }),
