@@ -50,7 +50,12 @@ internal static class FirstContent
         {
             var memory = reader.GetMemory();
             var count = await input.ReadAsync(memory, attempt.Token);
-            if (count == 0) break;
+            if (count == 0)
+            {
+                while (!watch.HasContent && reader.TryReadLast(out var item) && !reader.IsCut(item))
+                    if (watch.Take(item) is { } error) return error;
+                break;
+            }
             kept.Write(memory.Span[..count]);
             reader.Advance(count);
             while (!watch.HasContent && reader.TryRead(out var item))

@@ -33,7 +33,7 @@ internal static class StreamDrain
             while (!events.HasEnded && reader.TryReadLast(out var item))
             {
                 output.Clear();
-                if (!reader.IsWhole(item) || events.Take(item, output) is not null) return;
+                if (reader.IsCut(item) || events.Take(item, output) is not null) return;
             }
         }
         catch (Exception e) when (e is OperationCanceledException or IOException or HttpRequestException or BufferBudgetException)

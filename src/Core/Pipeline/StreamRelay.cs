@@ -263,8 +263,7 @@ internal sealed class StreamRelay(GatewayOptions options, TimeProvider time)
         var isCut = false;
         while (!events.HasEnded && reader.TryReadLast(out var item))
         {
-            // An event may lack its blank line, but not a part of its data.
-            isCut = !reader.IsWhole(item) && item.HasData && !IsComplete(item.Data.Span);
+            isCut = reader.IsCut(item);
             if (isCut) break;
             if (events.Take(item, caller.Output) is { } error) return Fail(exchange, attempt, error);
             EventBoundary.Close(caller.Output);
@@ -273,9 +272,6 @@ internal sealed class StreamRelay(GatewayOptions options, TimeProvider time)
         if (events.HasEnded || (events.IsComplete && !isCut)) return null;
         return Fail(exchange, attempt, UpstreamErrors.BrokeOff(attempt.Provider, "broke off before its end"));
     }
-
-    private static bool IsComplete(ReadOnlySpan<byte> data) =>
-        SseEvent.IsBlank(data) || data.Trim(" \t\r\n"u8).SequenceEqual("[DONE]"u8) || JsonSlice.IsValid(data);
 
     /// <summary>
     /// Events that arrived before the failure stay in the output and are sent with the error, if the caller gets this attempt's error:

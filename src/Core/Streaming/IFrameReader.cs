@@ -46,6 +46,12 @@ internal static class FrameReaders
         _ => new SseReader(maxEventBytes, budget),
     };
 
+    /// <summary>Whether the end of the stream cut an event: it may lack its blank line, but not a part of its data.</summary>
+    public static bool IsCut(this IFrameReader reader, in SseEvent item) => !reader.IsWhole(item) && item.HasData && !IsComplete(item.Data.Span);
+
+    private static bool IsComplete(ReadOnlySpan<byte> data) =>
+        SseEvent.IsBlank(data) || data.Trim(" \t\r\n"u8).SequenceEqual("[DONE]"u8) || JsonSlice.IsValid(data);
+
     public static string ContentType(StreamFraming framing) => framing switch
     {
         StreamFraming.AmazonEventStream => "application/vnd.amazon.eventstream",

@@ -30,11 +30,14 @@ public sealed class HangUpTests(DrainingGateway gateway, BrieflyDrainingGateway 
     [Theory]
     [InlineData("/v1/chat/completions", """{"model":"openai/gpt-4o","stream":true,"messages":[{"role":"user","content":"Hello"}]}""")]
     [InlineData("/v1/messages", """{"model":"openai/gpt-4o","stream":true,"max_tokens":100,"messages":[{"role":"user","content":"Hello"}]}""")]
-    public async Task The_reported_usage_is_charged_when_it_arrives_in_time(string path, string request)
+    [InlineData("/v1/messages", """{"model":"openai/gpt-4o","stream":true,"max_tokens":100,"messages":[{"role":"user","content":"Hello"}]}""", false)]
+    public async Task The_reported_usage_is_charged_when_it_arrives_in_time(string path, string request, bool hasEnd = true)
     {
         var (id, key) = await gateway.CreateKeyAsync("""{"budgets":[{"usd":5,"window":"day"}]}""");
         var left = new TaskCompletionSource();
-        gateway.Script(Begin().WaitFor(left.Task).Delay(Pause).Send(Chunk("there", null)).Delay(Pause).Send(Chunk("", "stop")).Send(Usage).Send(Done));
+        gateway.Script(Begin().WaitFor(left.Task).Delay(Pause).Send(Chunk("there", null)).Delay(Pause).Send(Chunk("", "stop"))
+            // Some servers omit the blank line after the last event.
+            .Send(hasEnd ? Usage + Done : Usage[..^1]));
         await HangUpAsync(gateway, path, request, key);
         left.SetResult();
         var attempt = await SettledAsync(gateway, id);

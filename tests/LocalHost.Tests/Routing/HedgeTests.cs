@@ -76,6 +76,24 @@ public sealed class HedgeTests
         (await gateway.Usage.OneAsync())["Attempts"].ShouldBe(2);
     }
 
+    /// <summary>Some servers omit the blank line after the last event.</summary>
+    [Fact]
+    public async Task An_error_as_the_last_event_without_a_blank_line_is_the_error()
+    {
+        await using var gateway = await RoutingGateway.StartAsync(Plan);
+        var second = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        gateway.Answer(name =>
+        {
+            var script = new UpstreamScript().Header("content-type", "text/event-stream");
+            if (name == "one") script = script.WaitFor(second.Task);
+            else second.SetResult();
+            return script.Send(Responses.Role + """data: {"error":{"message":"slow","code":429}}""" + "\n");
+        });
+        var reply = await gateway.ChatAsync("fast", stream: true);
+        reply.Status.ShouldBe(HttpStatusCode.TooManyRequests);
+        reply.Error().GetProperty("message").GetString().ShouldStartWith("slow");
+    }
+
     [Fact]
     public async Task A_caller_who_leaves_ends_both_attempts_and_is_recorded_once()
     {
