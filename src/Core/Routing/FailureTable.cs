@@ -39,11 +39,17 @@ internal static class FailureTable
 
     private static readonly GatewayErrorKind[] Refusals = [GatewayErrorKind.ProviderRejected, GatewayErrorKind.ProviderLimited, GatewayErrorKind.ProviderFailed];
 
+    /// <summary>Codes and types of an account whose quota or money is spent, which no retry within a minute fixes; providers return 429 for that, too.</summary>
+    public static string[] SpentWords { get; } =
+    [
+        "insufficient_quota", "insufficient_user_quota", "insufficient_balance", "insufficient_credits", "quota_exceeded", "exceeded_current_quota_error",
+        "daily_quota_exceeded", "credit_limit_exceeded", "billing_hard_limit_reached", "billing_error", "billing_not_active",
+    ];
+
     public static IReadOnlyList<Row> Rows { get; } =
     [
         new(FailureClass.Timeout) { Kinds = [GatewayErrorKind.ProviderTimeout] },
-        new(FailureClass.Quota) { Kinds = [.. Refusals, GatewayErrorKind.ProviderAuthFailed],
-            Words = ["insufficient_quota", "billing_hard_limit_reached", "billing_not_active", "insufficient_user_quota", "billing_error"] },
+        new(FailureClass.Quota) { Kinds = [.. Refusals, GatewayErrorKind.ProviderAuthFailed], Words = SpentWords },
         new(FailureClass.Quota) { Kinds = Refusals, Statuses = [402] },
         new(FailureClass.Quota) { Kinds = [.. Refusals, GatewayErrorKind.ProviderAuthFailed],
             Phrases = ["credit balance is too low", "insufficient balance", "insufficient credits", "out of credits"] },

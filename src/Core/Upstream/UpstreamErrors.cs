@@ -61,12 +61,8 @@ internal static class UpstreamErrors
     private static bool IsFinal(HttpResponseMessage response) =>
         response.Headers.NonValidated.TryGetValues("x-should-retry", out var values) && values.ToString().Equals("false", StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>The account's quota or money is spent, which no retry within a minute fixes; providers return 429 for that, too.</summary>
-    private static bool IsSpent(in ErrorDetails details) => IsSpentWord(details.Code) || IsSpentWord(details.Type);
-
-    private static bool IsSpentWord(string? word) => word is
-        "insufficient_quota" or "billing_hard_limit_reached" or "insufficient_balance" or "insufficient_credits" or "quota_exceeded" or "exceeded_current_quota_error"
-        or "billing_error" or "billing_not_active" or "credit_limit_exceeded";
+    private static bool IsSpent(ErrorDetails details) => Array.Exists(FailureTable.SpentWords,
+        word => word.Equals(details.Code, StringComparison.OrdinalIgnoreCase) || word.Equals(details.Type, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>An error inside a 200 response: it gets the status that it names, as a number or as a known code or type.</summary>
     public static GatewayError FromSuccess(Provider provider, in ErrorDetails details, string? key)

@@ -125,4 +125,14 @@ public sealed class ErrorDetailTests(VendorFixture gateway) : IClassFixture<Vend
         ((int)reply.Status).ShouldBe(429);
         reply.Headers.GetValueOrDefault("x-should-retry").ShouldBe(retry);
     }
+
+    /// <summary>Google sends the delay of its limit per minute beside a quota per day; its own clients do not wait for it.</summary>
+    [Fact]
+    public async Task A_spent_quota_per_day_is_not_worth_a_retry()
+    {
+        const string quota = """{"error":{"code":429,"message":"You exceeded your current quota. Please retry in 34.4s.","status":"RESOURCE_EXHAUSTED","details":[{"@type":"type.googleapis.com/google.rpc.QuotaFailure","violations":[{"quotaId":"GenerateRequestsPerDayPerProjectPerModel-FreeTier"}]},{"@type":"type.googleapis.com/google.rpc.RetryInfo","retryDelay":"34.4s"}]}}""";
+        var reply = await gateway.ChatAsync(GatewayFixture.Ask("google/gemini-x"), UpstreamScript.Json(quota, 429));
+        ((int)reply.Status, reply.Headers.GetValueOrDefault("x-should-retry"), reply.Headers.GetValueOrDefault("retry-after")).ShouldBe((429, "false", null));
+        reply.Error().GetProperty("code").GetString().ShouldBe("daily_quota_exceeded");
+    }
 }

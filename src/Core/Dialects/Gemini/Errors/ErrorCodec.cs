@@ -16,6 +16,9 @@ internal static class ErrorCodec
 {
     private const int MaxPlainText = 500;
 
+    /// <summary>The code of an error about a quota per day, written back as one that Google's clients do not retry.</summary>
+    private const string DailyQuota = "daily_quota_exceeded";
+
     public static ErrorDetails Read(ReadOnlySpan<byte> body)
     {
         try
@@ -106,6 +109,7 @@ internal static class ErrorCodec
     {
         if (!error.IsObject) return new ErrorDetails(error.IsText ? Text(error) : null, null, null, null);
         string? reason = null, field = null, delay = null;
+        var isDaily = false;
         var details = error.Member("details"u8);
         if (details.IsArray)
         {
@@ -116,6 +120,7 @@ internal static class ErrorCodec
                 var detail = cursor.TakeValue();
                 reason ??= Text(detail.Member("reason"u8));
                 delay ??= Seconds(Text(detail.Member("retryDelay"u8)));
+                isDaily |= IsPerDay(detail.Member("violations"u8));
                 var violations = detail.Member("fieldViolations"u8);
                 if (field is null && violations.IsArray)
                 {
@@ -125,9 +130,25 @@ internal static class ErrorCodec
                 }
             }
         }
+        // RetryInfo then names the limit per minute, whose end does not help.
+        if (isDaily) (reason, delay) = (DailyQuota, null);
         // A proxy before the API may send OpenAI's or Anthropic's form.
         var status = Text(error.Member("status"u8)) ?? Text(error.Member("type"u8));
         return new ErrorDetails(Text(error.Member("message"u8)), status, reason ?? status, field) { RetryAfter = delay, Status = ErrorStatus.Numeric(error) };
+    }
+
+    /// <summary>Whether a QuotaFailure names a quota per day. Google's clients recognize it by these parts of its id.</summary>
+    private static bool IsPerDay(JsonSlice violations)
+    {
+        if (!violations.IsArray) return false;
+        var cursor = new JsonCursor(violations.Memory);
+        cursor.EnterArray();
+        while (cursor.NextElement())
+        {
+            var id = cursor.TakeValue().Member("quotaId"u8).AsText().Span;
+            if (id.IndexOf("PerDay"u8) >= 0 || id.IndexOf("Daily"u8) >= 0) return true;
+        }
+        return false;
     }
 
     /// <summary>A protobuf duration (<c>34.4s</c>) as whole seconds, rounded up.</summary>
@@ -169,6 +190,12 @@ internal static class ErrorCodec
         {
             Detail("type.googleapis.com/google.rpc.ErrorInfo"u8, "reason"u8, output);
             output.Text(reason);
+            output.EndObject();
+        }
+        if (reason == DailyQuota)
+        {
+            Detail("type.googleapis.com/google.rpc.QuotaFailure"u8, "violations"u8, output);
+            output.Raw("""[{"quotaId":"PerDay"}]"""u8);
             output.EndObject();
         }
         if (error.Param is { } param)

@@ -86,6 +86,23 @@ public sealed class ErrorTests
         details.ShouldBe(new ErrorDetails("slow", "RESOURCE_EXHAUSTED", "quota", "contents") { RetryAfter = "12", Status = 429 });
     }
 
+    /// <summary>gemini-cli retries every other 429 (googleQuotaErrors.ts).</summary>
+    [Theory]
+    [InlineData("GenerateRequestsPerDayPerProjectPerModel-FreeTier", "daily_quota_exceeded", null)]
+    [InlineData("DailyTokens", "daily_quota_exceeded", null)]
+    [InlineData("GenerateRequestsPerMinutePerProjectPerModel-FreeTier", "RESOURCE_EXHAUSTED", "35")]
+    public void A_quota_per_day_has_a_code_of_its_own(string quota, string code, string? retryAfter)
+    {
+        var details = Dialect.ReadError(Encoding.UTF8.GetBytes($$$"""
+            {"error":{"code":429,"message":"m","status":"RESOURCE_EXHAUSTED","details":[{"violations":[{"quotaId":"{{{quota}}}"}]},{"retryDelay":"34.4s"}]}}
+            """));
+        (details.Code, details.RetryAfter).ShouldBe((code, retryAfter));
+        var error = new GatewayError(GatewayErrorKind.ProviderLimited, 429, "m") { Type = details.Type, Code = details.Code, RetryAfter = retryAfter };
+        var written = Written(output => Dialect.WriteError(error, output));
+        written.Contains("PerDay", StringComparison.Ordinal).ShouldBe(retryAfter is null, written);
+        Dialect.ReadError(Encoding.UTF8.GetBytes(written)).ShouldBe(details);
+    }
+
     [Fact]
     public void Case5_an_error_in_a_stream_is_an_event_that_readers_treat_as_an_error()
     {
