@@ -213,5 +213,9 @@ public sealed class ResponsesApiCaseTests(ResponsesApiFixture gateway) : IClassF
         var refused = await gateway.RespondAsync(ResponsesApiFixture.Ask(Claude, stream: true),
             UpstreamScript.Json("""{"type":"error","error":{"type":"authentication_error","message":"invalid x-api-key"}}""", 401));
         ((int)refused.Status, refused.Headers["x-should-retry"]).ShouldBe((400, "false"));
+        // Codex would wait for two weeks.
+        var spent = await gateway.RespondAsync(ResponsesApiFixture.Ask(Claude, stream: true),
+            UpstreamScript.Json("""{"type":"error","error":{"type":"billing_error","message":"No."}}""", 429).Header("Retry-After", "1209600"));
+        ((int)spent.Status, spent.Headers["x-should-retry"], spent.Headers.ContainsKey("retry-after")).ShouldBe((400, "false", false));
     }
 }

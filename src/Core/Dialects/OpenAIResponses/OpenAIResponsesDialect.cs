@@ -69,6 +69,8 @@ internal sealed class OpenAIResponsesDialect : IDialect
     public GatewayError ForCaller(GatewayError error) => error switch
     {
         { IsFinal: true, Status: >= 500 } => error with { Status = 400 },
+        // Codex waits for a Retry-After of any length. It knows the code insufficient_quota.
+        { IsFinal: true, Status: 429 } when error.Code != "insufficient_quota" => error with { Status = 400, RetryAfter = null },
         { Status: 503 } => error with { Status = 429, RetryAfter = error.RetryAfter ?? "2" },
         _ => error,
     };
