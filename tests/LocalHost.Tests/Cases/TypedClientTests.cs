@@ -69,7 +69,7 @@ public sealed class TypedClientTests(VendorFixture gateway) : IClassFixture<Vend
         completion.FinishReason.ToString().ShouldBe(expected switch { "tool_calls" => "ToolCalls", "length" => "Length", _ => "Stop" });
     }
 
-    /// <summary>What stands where the finish reason of the last chunk should be.</summary>
+    /// <summary>The value of the last chunk's finish reason.</summary>
     [Theory]
     [InlineData(null)]
     [InlineData("null")]

@@ -54,7 +54,7 @@ public static class CallerForm
         Choices = [.. recorded.Choices.OrderBy(c => c.Index).Take(1).Select(c => c with
         {
             Finish = c.Finish is "length" or "content_filter" ? c.Finish : c.ToolCalls.Count > 0 ? "tool_calls" : "stop",
-            ToolCalls = [.. c.ToolCalls.Select(call => call.Arguments.Length == 0 ? call with { Arguments = "{}" } : call)],
+            ToolCalls = [.. c.ToolCalls.Select(call => call.Arguments.Trim() is "" or "null" ? call with { Arguments = "{}" } : call)],
         })],
     };
 
