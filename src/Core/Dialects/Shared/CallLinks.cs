@@ -4,14 +4,14 @@ using Nano.Json;
 namespace Nano.Dialects.Shared;
 
 /// <summary>
-/// Matches results to calls, anywhere after the call. A result belongs to the oldest open call with its id; in dialects
-/// without ids, with its name; if it has neither (<c>zai-chat-one-toolres-7c8f59</c>), to the oldest open call.
+/// Matches results to calls, anywhere after the call. A result belongs to the oldest open call with its id; without an
+/// id (Gemini's are optional), with its name; if it has neither (<c>zai-chat-one-toolres-7c8f59</c>), to the oldest open call.
 /// The cost is linear in the number of calls, which the caller controls.
 /// </summary>
 internal sealed class CallLinks
 {
     private readonly Dictionary<ToolCallPart, (ToolResultPart Result, int Message)> _results = new(ReferenceEqualityComparer.Instance);
-    private readonly HashSet<ToolResultPart> _linked = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<ToolResultPart, ToolCallPart> _calls = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<string, Queue<ToolCallPart>> _open = [];
     private readonly Queue<ToolCallPart> _all = [];
 
@@ -27,22 +27,31 @@ internal sealed class CallLinks
                 else if (part is ToolResultPart result && Take(result) is { } answered)
                 {
                     _results.Add(answered, (result, i));
-                    _linked.Add(result);
+                    _calls.Add(result, answered);
                 }
             }
     }
 
-    public bool IsLinked(ToolResultPart result) => _linked.Contains(result);
+    public bool IsLinked(ToolResultPart result) => _calls.ContainsKey(result);
+
+    /// <summary>The call of a result; null if it has none.</summary>
+    public ToolCallPart? CallOf(ToolResultPart result) => _calls.GetValueOrDefault(result);
 
     /// <summary>The result of a call and its message.</summary>
     public bool TryFind(ToolCallPart call, out (ToolResultPart Result, int Message) found) => _results.TryGetValue(call, out found);
 
     private void Open(ToolCallPart call)
     {
-        var key = call.Id.HasValue ? $"id {call.Id}" : $"name {call.Name}";
+        if (call.Id.HasValue) Open($"id {call.Id}", call);
+        // Also of a call with an id: Google's SDKs make results that have only the function's name.
+        Open($"name {call.Name}", call);
+        _all.Enqueue(call);
+    }
+
+    private void Open(string key, ToolCallPart call)
+    {
         if (!_open.TryGetValue(key, out var queue)) _open.Add(key, queue = new Queue<ToolCallPart>());
         queue.Enqueue(call);
-        _all.Enqueue(call);
     }
 
     private ToolCallPart? Take(ToolResultPart result)

@@ -16,8 +16,10 @@ internal sealed class ForeignMessageWriter(bool takesReasoning, JsonOutput outpu
     /// <summary>The maximum length of function names, which consist of letters, digits, <c>_</c> and <c>-</c>.</summary>
     private const int MaxNameLength = 64;
 
-    /// <summary>Generated ids of calls without one, by the tool's name, until their results are written.</summary>
-    private readonly List<(JsonText Name, string Id)> _made = [];
+    /// <summary>Generated ids of calls without one.</summary>
+    private readonly Dictionary<ToolCallPart, string> _made = new(ReferenceEqualityComparer.Instance);
+    private List<ChatMessage> _messages = [];
+    private CallLinks? _links;
     private int _count;
 
     /// <summary>Results whose media no user turn contains yet.</summary>
@@ -25,6 +27,7 @@ internal sealed class ForeignMessageWriter(bool takesReasoning, JsonOutput outpu
 
     public void Write(List<ChatMessage> messages)
     {
+        _messages = messages;
         foreach (var message in messages)
         {
             losses.DropExtras(message.Extras, Own, "messages");
@@ -125,7 +128,7 @@ internal sealed class ForeignMessageWriter(bool takesReasoning, JsonOutput outpu
             if (part is not ToolCallPart call) continue;
             if (call.Signature.HasValue) losses.Drop("messages.tool_calls.signature");
             var id = call.Id.HasValue ? "" : CallIds.Make("nano", 0, _count++);
-            if (!call.Id.HasValue) _made.Add((call.Name, id));
+            if (!call.Id.HasValue) _made.Add(call, id);
             if (!ToolIds.IsGood(call.Name.Span, MaxNameLength)) losses.Emulate("messages.tool_calls.function.name");
             ToolCallWriter.WriteForeign(output, call, ToolNames.InHistory(call.Name, MaxNameLength), id, withSignature: false);
         }
@@ -137,7 +140,7 @@ internal sealed class ForeignMessageWriter(bool takesReasoning, JsonOutput outpu
         Begin("tool"u8);
         output.Name("tool_call_id"u8);
         if (result.CallId.HasValue) output.Text(result.CallId);
-        else output.Text(Made(result.Name));
+        else WriteIdOfCall(result);
         if (result.IsError) losses.Drop("messages.tool_result.is_error");
         output.Name("content"u8);
         if (result.Json.HasValue) output.TextOfJson(result.Json);
@@ -166,17 +169,17 @@ internal sealed class ForeignMessageWriter(bool takesReasoning, JsonOutput outpu
         if (count > 1) output.EndArray();
     }
 
-    /// <summary>The id of the tool's first call without a result; of any tool if the result has no name.</summary>
-    private string Made(JsonText name)
+    /// <summary>For a result that has at most the function's name: its call's own id, or the generated one.</summary>
+    private void WriteIdOfCall(ToolResultPart result)
     {
-        for (var i = 0; i < _made.Count; i++)
+        if (_links is null)
         {
-            if (name.HasValue && !_made[i].Name.Is(name.Span)) continue;
-            var id = _made[i].Id;
-            _made.RemoveAt(i);
-            return id;
+            _links = new CallLinks(_messages);
+            if (_links.IsGuessed) losses.Emulate("messages.tool_call_id");
         }
-        return CallIds.Make("nano", 0, _count++);
+        if (_links.CallOf(result) is not { } call) output.Text(CallIds.Make("nano", 0, _count++));
+        else if (_made.TryGetValue(call, out var id)) output.Text(id);
+        else output.Text(call.Id);
     }
 
     private void Part(ContentPart part)

@@ -159,4 +159,24 @@ public sealed class RequestWriterTests
         written.RootElement.GetProperty("messages")[0].GetProperty("tool_calls")[0].GetProperty("function").GetProperty("name").GetString().ShouldBe(expected);
         losses.ToString().ShouldBe("emulated=messages.tool_calls.function.name");
     }
+
+    /// <summary>Google's SDKs make such results: <c>Part.from_function_response</c> in Python, <c>mcpToTool().callTool</c> in JavaScript, <c>Part.FromFunctionResponse</c> in .NET.</summary>
+    [Theory]
+    [InlineData("{\"name\":\"g\"}", "{\"name\":\"f\"}", "call_g", "call_f1")]
+    [InlineData("{\"name\":\"f\"}", "{\"name\":\"f\"}", "call_f1", "call_f2")]
+    [InlineData("{\"name\":\"f\",\"id\":\"call_f1\"}", "{\"name\":\"f\"}", "call_f1", "call_f2")]
+    [InlineData("{\"name\":\"f\"}", "{\"name\":\"g\",\"id\":\"call_g\"}", "call_f1", "call_g")]
+    public void Results_with_only_a_name_get_the_ids_of_their_calls(string first, string second, string firstId, string secondId)
+    {
+        var request = new GeminiDialect().ReadRequest(System.Text.Encoding.UTF8.GetBytes($$$"""
+            {"contents":[{"role":"user","parts":[{"text":"go"}]},
+              {"role":"model","parts":[{"functionCall":{"id":"call_f1","name":"f"}},{"functionCall":{"id":"call_g","name":"g"}},{"functionCall":{"id":"call_f2","name":"f"}}]},
+              {"role":"user","parts":[{"functionResponse":{{{first}}}},{"functionResponse":{{{second}}}}]}]}
+            """));
+        var losses = new LossReport();
+        using var written = JsonDocument.Parse(ChatCases.WriteRequest(request, "m", losses));
+        var messages = written.RootElement.GetProperty("messages").EnumerateArray().ToArray();
+        (messages[2].GetProperty("tool_call_id").GetString(), messages[3].GetProperty("tool_call_id").GetString()).ShouldBe((firstId, secondId));
+        losses.ToString().ShouldBe("");
+    }
 }
