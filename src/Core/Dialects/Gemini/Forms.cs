@@ -23,6 +23,7 @@ internal static class Forms
     public const int RoleUser = 1 << 1;
     public const int RoleModel = 1 << 2;
     public const int RoleFunction = 1 << 3;
+    public const int RoleTool = 1 << 12;
 
     /// <summary>On a message: no <c>parts</c>; one object instead of a list (ProtoJSON accepts it).</summary>
     public const int NoParts = 1 << 4;

@@ -131,6 +131,22 @@ public sealed class CallerMemberTests
             + $$$"""{"role":"user","parts":[{"functionResponse":{"name":"f"{{{response}}}}}]}],{{{Tools}}}}""";
     }
 
+    /// <summary>As Google's Python SDK sends them: the role <c>tool</c>, and results in another order, with only the names.</summary>
+    [Theory]
+    [InlineData("openai-chat", "\"tool_call_id\":\"call_g\",\"content\":\"{\\\"x\\\":2}\"")]
+    [InlineData("anthropic-messages", "\"tool_use_id\":\"call_g\",\"content\":\"{\\\"x\\\":2}\"")]
+    [InlineData("openai-responses", "\"call_id\":\"call_g\",\"output\":\"{\\\"x\\\":2}\"")]
+    [InlineData("cohere-chat", "\"tool_call_id\":\"call_g\"")]
+    public void Results_in_a_turn_of_the_role_tool_belong_to_the_calls_with_their_names(string dialect, string expected)
+    {
+        var made = Run(dialect, """{"contents":[{"role":"user","parts":[{"text":"a"}]},"""
+            + """{"role":"model","parts":[{"functionCall":{"id":"call_f","name":"f"}},{"functionCall":{"id":"call_g","name":"g"}}]},"""
+            + """{"role":"tool","parts":[{"functionResponse":{"name":"g","response":{"x":2}}},{"functionResponse":{"name":"f","response":{"x":1}}}]}]}""");
+        made.Error.ShouldBeNull();
+        made.Losses.ToString().ShouldBe("");
+        made.Body.GetRawText().ShouldContain(expected, Case.Sensitive);
+    }
+
     private static Converted Run(string dialect, string body)
     {
         var made = Conversion.Run("gemini", System.Text.Encoding.UTF8.GetBytes(body),

@@ -27,6 +27,17 @@ public sealed class IdentityTests
         });
     }
 
+    [Theory]
+    [InlineData("user")]
+    [InlineData("function")]
+    [InlineData("tool")]
+    public void Every_role_of_a_turn_with_results_is_written_unchanged(string role)
+    {
+        var body = $$$$$"""{"contents":[{"role":"{{{{{role}}}}}","parts":[{"functionResponse":{"name":"f","response":{"result":1}}}]}]}""";
+        var written = Written(output => Dialect.WriteRequest(Dialect.ReadRequest(Encoding.UTF8.GetBytes(body)), Target, output, new LossReport()));
+        JsonDifference.First(Encoding.UTF8.GetBytes(body), Bytes(written)).ShouldBeNull();
+    }
+
     [SkippableFact]
     public void Every_recorded_whole_response_is_written_unchanged()
     {

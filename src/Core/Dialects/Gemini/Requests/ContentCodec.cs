@@ -70,12 +70,12 @@ internal static class ContentCodec
     {
         if ((form & Forms.NoRole) != 0) return;
         output.Name("role"u8);
-        output.Literal((form & Forms.RoleUser) != 0 ? "user"u8 : (form & Forms.RoleFunction) != 0 ? "function"u8 : "model"u8);
+        output.Literal((form & Forms.RoleUser) != 0 ? "user"u8 : (form & Forms.RoleFunction) != 0 ? "function"u8 : (form & Forms.RoleTool) != 0 ? "tool"u8 : "model"u8);
     }
 
-    /// <summary>The form value of a role; zero for an unknown role.</summary>
+    /// <summary>The form value of a role; zero for an unknown role. Turns of results have the role user, function (older) or tool (Google's Python SDK).</summary>
     public static int Role(JsonText role) =>
-        role.Is("user"u8) ? Forms.RoleUser : role.Is("model"u8) ? Forms.RoleModel : role.Is("function"u8) ? Forms.RoleFunction : 0;
+        role.Is("user"u8) ? Forms.RoleUser : role.Is("model"u8) ? Forms.RoleModel : role.Is("function"u8) ? Forms.RoleFunction : role.Is("tool"u8) ? Forms.RoleTool : 0;
 
     private static byte[] Quoted(JsonText text) => [(byte)'"', .. text.Span, (byte)'"'];
 }
