@@ -78,7 +78,7 @@ internal sealed class StateSeal(StateKey key, string home)
     public byte[]? Open(SealUse use, ReadOnlySpan<byte> bound, ReadOnlySpan<byte> value)
     {
         if (!value.StartsWith(Prefix)) return null;
-        value = value[Prefix.Length..];
+        value = WithoutPadding(value[Prefix.Length..]);
         var sealedLength = value.Length / 4 * 3 + value.Length % 4 * 3 / 4;
         if (sealedLength <= MacLength || value.Length % 4 == 1) return null;
         var macAt = HeadLength + bound.Length;
@@ -95,6 +95,13 @@ internal sealed class StateSeal(StateKey key, string home)
         }
         if (rented is not null) BufferPool.Return(rented);
         return state;
+    }
+
+    /// <summary>Google's Python SDK decodes a signature and sends it with padding, which a seal is made without.</summary>
+    private static ReadOnlySpan<byte> WithoutPadding(ReadOnlySpan<byte> value)
+    {
+        var padding = value.EndsWith("=="u8) ? 2 : value.EndsWith("="u8) ? 1 : 0;
+        return value.Length % 4 == 0 ? value[..^padding] : value;
     }
 
     /// <param name="bytes">Head, bound data, space for the MAC, and state. This method writes all but the state.</param>

@@ -39,6 +39,17 @@ public sealed class StateSealTests
         else opened.ShouldBe(state);
     }
 
+    /// <summary>Google's Python SDK sends signatures with the padding of base64.</summary>
+    [Theory]
+    [InlineData(40, "=")]
+    [InlineData(42, "==")]
+    public void Sealed_state_opens_with_padding(int length, string padding)
+    {
+        var value = Sealed(state: State[..length]);
+        Open([.. value, .. Encoding.ASCII.GetBytes(padding)]).ShouldBe(State[..length]);
+        Open([.. value, .. Encoding.ASCII.GetBytes(padding == "=" ? "==" : "=")]).ShouldBeNull("wrong padding");
+    }
+
     /// <summary>A stack holds only kilobytes.</summary>
     [Fact]
     public void A_seal_of_megabytes_needs_no_stack()
@@ -102,7 +113,7 @@ public sealed class StateSealTests
     {
         var value = Sealed();
         for (var length = 0; length < value.Length; length++) Open(value[..length]).ShouldBeNull($"cut to {length}");
-        foreach (var more in (string[])["A", "AA", "AAAA", "=", "==", " ", "\n", "__nano1_"])
+        foreach (var more in (string[])["A", "AA", "AAAA", "==", "===", " ", "\n", "=\n", "__nano1_"])
             Open([.. value, .. Encoding.ASCII.GetBytes(more)]).ShouldBeNull($"with '{more}' behind it");
         for (var i = 8; i < value.Length; i++) Open([.. value[..i], .. value[(i + 1)..]]).ShouldBeNull($"without character {i}");
     }

@@ -114,7 +114,7 @@ internal sealed class MessagesConversationCaller : ConversationCaller
 }
 
 /// <summary>Sends the model's content back; a stream's parts are appended to each other, and pieces of a text joined.</summary>
-internal sealed class GeminiConversationCaller : ConversationCaller
+internal class GeminiConversationCaller : ConversationCaller
 {
     public override string Loss => "thoughtSignature";
 
@@ -150,10 +150,36 @@ internal sealed class GeminiConversationCaller : ConversationCaller
     public override JsonArray Results(IReadOnlyList<JsonNode> calls) =>
         [new JsonObject { ["role"] = "user", ["parts"] = new JsonArray([.. calls.Select(Result)]) }];
 
-    private static JsonObject Result(JsonNode call)
+    protected virtual JsonNode Result(JsonNode call)
     {
         var result = new JsonObject { ["name"] = (string)call["name"]!, ["response"] = new JsonObject { ["output"] = "rain" } };
         if (call["id"] is { } id) result["id"] = (string)id!;
         return new JsonObject { ["functionResponse"] = result };
+    }
+}
+
+/// <summary>Google's Python SDK: signatures have the padding of base64, and results have the role <c>tool</c> and no id.</summary>
+internal sealed class PythonGeminiConversationCaller : GeminiConversationCaller
+{
+    public override JsonArray Turn(string body, bool stream)
+    {
+        var turn = base.Turn(body, stream);
+        foreach (var part in turn[0]!["parts"]!.AsArray())
+            if ((string?)part!["thoughtSignature"] is { } signature) part["thoughtSignature"] = signature.PadRight((signature.Length + 3) / 4 * 4, '=');
+        return turn;
+    }
+
+    public override JsonArray Results(IReadOnlyList<JsonNode> calls)
+    {
+        var results = base.Results(calls);
+        results[0]!["role"] = "tool";
+        return results;
+    }
+
+    protected override JsonNode Result(JsonNode call)
+    {
+        var result = base.Result(call);
+        result["functionResponse"]!.AsObject().Remove("id");
+        return result;
     }
 }
