@@ -20,6 +20,10 @@ public sealed class EnvelopeOfEveryDialectTests
     [InlineData("""{"model":"a","messages":[],"stream":false}""", "a", false, false, ReasoningWish.None)]
     [InlineData("""{"model":"a","thinking":{"type":"disabled"},"tools":[{}]}""", "a", false, true, ReasoningWish.Off)]
     [InlineData("""{"model":"a","thinking":{"type":"adaptive"}}""", "a", false, false, ReasoningWish.Asked)]
+    [InlineData("""{"model":"a","tools":[{}],"output_config":{"effort":"high"}}""", "a", false, true, ReasoningWish.Asked)]
+    [InlineData("""{"model":"a","output_config":{"effort":"high"},"thinking":{"type":"disabled"}}""", "a", false, false, ReasoningWish.Off)]
+    [InlineData("""{"model":"a","thinking":{"type":"disabled"},"output_config":{"effort":"high"}}""", "a", false, false, ReasoningWish.Off)]
+    [InlineData("""{"model":"a","output_config":{"format":{"type":"json_schema"},"effort":null}}""", "a", false, false, ReasoningWish.None)]
     public void Messages(string body, string model, bool stream, bool tools, ReasoningWish wish) => Reads(new MessagesEnvelope(), body, model, stream, tools, wish);
 
     [Theory]
