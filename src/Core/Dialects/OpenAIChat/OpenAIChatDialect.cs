@@ -17,29 +17,30 @@ internal sealed class OpenAIChatDialect : IDialect
 {
     public const string DialectName = DialectNames.OpenAIChat;
 
+    private readonly ProviderQuirks? _quirks;
+
     /// <summary>OpenAI's own dialect.</summary>
     public OpenAIChatDialect() { }
 
     /// <summary>One provider's variant of the dialect.</summary>
-    internal OpenAIChatDialect(ChatQuirks quirks) => Quirks = new ProviderQuirks(quirks);
+    internal OpenAIChatDialect(ChatQuirks quirks) => _quirks = new ProviderQuirks(quirks);
 
     public string Name => DialectName;
 
-    public IWireQuirks? Quirks { get; }
+    public IWireQuirks? Quirks => _quirks;
 
     public ChatRequest ReadRequest(ReadOnlyMemory<byte> body) => RequestReader.Read(body);
 
     public void WriteRequest(ChatRequest request, in RequestTarget target, JsonOutput output, LossReport losses)
     {
-        if (Quirks is null)
+        if (_quirks is null)
         {
-            RequestWriter.Write(request, target, takesReasoning: false, output, losses);
+            RequestWriter.Write(request, target, quirks: null, output, losses);
             return;
         }
         using var plain = output.CreateScratch(output.Capacity);
-        // The provider's quirks decide which reasoning it accepts.
-        RequestWriter.Write(request, target, takesReasoning: true, plain, losses);
-        if (!Quirks.TryEditRequest(plain.Written, target, output, losses)) output.Raw(plain.WrittenSpan);
+        RequestWriter.Write(request, target, _quirks, plain, losses);
+        if (!_quirks.TryEditRequest(plain.Written, target, output, losses)) output.Raw(plain.WrittenSpan);
     }
 
     public ChatResponse ReadResponse(ReadOnlyMemory<byte> body, UsageRules usage) =>

@@ -21,6 +21,16 @@ internal static class ModelEfforts
         _ => Ladder,
     };
 
+    /// <summary>The effort that is nearest to a budget of tokens.</summary>
+    public static string OfBudget(long tokens) => tokens switch
+    {
+        0 => "none",
+        <= 1024 => "minimal",
+        <= 4096 => "low",
+        <= 16384 => "medium",
+        _ => "high",
+    };
+
     /// <summary>The effort itself, the next higher one, or the last; an unknown effort is kept. Null if there are no efforts.</summary>
     public static string? Nearest(IReadOnlyList<string> efforts, string? word)
     {

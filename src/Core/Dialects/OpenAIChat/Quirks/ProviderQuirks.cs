@@ -30,6 +30,9 @@ internal sealed class ProviderQuirks(ChatQuirks quirks) : IWireQuirks
 
     public bool EditsResponses => quirks.Answer is not null;
 
+    /// <summary>Editing a request converts its reasoning settings to the nearest ones of the model.</summary>
+    public bool ConvertsReasoning(in RequestTarget target) => quirks.Request is { } request && ReasoningEdit.Applies(request, target);
+
     public bool TryEditRequest(ReadOnlyMemory<byte> body, in RequestTarget target, JsonOutput output, LossReport losses) =>
         quirks.Request is { } request && RequestEditor.TryEdit(request, body, target, output, losses);
 

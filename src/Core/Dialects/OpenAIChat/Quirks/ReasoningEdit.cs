@@ -14,6 +14,9 @@ internal static class ReasoningEdit
     /// <summary>The form for a model without efforts or a switch.</summary>
     private static readonly ReasoningWords Unset = new();
 
+    /// <summary>The model's form is known.</summary>
+    public static bool Applies(RequestQuirks quirks, in RequestTarget target) => Of(quirks, target) is not null;
+
     /// <returns>The model's form; null if it is unknown.</returns>
     public static ReasoningWords? Apply(RequestQuirks quirks, BodyMembers members, in RequestTarget target, LossReport losses)
     {
@@ -75,7 +78,7 @@ internal static class ReasoningEdit
 
     private static void Write(ReasoningWords words, ReasoningOptions asked, string source, BodyMembers members, LossReport losses)
     {
-        var word = asked.Effort.HasValue ? asked.Effort.ToString() : asked.BudgetTokens is { } budget ? EffortOf(budget) : null;
+        var word = asked.Effort.HasValue ? asked.Effort.ToString() : asked.BudgetTokens is { } budget ? ModelEfforts.OfBudget(budget) : null;
         var off = IsOff(asked);
         var own = words.Switch == ReasoningSwitch.Thinking ? members.Find("thinking"u8) : default;
         if (source == "reasoning") members.Remove("reasoning"u8);
@@ -123,15 +126,6 @@ internal static class ReasoningEdit
         }
         else if (!members.Has("enable_thinking"u8)) members.Set("enable_thinking"u8, "false"u8);
     }
-
-    private static string EffortOf(long budget) => budget switch
-    {
-        0 => "none",
-        <= 1024 => "minimal",
-        <= 4096 => "low",
-        <= 16384 => "medium",
-        _ => "high",
-    };
 
     private static void SetText(BodyMembers members, string effort)
     {

@@ -1,4 +1,5 @@
 using Nano.Chat;
+using Nano.Dialects.Shared;
 using Nano.Json;
 
 namespace Nano.Dialects.OpenAIChat.Requests;
@@ -57,11 +58,12 @@ internal static class OptionsWriter
         output.EndObject();
     }
 
-    public static void Reasoning(ChatRequest request, in RequestTarget target, JsonOutput output, LossReport losses)
+    /// <param name="isConverted">The provider's quirks find the model's nearest setting.</param>
+    public static void Reasoning(ChatRequest request, in RequestTarget target, bool isConverted, JsonOutput output, LossReport losses)
     {
         if (request.Reasoning is not { } reasoning) return;
         losses.DropExtras(reasoning.Extras, Own, "reasoning");
-        if (request.Origin != Own) Foreign(reasoning, target.Traits, output, losses);
+        if (request.Origin != Own) Foreign(reasoning, target.Traits, isConverted, output, losses);
         else if (reasoning.Form == (int)ReasoningOptionsForm.Effort) Text(output, "reasoning_effort"u8, reasoning.Effort);
         else if (reasoning.Form == (int)ReasoningOptionsForm.Thinking) Thinking(reasoning, output);
         else
@@ -93,8 +95,8 @@ internal static class OptionsWriter
         output.EndObject();
     }
 
-    /// <summary>Chat has only efforts. A budget becomes the nearest effort.</summary>
-    private static void Foreign(ReasoningOptions reasoning, ModelTraits? traits, JsonOutput output, LossReport losses)
+    /// <summary>Chat has only efforts. A budget becomes the nearest effort, and an effort that the model does not have becomes the nearest one that it has.</summary>
+    private static void Foreign(ReasoningOptions reasoning, ModelTraits? traits, bool isConverted, JsonOutput output, LossReport losses)
     {
         if (traits?.Reasons == false)
         {
@@ -105,20 +107,43 @@ internal static class OptionsWriter
         {
             { Enabled: false } => "none",
             { Effort.HasValue: true } => reasoning.Effort.ToString(),
-            { BudgetTokens: 0 } => "none",
-            { BudgetTokens: <= 1024 } => "minimal",
-            { BudgetTokens: <= 4096 } => "low",
-            { BudgetTokens: <= 16384 } => "medium",
-            { BudgetTokens: not null } => "high",
+            { BudgetTokens: { } budget } => ModelEfforts.OfBudget(budget),
             _ => null,
         };
         if (word is null) return;
-        if (traits is { Efforts.Count: > 0 } && !traits.Efforts.Contains(word))
+        if (isConverted)
+        {
+            Convertible(reasoning, word, output, losses);
+            return;
+        }
+        var effort = traits is not { Efforts.Count: > 0 } || traits.Efforts.Contains(word) ? word : word == "none" ? null : ModelEfforts.Nearest(traits.Efforts, word);
+        if (effort is null)
         {
             losses.Drop("reasoning");
             return;
         }
-        if (!reasoning.Effort.HasValue) losses.Emulate("reasoning");
+        if (!reasoning.Effort.HasValue && word != "none") losses.Emulate("reasoning");
+        else if (effort != word) losses.Emulate("reasoning_effort");
+        output.Name("reasoning_effort"u8);
+        output.Text(effort);
+    }
+
+    /// <summary>In the form that the provider's quirks read, and whose name they use for a loss.</summary>
+    private static void Convertible(ReasoningOptions reasoning, string word, JsonOutput output, LossReport losses)
+    {
+        if (!reasoning.Effort.HasValue || reasoning.Enabled == false)
+        {
+            output.Name("reasoning"u8);
+            output.BeginObject();
+            if (word == "none") Boolean(output, "enabled"u8, false);
+            else
+            {
+                losses.Emulate("reasoning");
+                Number(output, "max_tokens"u8, reasoning.BudgetTokens);
+            }
+            output.EndObject();
+            return;
+        }
         output.Name("reasoning_effort"u8);
         output.Text(word);
     }

@@ -1,4 +1,5 @@
 using Nano.Chat;
+using Nano.Dialects.OpenAIChat.Quirks;
 using Nano.Dialects.Shared;
 using Nano.Json;
 
@@ -9,8 +10,11 @@ internal static class RequestWriter
 {
     private const string Own = OpenAIChatDialect.DialectName;
 
-    /// <param name="takesReasoning">Reasoning of another dialect's conversation is written back, as <c>reasoning_content</c> and <c>reasoning_details</c>.</param>
-    public static void Write(ChatRequest request, in RequestTarget target, bool takesReasoning, JsonOutput output, LossReport losses)
+    /// <param name="quirks">
+    /// Edits what is written, and decides which reasoning the provider accepts: that of another dialect's conversation is written back, as
+    /// <c>reasoning_content</c> and <c>reasoning_details</c>. Null for none.
+    /// </param>
+    public static void Write(ChatRequest request, in RequestTarget target, ProviderQuirks? quirks, JsonOutput output, LossReport losses)
     {
         output.BeginObject();
         output.Name("model"u8);
@@ -19,12 +23,12 @@ internal static class RequestWriter
         output.BeginArray();
         if (request.Origin == Own)
             foreach (var message in request.Messages) OwnMessageWriter.Write(output, message);
-        else new ForeignMessageWriter(takesReasoning, output, losses).Write(request.Messages);
+        else new ForeignMessageWriter(takesReasoning: quirks is not null, output, losses).Write(request.Messages);
         output.EndArray();
         ToolWriter.Write(request, output, losses);
         Sampling(request, target, output, losses);
         OptionsWriter.ResponseFormat(request, output, losses);
-        OptionsWriter.Reasoning(request, target, output, losses);
+        OptionsWriter.Reasoning(request, target, quirks?.ConvertsReasoning(target) == true, output, losses);
         Text(output, "user"u8, request.User);
         Stream(request, output);
         var extras = new RequestExtras(request, RequestExtraRules.Table);
