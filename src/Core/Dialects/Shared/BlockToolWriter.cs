@@ -16,7 +16,9 @@ internal abstract class BlockToolWriter(
     private readonly Dictionary<string, ToolDefinition> _offered = [];
 
     /// <summary>The caller requires a call, and the model supports that.</summary>
-    public bool IsForced => request.Tools.Count > 0 && TakesForcedChoice && Mode is ToolChoiceMode.Required or ToolChoiceMode.Tool;
+    public bool IsForced => HasAnyTool && TakesForcedChoice && Mode is ToolChoiceMode.Required or ToolChoiceMode.Tool;
+
+    protected virtual bool HasAnyTool => request.Tools.Count > 0;
 
     protected ChatRequest Request => request;
 

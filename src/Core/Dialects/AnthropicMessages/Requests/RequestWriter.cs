@@ -33,7 +33,7 @@ internal sealed class RequestWriter(ChatRequest request, RequestTarget target, J
         var safetyIdentifier = extras.Find("safety_identifier"u8).AsText();
         if (safetyIdentifier.HasValue && request.User.HasValue) losses.Drop("safety_identifier");
         var markers = new CacheControls(output, losses);
-        var tools = new ToolWriter(request, traits, budget, output, markers, losses);
+        var tools = new ToolWriter(request, extras.Find("web_search_options"u8), traits, budget, output, markers, losses);
         var maxTokens = MaxTokens(traits);
         var thinking = ClaudeReasoningPlan.Make(request.Reasoning, Own, traits, maxTokens, turns, tools.IsForced, losses);
 
@@ -45,7 +45,7 @@ internal sealed class RequestWriter(ChatRequest request, RequestTarget target, J
         var writer = new TurnWriter(filter, output, markers, losses);
         writer.WriteSystem(turns.System, format.Instruction);
         writer.WriteTurns(turns.Turns);
-        tools.Write(extras.Find("web_search_options"u8));
+        tools.Write();
         thinking.WriteThinking(output);
         WriteOutputConfig(thinking, format);
         SamplingWriter.Write(request.Sampling, traits, thinking.IsOn, output, losses);

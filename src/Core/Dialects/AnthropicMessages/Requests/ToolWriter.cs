@@ -5,7 +5,9 @@ using Nano.Json;
 namespace Nano.Dialects.AnthropicMessages.Requests;
 
 /// <summary>Writes <c>tools</c> and <c>tool_choice</c> of a request of another dialect.</summary>
-internal sealed class ToolWriter(ChatRequest request, ModelTraits? traits, StrictBudget budget, JsonOutput output, CacheControls markers, LossReport losses)
+/// <param name="webSearch">Chat's <c>web_search_options</c>; absent if there are none.</param>
+internal sealed class ToolWriter(
+    ChatRequest request, JsonSlice webSearch, ModelTraits? traits, StrictBudget budget, JsonOutput output, CacheControls markers, LossReport losses)
     : BlockToolWriter(Own, "Anthropic", MaxNameLength, request, traits, budget, output, losses)
 {
     internal const int MaxNameLength = 128;
@@ -14,7 +16,9 @@ internal sealed class ToolWriter(ChatRequest request, ModelTraits? traits, Stric
 
     private int _written;
 
-    public void Write(JsonSlice webSearch)
+    protected override bool HasAnyTool => base.HasAnyTool || webSearch.HasValue;
+
+    public void Write()
     {
         var before = Output.Length;
         Output.Name("tools"u8);

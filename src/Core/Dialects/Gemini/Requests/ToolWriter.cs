@@ -36,11 +36,9 @@ internal readonly ref struct ToolWriter
         foreach (var tool in _request.Tools) native |= tool.Native.IsPresent && IsOwn(tool);
         foreach (var tool in _request.Tools)
             if (tool.Native.IsPresent && !IsOwn(tool) && !tool.Search.IsPresent) NativeTools.DropByName(tool, _losses);
-        if (!functions && !_search && !native)
-        {
-            if (_request.ToolChoice is { Mode: not (ToolChoiceMode.Auto or ToolChoiceMode.None) }) _losses.Drop("tool_choice");
-            return;
-        }
+        // The modes of functionCallingConfig are about functions: they force no search.
+        if (!functions && _request.ToolChoice is { Mode: not (ToolChoiceMode.Auto or ToolChoiceMode.None) }) _losses.Drop("tool_choice");
+        if (!functions && !_search && !native) return;
         _output.Name("tools"u8);
         _output.BeginArray();
         if (functions) WriteFunctions();

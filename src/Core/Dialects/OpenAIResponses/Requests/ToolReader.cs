@@ -48,12 +48,16 @@ internal static class ToolReader
         : word.Is("required"u8) ? new ToolChoice(ToolChoiceMode.Required)
         : null;
 
-    /// <summary>Reads a function, a free-form tool, or one of OpenAI's tools that the caller runs; or a list of allowed tools.</summary>
+    /// <summary>Every version of OpenAI's web search, in <c>tools</c> and in <c>tool_choice</c>.</summary>
+    public static bool IsWebSearch(JsonText type) => type.StartsWith("web_search"u8);
+
+    /// <summary>Reads a function, a free-form tool, one of OpenAI's tools that the caller runs, or the web search; or a list of allowed tools.</summary>
     private static ToolChoice? Object(JsonSlice value)
     {
         var type = value.Member("type"u8).AsText();
         if ((type.Is("function"u8) || type.Is("custom"u8) || BuiltInTool.OfType(type) is not null) && NameOf(value).HasValue)
             return new ToolChoice(ToolChoiceMode.Tool) { Name = NameOf(value), Native = value };
+        if (IsWebSearch(type)) return new ToolChoice(ToolChoiceMode.Tool) { Native = value };
         var tools = value.Member("tools"u8);
         if (!type.Is("allowed_tools"u8) || !tools.IsArray) return null;
         var choice = new ToolChoice(ToolChoiceMode.Allowed) { MustCall = value.Member("mode"u8).AsText().Is("required"u8), Native = value };

@@ -23,19 +23,18 @@ internal sealed class FlatNames
         _known.TryAdd(("", name.ToString()), name.ToString());
     }
 
-    /// <summary>The name assigned to a tool; null if there is no such tool.</summary>
-    public string? Find(JsonText space, JsonText name)
-    {
-        var (outer, inner) = (space.ToString(), name.ToString());
-        if (_known.TryGetValue((outer, inner), out var flat)) return flat;
+    /// <summary>The name assigned to a tool, by the tool's namespace in <c>tools</c>; null if it has none.</summary>
+    public string? Given(JsonText space, JsonText name) => _known.GetValueOrDefault((space.ToString(), name.ToString()));
+
+    /// <summary>The name assigned to the tool of a choice or of the history; null if there is no such tool.</summary>
+    public string? Find(JsonText space, JsonText name) =>
         // OpenAI sends a deferred function's own name as its namespace (openai-responses-sse-srvtools-634c1b).
-        return outer == inner && _known.TryGetValue(("", inner), out flat) ? flat : null;
-    }
+        Given(space, name) ?? (space.ToString() == name.ToString() ? Given(default, name) : null);
 
     /// <summary>The name of a tool, assigned now if it has none.</summary>
     public string Give(JsonText space, JsonText name)
     {
-        if (Find(space, name) is { } known) return known;
+        if (Given(space, name) is { } known) return known;
         var (outer, inner) = (space.ToString(), name.ToString());
         var joined = outer.Length == 0 ? inner : outer.EndsWith("__", StringComparison.Ordinal) ? outer + inner : $"{outer}__{inner}";
         var stem = Fit(joined);

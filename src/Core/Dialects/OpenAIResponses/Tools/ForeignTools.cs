@@ -76,7 +76,7 @@ internal sealed class ForeignTools(ChatRequest request, LossReport losses)
         else if (type.Is("namespace"u8)) Namespace(tool.Native);
         else if (type.Is("tool_search"u8) && !tool.Native.Member("execution"u8).AsText().Is("client"u8)) losses.Emulate("tools.tool_search");
         else if (BuiltInTool.OfType(type) is { } known) BuiltIn(known, tool.Native);
-        else if (IsWebSearch(type)) WebSearch(tool.Native, type);
+        else if (ToolReader.IsWebSearch(type)) WebSearch(tool.Native, type);
         else _tools.Add(tool);
     }
 
@@ -115,7 +115,7 @@ internal sealed class ForeignTools(ChatRequest request, LossReport losses)
                 NativeTools.Drop(tool, losses);
                 continue;
             }
-            if (Names.Find(outer, tool.Name) is { } known && _callers.ContainsKey(known)) continue;
+            if (Names.Given(outer, tool.Name) is { } known && _callers.ContainsKey(known)) continue;
             tool = Visible(tool);
             var flat = Names.Give(outer, tool.Name);
             _callers[flat] = new CallerTool(CallerToolKind.Function, tool.Name.Span.ToArray(), outer.Span.ToArray());
@@ -127,7 +127,7 @@ internal sealed class ForeignTools(ChatRequest request, LossReport losses)
     {
         losses.Emulate("tools.custom");
         var name = tool.Member("name"u8).AsText();
-        if (Names.Find(space, name) is { } known && _callers.ContainsKey(known)) return;
+        if (Names.Given(space, name) is { } known && _callers.ContainsKey(known)) return;
         var flat = Names.Give(space, name);
         _callers[flat] = new CallerTool(CallerToolKind.Custom, name.Span.ToArray(), space.Span.ToArray());
         _tools.Add(Function(JsonText.From(flat), Describe(tool.Member("description"u8).AsText(), default, tool.Member("format"u8)), CallerTool.TextParameters, strict: null,
@@ -146,8 +146,6 @@ internal sealed class ForeignTools(ChatRequest request, LossReport losses)
             JsonText.From(flat), description.HasValue ? description : known.DefaultDescription, parameters.IsObject ? parameters : known.DefaultParameters, strict: null,
             extras: null));
     }
-
-    private static bool IsWebSearch(JsonText type) => type.StartsWith("web_search"u8);
 
     /// <summary>Gives the tool the options of Chat's search models, which targets with their own search can write.</summary>
     private void WebSearch(JsonSlice tool, JsonText type)
@@ -193,7 +191,11 @@ internal sealed class ForeignTools(ChatRequest request, LossReport losses)
     private void Choose()
     {
         if (request.ToolChoice is not { } choice) return;
-        if (choice.Mode == ToolChoiceMode.Tool) request.ToolChoice = NameOf(choice.Native) is { } name ? new ToolChoice(choice.Mode) { Name = name } : Lost();
+        if (choice.Mode == ToolChoiceMode.Tool)
+            request.ToolChoice = NameOf(choice.Native) is { } name ? new ToolChoice(choice.Mode) { Name = name }
+                // "Any tool" means the search if it is the only one.
+                : _hasSearch && _tools.Count == 0 && ToolReader.IsWebSearch(choice.Native.Member("type"u8).AsText()) ? new ToolChoice(ToolChoiceMode.Required)
+                : Lost();
         if (choice.Mode != ToolChoiceMode.Allowed) return;
         var named = new ToolChoice(choice.Mode) { MustCall = choice.MustCall };
         var tools = choice.Native.Member("tools"u8);

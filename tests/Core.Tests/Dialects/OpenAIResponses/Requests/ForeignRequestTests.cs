@@ -56,6 +56,12 @@ public sealed class ForeignRequestTests
         "dropped=tools.code_interpreter", "dropped=tools.code_interpreter")]
     [InlineData("\"tools\":[{\"type\":\"mcp\",\"server_label\":\"a\",\"server_url\":\"https://example.com\"}],\"tool_choice\":{\"type\":\"mcp\",\"server_label\":\"a\"}",
         "*tool_choice", "*tool_choice", "*tool_choice", "*tool_choice")]
+    [InlineData("\"tools\":[{\"type\":\"web_search\"}],\"tool_choice\":{\"type\":\"web_search\"}", "emulated=tools.web_search",
+        "dropped=tool_choice; emulated=tools.web_search", "*dropped=tools.web_search", "*dropped=tools.web_search")]
+    [InlineData("\"tools\":[{\"type\":\"web_search_preview\"}],\"tool_choice\":{\"type\":\"web_search_preview\"},\"reasoning\":{\"effort\":\"high\"}", "*emulated=",
+        "*tool_choice", "*tools.web_search", "*tools.web_search")]
+    [InlineData("\"tools\":[{\"type\":\"web_search\"},{\"type\":\"function\",\"name\":\"f\"}],\"tool_choice\":{\"type\":\"web_search\"}",
+        "dropped=tool_choice; emulated=tools.web_search", "dropped=tool_choice; emulated=tools.web_search", "*tool_choice", "*tool_choice")]
     [InlineData("\"tools\":[{\"type\":\"web_search\"}]", "emulated=tools.web_search", "emulated=tools.web_search", "dropped=tools.web_search", "dropped=tools.web_search")]
     public void A_member_is_carried_or_reported(string members, string messages, string gemini, string cohere, string chat)
     {
@@ -116,6 +122,27 @@ public sealed class ForeignRequestTests
             """, Chat);
         Names(body).ShouldBe(["run", "functions__run", "functions__run_2"]);
     }
+
+    /// <summary>The namespace has the same name as a function beside it, or as a free-form tool.</summary>
+    [Theory]
+    [InlineData("function", "function")]
+    [InlineData("custom", "function")]
+    [InlineData("function", "custom")]
+    public void A_namespace_with_the_name_of_its_tool_does_not_collide(string beside, string inside)
+    {
+        var (body, _) = Write($$"""
+            "input":[{"role":"user","content":"Hello"},{"type":"function_call","call_id":"call_1","namespace":"search","name":"search","arguments":"{}"},{"type":"function_call_output","call_id":"call_1","output":"ok"}],
+            "tools":[{"type":"{{beside}}","name":"search"},{"type":"namespace","name":"search","tools":[{"type":"{{inside}}","name":"search"}]}]
+            """, Chat);
+        Names(body).ShouldBe(["search", "search__search"]);
+        JsonDocument.Parse(body).RootElement.GetProperty("messages")[1].GetProperty("tool_calls")[0].GetProperty("function").GetProperty("name").GetString().ShouldBe("search__search");
+    }
+
+    [Fact]
+    public void A_forced_web_search_stays_forced_if_it_is_the_only_tool() =>
+        Write("""
+            "input":"Hello","tools":[{"type":"web_search"}],"tool_choice":{"type":"web_search"}
+            """, Messages).Body.ShouldContain("\"tool_choice\":{\"type\":\"any\"}");
 
     [Fact]
     public void Client_case26_A_call_of_a_namespace_that_is_not_offered_keeps_it_in_its_name()
