@@ -19,6 +19,8 @@ public sealed class FalseLossTests(VendorFixture gateway) : IClassFixture<Vendor
         { "chat", """ "messages":[{"role":"user","content":"q"},{"role":"assistant","content":"a","reasoning_details":[],"annotations":[],"refusal":null},{"role":"user","content":"r"}] """ },
         { "messages", """ "mcp_servers":[],"stop_sequences":[],"metadata":{},"tools":[] """ },
         { "responses", """ "include":[],"tools":[],"text":{},"reasoning":{},"metadata":{},"truncation":"disabled","background":false """ },
+        // OpenAI's JavaScript SDK adds such copies (responses.parse).
+        { "responses", """ "input":[{"role":"user","content":"q"},{"type":"message","role":"assistant","content":[{"type":"output_text","text":"{}","annotations":[],"parsed":{}}]},{"type":"function_call","call_id":"call_1","name":"f","arguments":"{}","parsed_arguments":{"a":1}},{"type":"function_call_output","call_id":"call_1","output":"r"}] """ },
         { "gemini", """ "safetySettings":[],"toolConfig":{},"labels":{},"tools":[] """ },
         { "gemini", """ "generationConfig":{"stopSequences":[],"audioTimestamp":false,"enableEnhancedCivicAnswers":false,"candidateCount":1} """ },
     };
@@ -48,7 +50,7 @@ public sealed class FalseLossTests(VendorFixture gateway) : IClassFixture<Vendor
         {
             "chat" => ("/v1/chat/completions", $$"""{"model":"{{model}}",{{messages}}{{members}}}"""),
             "messages" => ("/v1/messages", $$"""{"model":"{{model}}","max_tokens":99,{{messages}}{{members}}}"""),
-            "responses" => ("/v1/responses", $$"""{"model":"{{model}}","input":"Hi",{{members}}}"""),
+            "responses" => ("/v1/responses", $$"""{"model":"{{model}}",{{(members.Contains("\"input\"", StringComparison.Ordinal) ? "" : """ "input":"Hi", """)}}{{members}}}"""),
             _ => ($"/v1beta/models/{model}:generateContent", $$"""{"contents":[{"role":"user","parts":[{"text":"Hi"}]}],{{members}}}"""),
         };
         using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new StringContent(body, Encoding.UTF8, "application/json") };

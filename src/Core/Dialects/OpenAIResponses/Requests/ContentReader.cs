@@ -61,10 +61,10 @@ internal static class ContentReader
             }
         }
 
-        /// <summary>Clients return members of responses that have no meaning for a model.</summary>
+        /// <summary>Clients return members of responses that have no meaning for a model; OpenAI's JavaScript SDK adds <c>parsed</c>, a copy of the text.</summary>
         private static void Keep(JsonText name, JsonSlice value, ref Extras? extras)
         {
-            if (value.HasValue && !name.Is("annotations"u8) && !name.Is("logprobs"u8)) Chat.Extras.Add(ref extras, Own, name, value);
+            if (value.HasValue && !name.Is("annotations"u8) && !name.Is("logprobs"u8) && !name.Is("parsed"u8)) Chat.Extras.Add(ref extras, Own, name, value);
         }
 
         /// <summary>An address, a <c>data:</c> URL, or plain base64.</summary>

@@ -119,9 +119,12 @@ internal readonly ref struct Item
         };
     }
 
-    /// <summary>Members without content: status, phase and index (<c>bedrock-responses-one-toolcall-408d2f</c>).</summary>
+    /// <summary>
+    /// Members without content: status, phase and index (<c>bedrock-responses-one-toolcall-408d2f</c>), and the copy of the arguments
+    /// that OpenAI's JavaScript SDK adds.
+    /// </summary>
     private static bool SaysNothing(JsonText name) =>
-        name.Is("status"u8) || name.Is("phase"u8) || name.Is("item_id"u8) || name.Is("output_index"u8);
+        name.Is("parsed_arguments"u8) || name.Is("status"u8) || name.Is("phase"u8) || name.Is("item_id"u8) || name.Is("output_index"u8);
 
     private static ItemKind KindOf(JsonText type, JsonText role) =>
         !type.IsPresent ? role.HasValue ? ItemKind.Message : ItemKind.Other
