@@ -7,6 +7,7 @@ using Nano.Json;
 using Nano.Providers;
 using Nano.Reasoning;
 using Nano.Routing;
+using Nano.Streaming;
 using Nano.Telemetry;
 using Nano.Upstream;
 
@@ -142,7 +143,8 @@ internal sealed class StoredResponses(
         using var body = new JsonOutput(4096, admission.Buffers);
         try
         {
-            if (response.IsSuccessStatusCode && response.Content.Headers.ContentType?.MediaType == "text/event-stream") return await RelayAsync(context, input, clock);
+            if (response.IsSuccessStatusCode && response.Content.Headers.ContentType?.MediaType == "text/event-stream")
+                return await RelayAsync(context, deployment.Provider, input, bare, id, clock);
             if (!await GatherAsync(body, input, clock))
                 return UpstreamErrors.BrokeOff(deployment.Provider, $"is larger than {options.MaxResponseBytes} bytes ({GatewaySettings.MaxResponseBytes})");
             if (!response.IsSuccessStatusCode)
@@ -174,15 +176,26 @@ internal sealed class StoredResponses(
         return true;
     }
 
-    /// <summary>The events of a response that is generated in the background, as they arrive.</summary>
-    private static async ValueTask<GatewayError?> RelayAsync(HttpContext context, Stream input, RequestClock clock)
+    /// <summary>The events of a response that is generated in the background, as they arrive, with the caller's id.</summary>
+    private async ValueTask<GatewayError?> RelayAsync(HttpContext context, Provider provider, Stream input, string bare, string id, RequestClock clock)
     {
-        clock.Limit(Timeout.InfiniteTimeSpan);
         context.Response.ContentType = "text/event-stream";
         context.Response.Headers.CacheControl = "no-cache";
-        var buffer = new byte[16 * 1024];
-        for (int read; (read = await input.ReadAsync(buffer, clock.Token)) > 0;) await CallerWriter.WriteAsync(context, buffer.AsMemory(0, read), clock);
-        return null;
+        using var events = new SseReader(options.MaxResponseBytes, admission.Buffers);
+        using var output = new JsonOutput(4096, admission.Buffers);
+        while (true)
+        {
+            clock.Limit(options.StreamIdleTimeout);
+            var read = await input.ReadAsync(events.GetMemory(), clock.Token);
+            // A write has its own limit.
+            clock.Limit(Timeout.InfiniteTimeSpan);
+            events.Advance(read);
+            while (events.TryRead(out var item) || (read == 0 && events.TryReadLast(out item))) StoredIds.Replace(item.Raw.Span, bare, id, output);
+            if (events.Fault is { } fault) return UpstreamErrors.BrokeOff(provider, fault);
+            await CallerWriter.WriteAsync(context, output.Written, clock);
+            output.Clear();
+            if (read == 0) return null;
+        }
     }
 
     private static Uri Address(Uri create, string id, string suffix, IQueryCollection query)

@@ -62,6 +62,20 @@ public sealed class StoredResponseTests(ResponsesApiFixture gateway) : IClassFix
         reply.Text.ShouldNotContain($"\"{Kept}\"");
     }
 
+    [Fact]
+    public async Task A_resumed_stream_has_the_id_of_the_caller()
+    {
+        var id = await CreateAsync("\"background\":true");
+        string Event(string type, int number, string status) => $"event: {type}\ndata: {{\"type\":\"{type}\",\"sequence_number\":{number},\"response\":{Whole(status)}}}\n\n";
+        var answer = UpstreamScript.Sse(Event("response.in_progress", 6, "in_progress"), "event: response.output_text.delta\ndata: {\"delta\":\"Hi\"}\n\n",
+            Event("response.completed", 8, "completed"));
+        var (status, body, sent) = await CallAsync(HttpMethod.Get, $"/v1/responses/{id}?stream=true&starting_after=5", answer);
+        (status, sent).ShouldBe((200, $"GET /openai/v1/responses/{Kept}?stream=true&starting_after=5"));
+        body.Split($"\"{id}\"").Length.ShouldBe(3);
+        body.ShouldNotContain($"\"{Kept}\"");
+        body.ShouldContain("data: {\"delta\":\"Hi\"}\n\n");
+    }
+
     [Theory]
     [InlineData("\"store\":false")]
     [InlineData("\"metadata\":{}")]
