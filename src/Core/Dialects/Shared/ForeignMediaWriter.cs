@@ -6,11 +6,21 @@ namespace Nano.Dialects.Shared;
 /// <summary>Writes media of another dialect as a content part of a Chat request.</summary>
 internal static class ForeignMediaWriter
 {
+    /// <summary>Whether Chat has a form for it.</summary>
+    public static bool CanWrite(MediaPart media) =>
+        // An uploaded file's id is valid only at its provider.
+        !media.Source.FileId.IsPresent && media.Kind switch
+        {
+            MediaKind.Image => media.Source.Url.HasValue || media.Source.Data.HasValue,
+            MediaKind.Audio => media.Source.Data.HasValue && MediaTypes.AudioFormat(media.Source.MediaType).IsPresent,
+            MediaKind.Document => media.Source.Data.HasValue,
+            _ => false,
+        };
+
     /// <summary>False, and nothing is written, if Chat has no form for it.</summary>
     public static bool TryWrite(JsonOutput output, MediaPart media)
     {
-        // An uploaded file's id is valid only at its provider.
-        if (media.Source.FileId.IsPresent || !(media.Source.Url.HasValue || media.Source.Data.HasValue)) return false;
+        if (!CanWrite(media)) return false;
         var source = media.Source.InStandardBase64();
         switch (media.Kind)
         {
@@ -24,14 +34,14 @@ internal static class ForeignMediaWriter
                     output.Text(media.Detail);
                 }
                 break;
-            case MediaKind.Audio when source.Data.HasValue && MediaTypes.AudioFormat(source.MediaType) is { IsPresent: true } format:
+            case MediaKind.Audio:
                 Begin(output, "input_audio"u8);
                 output.Name("data"u8);
                 output.Text(source.Data);
                 output.Name("format"u8);
-                output.Text(format);
+                output.Text(MediaTypes.AudioFormat(source.MediaType));
                 break;
-            case MediaKind.Document when source.Data.HasValue:
+            default:
                 Begin(output, "file"u8);
                 output.Name("filename"u8);
                 // OpenAI requires a name beside the data.
@@ -40,8 +50,6 @@ internal static class ForeignMediaWriter
                 output.Name("file_data"u8);
                 MediaTypes.WriteUrl(output, source, "application/pdf"u8);
                 break;
-            default:
-                return false;
         }
         output.EndObject();
         output.EndObject();

@@ -1,5 +1,6 @@
 using Nano.Chat;
 using Nano.Dialects.Shared;
+using Nano.Errors;
 using Nano.Json;
 using Nano.Reasoning;
 
@@ -54,7 +55,7 @@ internal sealed class ForeignMessageWriter(bool takesReasoning, JsonOutput outpu
             else rest = true;
         if (!rest) return;
         Media();
-        Turn(OwnMessageWriter.RoleOf(message.Role == ChatRole.Tool ? ChatRole.User : message.Role), message.Name, message.Parts);
+        if (CanSay(message)) Turn(OwnMessageWriter.RoleOf(message.Role == ChatRole.Tool ? ChatRole.User : message.Role), message.Name, message.Parts);
     }
 
     /// <summary>
@@ -71,6 +72,18 @@ internal sealed class ForeignMessageWriter(bool takesReasoning, JsonOutput outpu
         _withMedia.Clear();
     }
 
+    /// <summary>OpenAI refuses empty content. An instruction without content is left out; a user's message cannot be.</summary>
+    private bool CanSay(ChatMessage message)
+    {
+        if (message.Parts.Exists(part => part is TextPart || (part is MediaPart media && ForeignMediaWriter.CanWrite(media)))) return true;
+        var isInstruction = message.Role is ChatRole.System or ChatRole.Developer;
+        if (message.Parts.Count > 0 && !isInstruction)
+            throw new DialectException(GatewayError.Invalid(
+                "The model's provider takes text, images and files; this message has none of them.", $"messages[{_messages.IndexOf(message)}].content", "unsupported_content"));
+        foreach (var part in message.Parts) Part(part);
+        return !isInstruction;
+    }
+
     private void Turn(ReadOnlySpan<byte> role, JsonText name, List<ContentPart> parts, bool mediaOnly = false)
     {
         Begin(role);
@@ -81,6 +94,7 @@ internal sealed class ForeignMessageWriter(bool takesReasoning, JsonOutput outpu
         }
         output.Name("content"u8);
         if (!mediaOnly && parts is [TextPart only]) output.Text(only.Text);
+        else if (parts.Count == 0) output.Literal(default);
         else
         {
             output.BeginArray();
@@ -142,6 +156,8 @@ internal sealed class ForeignMessageWriter(bool takesReasoning, JsonOutput outpu
         if (result.CallId.HasValue) output.Text(result.CallId);
         else WriteIdOfCall(result);
         if (result.IsError) losses.Drop("messages.tool_result.is_error");
+        foreach (var part in result.Parts)
+            if (part is MediaPart media && !ForeignMediaWriter.CanWrite(media)) losses.Drop($"messages.content.{ForeignMediaWriter.NameOf(media)}");
         output.Name("content"u8);
         if (result.Json.HasValue) output.TextOfJson(result.Json);
         else
@@ -220,10 +236,11 @@ internal sealed class ForeignMessageWriter(bool takesReasoning, JsonOutput outpu
         output.Literal(type);
     }
 
+    /// <summary>Whether a turn of its own has something of the result.</summary>
     private static bool HasMedia(ToolResultPart result)
     {
         foreach (var part in result.Parts)
-            if (part is MediaPart) return true;
+            if (part is MediaPart media && ForeignMediaWriter.CanWrite(media)) return true;
         return false;
     }
 }

@@ -160,7 +160,37 @@ public sealed class RequestWriterTests
         losses.ToString().ShouldBe("emulated=messages.tool_calls.function.name");
     }
 
-    /// <summary>Google's SDKs make such results: <c>Part.from_function_response</c> in Python, <c>mcpToTool().callTool</c> in JavaScript, <c>Part.FromFunctionResponse</c> in .NET.</summary>
+    /// <summary>OpenAI refuses empty content.</summary>
+    [Theory]
+    [InlineData("\"system\":[],\"messages\":[{\"role\":\"user\",\"content\":\"q\"}]", "")]
+    [InlineData("\"system\":\"s\",\"messages\":[{\"role\":\"user\",\"content\":[]},{\"role\":\"user\",\"content\":\"q\"}]", "")]
+    [InlineData("\"messages\":[{\"role\":\"user\",\"content\":\"q\"},{\"role\":\"assistant\",\"content\":[{\"type\":\"tool_use\",\"id\":\"c\",\"name\":\"f\",\"input\":{}}]},"
+        + "{\"role\":\"user\",\"content\":[{\"type\":\"tool_result\",\"tool_use_id\":\"c\","
+        + "\"content\":[{\"type\":\"image\",\"source\":{\"type\":\"file\",\"file_id\":\"file_1\"}}]}]}]",
+        "dropped=messages.content.file_id")]
+    public void No_turn_has_an_empty_list_as_content(string members, string expected)
+    {
+        var request = new AnthropicMessagesDialect().ReadRequest(System.Text.Encoding.UTF8.GetBytes($"{{\"model\":\"m\",\"max_tokens\":9,{members}}}"));
+        var losses = new LossReport();
+        var written = System.Text.Encoding.UTF8.GetString(ChatCases.WriteRequest(request, "m", losses));
+        written.ShouldNotContain("\"content\":[]");
+        losses.ToString().ShouldBe(expected);
+    }
+
+    [Fact]
+    public void A_users_message_without_anything_that_Chat_has_is_refused()
+    {
+        var request = new AnthropicMessagesDialect().ReadRequest("""
+            {"model":"m","max_tokens":9,"messages":[{"role":"user","content":[{"type":"image","source":{"type":"file","file_id":"file_1"}}]}]}
+            """u8.ToArray());
+        var error = Should.Throw<DialectException>(() => ChatCases.WriteRequest(request, "m", new LossReport())).Error;
+        (error.Status, error.Code, error.Param).ShouldBe((400, "unsupported_content", "messages[0].content"));
+    }
+
+    /// <summary>
+    /// Google's SDKs make such results: <c>Part.from_function_response</c> in Python, <c>mcpToTool().callTool</c> in JavaScript,
+    /// <c>Part.FromFunctionResponse</c> in .NET.
+    /// </summary>
     [Theory]
     [InlineData("{\"name\":\"g\"}", "{\"name\":\"f\"}", "call_g", "call_f1")]
     [InlineData("{\"name\":\"f\"}", "{\"name\":\"f\"}", "call_f1", "call_f2")]
