@@ -20,7 +20,8 @@ public enum ReasoningWish
 /// <summary>The features of a request that determine which of a model's dialects can express it.</summary>
 /// <param name="Tools">The request has tools that the model may call.</param>
 /// <param name="Reasoning">The caller's reasoning settings.</param>
-internal readonly record struct RequestNeeds(bool Tools, ReasoningWish Reasoning);
+/// <param name="WebSearch">The provider is to search the web. Without a dialect for that, the search is dropped.</param>
+internal readonly record struct RequestNeeds(bool Tools, ReasoningWish Reasoning, bool WebSearch = false);
 
 /// <summary>
 /// The few top-level members of a request body that the gateway needs for routing, with their positions, found in one scan
@@ -32,6 +33,7 @@ internal abstract class Envelope
     private bool _hasModel;
     private bool _hasStream;
     private bool _hasTools;
+    private bool _hasWebSearch;
 
     /// <summary>For a path that names the model: requests are routed to that model, whatever the body contains.</summary>
     /// <param name="model">Decoded; empty when the path names none.</param>
@@ -57,7 +59,7 @@ internal abstract class Envelope
 
     public virtual ReasoningWish Reasoning { get; protected set; }
 
-    public RequestNeeds Needs => new(HasTools, Reasoning);
+    public RequestNeeds Needs => new(HasTools, Reasoning, _hasWebSearch);
 
     /// <summary>The body has a member about reasoning, whatever its value.</summary>
     public virtual bool NamesReasoning => false;
@@ -135,13 +137,18 @@ internal abstract class Envelope
     {
         if (reader.TextIs("tools"u8))
         {
-            _hasTools |= TakeValue(ref reader, body) is var tools && HoldsSomething(tools.Span);
+            var tools = TakeValue(ref reader, body);
+            _hasTools |= HoldsSomething(tools.Span);
+            _hasWebSearch |= HoldsWebSearch(new JsonSlice(tools));
             return null;
         }
         reader.Read();
         reader.Skip();
         return null;
     }
+
+    /// <summary>Whether the value of <c>tools</c> has the dialect's own web search. Only for dialects whose search others can express.</summary>
+    protected virtual bool HoldsWebSearch(JsonSlice tools) => false;
 
     /// <summary>For dialects that name the model in the body.</summary>
     protected GatewayError? TakeModel(ref Utf8JsonReader reader, ReadOnlyMemory<byte> body)

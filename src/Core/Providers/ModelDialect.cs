@@ -59,6 +59,9 @@ internal sealed record ModelDialect(IUpstreamDialect Dialect, ModelAddress Addre
     /// <summary>Models that it serves in part or not at all; the first entry that matches a name applies.</summary>
     public IReadOnlyList<ModelGap> Gaps { get; init; } = [];
 
+    /// <summary>Its models can search the web there, with a tool that the provider runs and the dialect's writer can express.</summary>
+    public bool SearchesWeb { get; init; }
+
     /// <summary>How its responses count usage.</summary>
     public UsageRules Usage { get; init; } = UsageRules.OpenAI;
 

@@ -144,13 +144,13 @@ internal sealed class Deployment
     public string BaseUrl { get; }
 
     /// <summary>
-    /// The dialect for a request: among those that can express it, the caller's own (passthrough), else the first one in the provider's order of
-    /// fidelity. Null when the model does not offer the operation.
+    /// The dialect for a request: among those that can express it, the caller's own (passthrough), else one that searches the web if the request
+    /// needs that, else the first one in the provider's order of fidelity. Null when the model does not offer the operation.
     /// </summary>
     /// <param name="caller">The name of the caller's dialect, or of the operation's API.</param>
     public DeploymentDialect? Choose(string caller, Operation operation, in RequestNeeds needs)
     {
-        DeploymentDialect? first = null, refusing = null;
+        DeploymentDialect? searching = null, first = null, refusing = null;
         foreach (var dialect in _dialects)
         {
             if (dialect.Operation != operation) continue;
@@ -158,9 +158,10 @@ internal sealed class Deployment
             if (!dialect.Takes(operation, needs)) continue;
             if (dialect.IsPassthroughFor(caller)) return dialect;
             first ??= dialect;
+            if (needs.WebSearch && dialect.SearchesWeb) searching ??= dialect;
         }
         // If no dialect can express it, the provider's own refusal is the clearest error.
-        return first ?? refusing;
+        return searching ?? first ?? refusing;
     }
 
     /// <summary>The credential to sign with. Completes synchronously unless a key was never read before.</summary>

@@ -35,6 +35,9 @@ internal sealed class DeploymentDialect
     /// <inheritdoc cref="ModelDialect.Embeddings"/>
     public IEmbeddingFormat? Embeddings => _spec.Embeddings;
 
+    /// <inheritdoc cref="ModelDialect.SearchesWeb"/>
+    public bool SearchesWeb => _spec.SearchesWeb;
+
     /// <summary>How to interpret the usage counts of responses.</summary>
     public UsageRules Usage => _spec.Usage;
 

@@ -8,6 +8,7 @@ namespace Nano.LocalHost.Tests.Cases;
 /// <summary>Requests of Messages, Gemini and Responses callers to providers of OpenAI's APIs: where they go, what the provider gets, and which losses are reported.</summary>
 public sealed class CallerRequestTests(VendorFixture gateway) : IClassFixture<VendorFixture>
 {
+    private const string Search = "\"tools\":[{\"type\":\"web_search_20250305\",\"name\":\"web_search\"}]";
     private const string MessagesTool = "\"tools\":[{\"name\":\"f\",\"input_schema\":{\"type\":\"object\"}}]";
 
     /// <summary>The caller's API, model, members of the request, the end of the provider's path, a part of the body that the provider gets, the loss header.</summary>
@@ -17,6 +18,13 @@ public sealed class CallerRequestTests(VendorFixture gateway) : IClassFixture<Ve
         { "messages", "openai/gpt-5.4", MessagesTool + ",\"output_config\":{\"effort\":\"high\"}", "/responses", "\"effort\":\"high\"", "" },
         { "messages", "openai/gpt-5.4", "\"output_config\":{\"effort\":\"high\"}," + MessagesTool, "/responses", "\"effort\":\"high\"", "" },
         { "messages", "openai/gpt-5.4", MessagesTool, "/chat/completions", "\"tools\":[", "" },
+        // A search goes where the provider has one: Claude Code's own request, and Google's tool.
+        { "messages", "openai/gpt-5.1", Search + ",\"tool_choice\":{\"type\":\"tool\",\"name\":\"web_search\"}", "/responses",
+            "\"tools\":[{\"type\":\"web_search\"}],\"tool_choice\":\"required\"", "emulated=tools.web_search_20250305" },
+        { "messages", "xai/grok-4.7", Search, "/responses", "\"tools\":[{\"type\":\"web_search\"}]", "emulated=tools.web_search_20250305" },
+        { "gemini", "openai/gpt-5.1", "\"tools\":[{\"googleSearch\":{}}]", "/responses", "\"tools\":[{\"type\":\"web_search\"}]", "emulated=tools.googleSearch" },
+        { "gemini", "openai/gpt-5.1", "\"tools\":{\"google_search\":{}}", "/responses", "\"tools\":[{\"type\":\"web_search\"}]", "emulated=tools.google_search" },
+        { "messages", "groq/openai/gpt-oss-120b", Search, "/chat/completions", "\"messages\"", "dropped=tools.web_search_20250305" },
         // The model's nearest setting, as for Chat callers.
         { "messages", "deepseek/deepseek-v4-pro", "\"thinking\":{\"type\":\"disabled\"}", "/chat/completions", "\"thinking\":{\"type\":\"disabled\"}", "" },
         { "gemini", "deepseek/deepseek-v4-pro", "\"generationConfig\":{\"thinkingConfig\":{\"thinkingBudget\":0}}", "/chat/completions", "\"thinking\":{\"type\":\"disabled\"}",

@@ -40,7 +40,11 @@ internal sealed class GeminiDialect(bool onVertex = false) : IDialect
 
     public string NameOfLoss(string member) => LossNames.Of(member);
 
-    public void Generalize(ChatRequest request, LossReport losses) => ResultGeneralizer.Run(request);
+    public void Generalize(ChatRequest request, LossReport losses)
+    {
+        ResultGeneralizer.Run(request);
+        WebSearch.Generalize(request.Tools, losses);
+    }
 
     public IEventReader CreateEventReader(UsageRules usage) => new EventReader(usage);
 

@@ -73,6 +73,9 @@ internal sealed record CompatibleProvider
     /// <summary>It also serves Responses at <c>/responses</c>: callers of that API use the passthrough.</summary>
     public bool SpeaksResponses { get; init; }
 
+    /// <summary>Its Responses have OpenAI's tool <c>web_search</c>: requests for a search are sent there.</summary>
+    public bool SearchesWeb { get; init; }
+
     /// <summary>What its models refuse in Responses; null if requests pass as the caller wrote them.</summary>
     public ResponsesQuirks? ResponsesQuirks { get; init; }
 

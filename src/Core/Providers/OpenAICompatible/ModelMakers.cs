@@ -31,6 +31,7 @@ internal static class ModelMakers
             },
             ChatGaps = OpenAIModels.ChatGaps,
             SpeaksResponses = true,
+            SearchesWeb = true,
             Compacts = true,
             CountsTokens = true,
             Quirks = CompatibleProviders.OfOpenAI,
@@ -46,6 +47,8 @@ internal static class ModelMakers
             Aliases = ["grok"],
             BaseUrl = "https://api.x.ai/v1",
             SpeaksResponses = true,
+            // xai-responses-sse-websearch-f75a6c.
+            SearchesWeb = true,
             ModelPrefixes = ["grok-"],
             // Its completion_tokens exclude reasoning tokens (vercel/ai, convert-xai-chat-usage.ts).
             Usage = UsageRules.ReasoningApart,

@@ -49,7 +49,7 @@ internal static class OpenAICompatibleProvider
         {
             // In Responses, output includes reasoning, also for providers that exclude it in Chat (xai-responses-one-json-485780).
             var limited = provider.ResponsesQuirks is { } limits ? new OpenAIResponsesDialect(limits) : responses;
-            if (provider.SpeaksResponses) dialects.Add(new(limited, static (baseUrl, _, _) => new Uri(baseUrl + "/responses")));
+            if (provider.SpeaksResponses) dialects.Add(new(limited, static (baseUrl, _, _) => new Uri(baseUrl + "/responses")) { SearchesWeb = provider.SearchesWeb });
             if (provider.Compacts) dialects.Add(new(responses, static (baseUrl, _, _) => new Uri(baseUrl + "/responses/compact")) { Operation = Operation.Compaction });
             if (provider.CountsTokens) dialects.Add(new(responses, static (baseUrl, _, _) => new Uri(baseUrl + "/responses/input_tokens")) { Operation = Operation.TokenCount });
         }

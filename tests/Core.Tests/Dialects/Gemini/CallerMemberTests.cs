@@ -78,7 +78,13 @@ public sealed class CallerMemberTests
     [InlineData("openai-chat", Tools, "\"parameters\":{\"type\":\"object\",\"properties\":{\"a\":{\"type\":\"string\"}}}", "")]
     [InlineData("openai-responses", "\"tools\":[{\"functionDeclarations\":[{\"name\":\"f\",\"parametersJsonSchema\":{\"type\":\"object\",\"properties\":{}}}]}]",
         "\"name\":\"f\"", "")]
-    [InlineData("openai-chat", "\"tools\":[{\"googleSearch\":{}}]", "", "*")]
+    [InlineData("openai-chat", "\"tools\":[{\"googleSearch\":{}}]", "", "dropped=tools.googleSearch")]
+    [InlineData("openai-responses", "\"tools\":[{\"googleSearch\":{}}]", "\"tools\":[{\"type\":\"web_search\"}]", "emulated=tools.googleSearch")]
+    [InlineData("openai-responses", "\"tools\":[{\"google_search\":{\"timeRangeFilter\":{\"startTime\":\"2026-01-01T00:00:00Z\"}}}]", "\"tools\":[{\"type\":\"web_search\"}]",
+        "dropped=tools.google_search.timeRangeFilter; emulated=tools.google_search")]
+    [InlineData("anthropic-messages", "\"tools\":[{\"googleSearch\":{}}]",
+        "\"tools\":[{\"type\":\"web_search_20250305\",\"name\":\"web_search\"}]", "emulated=tools.googleSearch")]
+    [InlineData("cohere-chat", "\"tools\":[{\"googleSearch\":{}}]", "", "dropped=tools.googleSearch")]
     [InlineData("anthropic-messages", "\"tools\":[{\"codeExecution\":{}}]", "", "*")]
     [InlineData("openai-chat", "\"tools\":[{\"urlContext\":{}}]", "", "dropped=tools.urlContext")]
     public void A_member_is_carried_or_reported(string dialect, string members, string expected, string losses)

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Nano.Dialects.AnthropicMessages.Requests;
 using Nano.Errors;
 using Nano.Json;
 
@@ -14,6 +15,17 @@ internal sealed class MessagesEnvelope : Envelope
     {
         get => base.Reasoning == ReasoningWish.None && _hasEffort ? ReasoningWish.Asked : base.Reasoning;
         protected set => base.Reasoning = value;
+    }
+
+    protected override bool HoldsWebSearch(JsonSlice tools)
+    {
+        // Rare: most lists of tools are not read.
+        if (!tools.IsArray || tools.Span.IndexOf(WebSearch.TypePrefix) < 0) return false;
+        var cursor = new JsonCursor(tools.Memory);
+        cursor.EnterArray();
+        while (cursor.NextElement())
+            if (WebSearch.Is(cursor.TakeValue())) return true;
+        return false;
     }
 
     protected override GatewayError? Take(ref Utf8JsonReader reader, ReadOnlyMemory<byte> body)

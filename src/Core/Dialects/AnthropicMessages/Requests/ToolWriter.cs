@@ -25,11 +25,16 @@ internal sealed class ToolWriter(
         Output.BeginArray();
         for (var i = 0; i < Request.Tools.Count; i++)
         {
+            if (Request.Tools[i].Search.HasValue)
+            {
+                WriteWebSearch(Request.Tools[i].Search, NativeTools.NameOf(Request.Tools[i]));
+                continue;
+            }
             if (!Offers(Request.Tools[i], i)) continue;
             _written++;
             WriteTool(Request.Tools[i], Request.Tools[i].Description);
         }
-        if (webSearch.HasValue) WriteWebSearch(webSearch);
+        if (webSearch.HasValue) WriteWebSearch(webSearch, "web_search_options");
         if (_written == 0)
         {
             Output.TruncateTo(before);
@@ -90,17 +95,18 @@ internal sealed class ToolWriter(
         Output.EndObject();
     }
 
-    /// <summary>Writes Chat's <c>web_search_options</c> as Anthropic's own search tool.</summary>
-    private void WriteWebSearch(JsonSlice options)
+    /// <summary>Writes Chat's <c>web_search_options</c>, or another dialect's search, as Anthropic's own search tool.</summary>
+    /// <param name="member">The caller's member that requests the search.</param>
+    private void WriteWebSearch(JsonSlice options, string member)
     {
         foreach (var tool in Request.Tools)
         {
             if (!tool.Name.Is("web_search"u8)) continue;
-            Losses.Drop("web_search_options");
+            Losses.Drop(member);
             return;
         }
-        Losses.Emulate("web_search_options");
-        if (options.Member("search_context_size"u8).HasValue) Losses.Drop("web_search_options.search_context_size");
+        Losses.Emulate(member);
+        if (options.Member("search_context_size"u8).HasValue) Losses.Drop($"{member}.search_context_size");
         _written++;
         Output.BeginObject();
         Output.Name("type"u8);

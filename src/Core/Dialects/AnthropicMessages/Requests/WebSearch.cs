@@ -9,11 +9,15 @@ namespace Nano.Dialects.AnthropicMessages.Requests;
 /// </summary>
 internal static class WebSearch
 {
+    public static ReadOnlySpan<byte> TypePrefix => "web_search_"u8;
+
+    public static bool Is(JsonSlice tool) => tool.Member("type"u8).AsText().StartsWith(TypePrefix);
+
     /// <summary>Null for every other tool.</summary>
     public static JsonSlice? OptionsOf(ToolDefinition tool, LossReport losses)
     {
+        if (!Is(tool.Native)) return null;
         var type = tool.Native.Member("type"u8).AsText();
-        if (!type.StartsWith("web_search_"u8)) return null;
         using var options = new JsonOutput(256);
         options.BeginObject();
         var cursor = new JsonCursor(tool.Native.Memory);

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Nano.Dialects.Gemini.Requests;
 using Nano.Errors;
 using Nano.Json;
 
@@ -11,6 +12,8 @@ internal sealed class GeminiEnvelope : Envelope
     /// <param name="stream">The method is <c>streamGenerateContent</c>.</param>
     public GeminiEnvelope(string model, bool stream)
         : base(model) => Stream = stream;
+
+    protected override bool HoldsWebSearch(JsonSlice tools) => WebSearch.IsIn(tools);
 
     protected override GatewayError? Take(ref Utf8JsonReader reader, ReadOnlyMemory<byte> body)
     {

@@ -24,7 +24,7 @@ internal readonly ref struct ToolWriter
         foreach (var tool in request.Tools) HasFunctions |= !tool.Native.IsPresent;
         _search = DecideSearch(search, "web_search_options");
         foreach (var tool in request.Tools)
-            if (tool.Search.IsPresent) _search |= DecideSearch(tool.Search, $"tools.{tool.Native.Member("type"u8).AsText()}");
+            if (tool.Search.IsPresent) _search |= DecideSearch(tool.Search, NativeTools.NameOf(tool));
     }
 
     public bool HasFunctions { get; }

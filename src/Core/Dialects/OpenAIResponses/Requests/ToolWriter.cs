@@ -19,7 +19,7 @@ internal sealed class ToolWriter(ChatRequest request, JsonOutput output, LossRep
             losses.DropExtras(tool.Extras, Own, "tools");
             if (!tool.Native.IsPresent) Function(tool);
             else if (tool.Native.Member("custom"u8) is { IsObject: true } custom) Custom(custom);
-            else if (tool.Search.IsPresent) WebSearch(tool.Search, $"tools.{tool.Native.Member("type"u8).AsText()}");
+            else if (tool.Search.IsPresent) WebSearch(tool.Search, NativeTools.NameOf(tool));
             else NativeTools.DropByName(tool, losses);
         }
         if (extras.Find("web_search_options"u8) is { IsPresent: true } search) WebSearch(search, "web_search_options");
