@@ -82,7 +82,10 @@ internal interface IDialect : IUpstreamDialect
     bool TryRemoveSealedState(ReadOnlyMemory<byte> body, JsonOutput output, LossReport losses);
 
     /// <summary>Whether a request may contain something that <see cref="TryRemoveSealedState"/> removes; a very cheap check.</summary>
-    bool MayContainSealedState(ReadOnlySpan<byte> body) => StateSeal.IndexOf(body) >= 0;
+    bool MayContainSealedState(ReadOnlySpan<byte> body) => MayContainSeal(body);
+
+    /// <summary>Whether a request contains a seal of the gateway, in the dialect's form; a very cheap check.</summary>
+    bool MayContainSeal(ReadOnlySpan<byte> body) => StateSeal.IndexOf(body) >= 0;
 
     /// <summary>
     /// For a provider's event on the passthrough: writes it in the form that the dialect's clients need. False, and nothing is written,

@@ -17,7 +17,7 @@ internal static class StateAffinity
     /// <summary>Costs a search for the seal's marker if there is no state, and otherwise one read of the request per target.</summary>
     public static async ValueTask<RoutePlan> ApplyAsync(DispatchRequest request, RoutePlan plan)
     {
-        if (request.Operation != Operation.Chat || StateSeal.IndexOf(request.Body.Span) < 0) return plan;
+        if (request.Operation != Operation.Chat || !request.Dialect.MayContainSeal(request.Body.Span)) return plan;
         // Without the gateway's key, the attempt itself ends with that error.
         if (await request.ReadStateKeyAsync() is not null) return plan;
         var keeper = KeeperOf(request);

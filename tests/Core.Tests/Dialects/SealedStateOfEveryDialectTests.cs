@@ -55,6 +55,15 @@ public sealed class SealedStateOfEveryDialectTests
         { "gemini", """{"contents":[{"role":"model","parts":[{"thought_signature":"__nano1_AAAA"}]},{"role":"user","parts":[{"text":"x"}]}]}""",
             """{"contents":[{"role":"user","parts":[{"text":"x"}]}]}""", Lost },
         { "gemini", """{"contents":[{"role":"user","parts":[{"text":"__nano1_AAAA"}]}]}""", "", "" },
+        // In standard base64, as SDKs that decode signatures send them; some JSON writers escape the slash.
+        {
+            "gemini",
+            """{"contents":[{"role":"model","parts":[{"text":"t","thought":true,"thoughtSignature":"//nano1/AA+A"},{"thoughtSignature":"\/\/nano1\/AAA="},{"functionCall":{"name":"f"},"thoughtSignature":"//nano1/AAAA"}]}]}""",
+            """{"contents":[{"role":"model","parts":[{"functionCall":{"name":"f"},"thoughtSignature":"skip_thought_signature_validator"}]}]}""", Lost
+        },
+        { "gemini", """{"contents":[{"role":"model","parts":[{"functionCall":{"name":"f"},"thoughtSignature":"skip/thought\/signature/validator"}]}]}""",
+            """{"contents":[{"role":"model","parts":[{"functionCall":{"name":"f"},"thoughtSignature":"skip_thought_signature_validator"}]}]}""", "" },
+        { "gemini", """{"contents":[{"role":"model","parts":[{"text":"see //nano1/AAAA","thoughtSignature":"//nanx/AA+A"}]}]}""", "", "" },
         // The empty part of a keep-alive.
         {
             "gemini",

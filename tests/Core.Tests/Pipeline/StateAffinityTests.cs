@@ -34,6 +34,23 @@ public sealed class StateAffinityTests
         two.Bodies.Single().ShouldContain("c2lnbmF0dXJlLW9mLXR3bw==");
     }
 
+    /// <summary>Gemini callers get the state in standard base64.</summary>
+    [Fact]
+    public async Task State_of_a_Gemini_caller_returns_to_the_deployment_that_made_it()
+    {
+        var gemini = new InboundApis(Dialects).Gemini;
+        const string question = """{"role":"user","parts":[{"text":"Really?"}]}""";
+        await using var first = new AttemptHarness();
+        (await first.RunAsync(gemini, $$"""{"contents":[{{question}}]}""", RoutePlan.Of(Deploy("two", out _)))).ShouldBeNull();
+        var turn = JsonNode.Parse(first.Sent)!["candidates"]![0]!["content"]!.ToJsonString();
+        turn.ShouldContain("//nano1/");
+
+        await using var second = new AttemptHarness();
+        (await second.RunAsync(gemini, $$"""{"contents":[{{question}},{{turn}},{{question}}]}""", RoutePlan.Of(Deploy("one", out var one), Deploy("two", out var two)))).ShouldBeNull();
+        one.Bodies.ShouldBeEmpty();
+        two.Bodies.Single().ShouldContain("c2lnbmF0dXJlLW9mLXR3bw==");
+    }
+
     /// <summary>A fallback took over once: the conversation continues there, although the first target can be used again.</summary>
     [Fact]
     public async Task Case17_A_conversation_that_a_fallback_took_over_stays_with_it()

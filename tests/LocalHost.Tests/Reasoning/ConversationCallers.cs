@@ -134,6 +134,8 @@ internal class GeminiConversationCaller : ConversationCaller
         {
             if (gathered.LastOrDefault() is { } last && IsText(last) && IsText(part!)) last["text"] = (string?)last["text"] + (string?)part!["text"];
             else gathered.Add(part!.DeepClone());
+            // Google's SDKs for .NET, Java and Go read only standard base64.
+            if (part!["thoughtSignature"] is { } signature) Convert.FromBase64String((string)signature!).ShouldNotBeEmpty();
         }
         return [new JsonObject { ["role"] = "model", ["parts"] = gathered }];
 
@@ -158,14 +160,16 @@ internal class GeminiConversationCaller : ConversationCaller
     }
 }
 
-/// <summary>Google's Python SDK: signatures have the padding of base64, and results have the role <c>tool</c> and no id.</summary>
+/// <summary>Google's Python SDK: signatures are in base64url with padding, and results have the role <c>tool</c> and no id.</summary>
 internal sealed class PythonGeminiConversationCaller : GeminiConversationCaller
 {
     public override JsonArray Turn(string body, bool stream)
     {
         var turn = base.Turn(body, stream);
+        // Google reads its own signatures in both alphabets; the fake model does not.
         foreach (var part in turn[0]!["parts"]!.AsArray())
-            if ((string?)part!["thoughtSignature"] is { } signature) part["thoughtSignature"] = signature.PadRight((signature.Length + 3) / 4 * 4, '=');
+            if ((string?)part!["thoughtSignature"] is { } signature && signature.StartsWith("//nano", StringComparison.Ordinal))
+                part["thoughtSignature"] = signature.Replace('+', '-').Replace('/', '_');
         return turn;
     }
 

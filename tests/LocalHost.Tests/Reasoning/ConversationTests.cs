@@ -48,7 +48,8 @@ public sealed class WorldFixture : GatewayFixture
         var body = JsonNode.Parse(request.BodyText)!.AsObject();
         var model = Models.SingleOrDefault(m => request.Target.StartsWith(m.Path, StringComparison.Ordinal) && m.Owns(request, body));
         if (model is null) return null;
-        var refusal = request.BodyText.Contains("__nano", StringComparison.Ordinal) ? "a seal left the gateway"
+        var refusal = request.BodyText.Contains("__nano", StringComparison.Ordinal) || request.BodyText.Contains("//nano", StringComparison.Ordinal)
+            ? "a seal left the gateway"
             : model.Refusal(body, LacksAnything || (MayLack && !model.LivesByIds));
         return refusal is null
             ? Cut(model.Answer(Turn, !AnswersWhole && ((bool?)body["stream"] == true || request.Target.Contains("streamGenerateContent", StringComparison.Ordinal))))

@@ -55,6 +55,8 @@ internal sealed class GeminiDialect(bool onVertex = false) : IDialect
 
     public bool MayContainSealedState(ReadOnlySpan<byte> body) => SealedState.MayContain(body);
 
+    public bool MayContainSeal(ReadOnlySpan<byte> body) => SealedState.MayContainSeal(body);
+
     public IUsageTap CreateUsageTap(UsageRules usage) => new UsageTap(usage);
 
     public ErrorDetails ReadError(ReadOnlySpan<byte> body) => ErrorCodec.Read(body);

@@ -109,10 +109,8 @@ internal abstract class SealedStateRemover(JsonOutput output)
     }
 
     /// <summary>Whether a value contains sealed state. The whole value is then the gateway's own, and the calling code drops it.</summary>
-    protected bool IsSealed(JsonSlice value)
-    {
-        if (StateSeal.IndexOf(value.Span) < 0) return false;
-        HasChanged = _isLost = true;
-        return true;
-    }
+    protected bool IsSealed(JsonSlice value) => StateSeal.IndexOf(value.Span) >= 0 && Lose();
+
+    /// <summary>Notes that the calling code drops sealed state.</summary>
+    protected bool Lose() => HasChanged = _isLost = true;
 }

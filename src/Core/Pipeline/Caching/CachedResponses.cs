@@ -119,7 +119,7 @@ internal sealed class CachedResponses(ResponseCache cache, TimeProvider time)
     {
         // A conversation with state goes only to the deployment that the state belongs to.
         var ordered = await StateAffinity.ApplyAsync(exchange, plan);
-        var most = Reasoning.StateSeal.IndexOf(exchange.Body.Span) < 0 ? MaxCandidates : 1;
+        var most = exchange.Dialect.MayContainSeal(exchange.Body.Span) ? 1 : MaxCandidates;
         var candidates = new List<CacheCandidate>(1);
         var envelope = exchange.Envelope;
         var digest = new byte[SHA256.HashSizeInBytes];

@@ -21,7 +21,7 @@ public sealed class WriterTests
     [InlineData("""{"id":"x","model":"m","choices":[{"index":0,"message":{"role":"assistant","content":"hi"},"finish_reason":"stop"}],"usage":{"prompt_tokens":5,"completion_tokens":3,"total_tokens":8,"completion_tokens_details":{"reasoning_tokens":2}}}""",
         """{"candidates":[{"index":0,"content":{"role":"model","parts":[{"text":"hi"}]},"finishReason":"STOP"}],"usageMetadata":{"promptTokenCount":5,"candidatesTokenCount":1,"thoughtsTokenCount":2,"totalTokenCount":8},"modelVersion":"m","responseId":"x"}""")]
     [InlineData("""{"id":"x","model":"m","choices":[{"index":0,"message":{"role":"assistant","content":null,"reasoning_content":"why","tool_calls":[{"id":"c","type":"function","function":{"name":"f","arguments":"{\"a\": 1}"}}]},"finish_reason":"tool_calls"}]}""",
-        """{"candidates":[{"index":0,"content":{"role":"model","parts":[{"text":"why","thought":true},{"functionCall":{"id":"c","name":"f","args":{"a":1}},"thoughtSignature":"skip_thought_signature_validator"}]},"finishReason":"STOP"}],"modelVersion":"m","responseId":"x"}""")]
+        """{"candidates":[{"index":0,"content":{"role":"model","parts":[{"text":"why","thought":true},{"functionCall":{"id":"c","name":"f","args":{"a":1}},"thoughtSignature":"skip/thought/signature/validator"}]},"finishReason":"STOP"}],"modelVersion":"m","responseId":"x"}""")]
     [InlineData("""{"choices":[{"index":0,"message":{"role":"assistant","content":null},"finish_reason":"content_filter"}]}""",
         """{"candidates":[{"index":0,"content":{"role":"model"},"finishReason":"SAFETY"}],"modelVersion":"a-model","responseId":"fallback0000000000000000"}""")]
     public void Whole_responses(string chat, string expected) =>
@@ -49,7 +49,7 @@ public sealed class WriterTests
         string[] expected =
         [
             """{"candidates":[{"index":0,"content":{"role":"model","parts":[{"text":"h"}]}}],"modelVersion":"m","responseId":"x"}""",
-            """{"candidates":[{"index":0,"content":{"role":"model","parts":[{"text":"i"},{"functionCall":{"id":"c1","name":"f","args":{"a":1}},"thoughtSignature":"skip_thought_signature_validator"},{"functionCall":{"id":"c2","name":"g","args":{"b":2}}}]},"finishReason":"STOP"}],"usageMetadata":{"promptTokenCount":5,"candidatesTokenCount":3,"totalTokenCount":8},"modelVersion":"m","responseId":"x"}""",
+            """{"candidates":[{"index":0,"content":{"role":"model","parts":[{"text":"i"},{"functionCall":{"id":"c1","name":"f","args":{"a":1}},"thoughtSignature":"skip/thought/signature/validator"},{"functionCall":{"id":"c2","name":"g","args":{"b":2}}}]},"finishReason":"STOP"}],"usageMetadata":{"promptTokenCount":5,"candidatesTokenCount":3,"totalTokenCount":8},"modelVersion":"m","responseId":"x"}""",
         ];
         events.Count.ShouldBe(expected.Length);
         foreach (var (data, json) in events.Zip(expected)) Encoding.UTF8.GetString(data).ShouldBeJson(json);

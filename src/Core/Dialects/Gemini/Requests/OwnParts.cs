@@ -69,7 +69,8 @@ internal static class OwnParts
     {
         if (!signature.IsPresent) return;
         output.Name(Part.SignatureName(form));
-        output.Text(signature);
+        // Sealed state is never written to a provider.
+        output.Text(Signatures.ForCaller(signature));
     }
 
     private static void WriteText(JsonText text, JsonOutput output)

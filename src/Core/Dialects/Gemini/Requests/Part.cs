@@ -51,7 +51,7 @@ internal struct Part
             if (cursor.IsNull) part.Leave(ref cursor, spare);
             else if (cursor.NameIs("text"u8)) (part.Text, kinds) = (cursor.TakeText(), kinds + 1);
             else if (cursor.NameIs("thought"u8)) thought = cursor.TakeBoolean();
-            else if (ThoughtSignature.IsAt(ref cursor, ref part.Form)) part.Signature = cursor.TakeText();
+            else if (ThoughtSignature.IsAt(ref cursor, ref part.Form)) part.Signature = Signatures.FromCaller(cursor.TakeText());
             else if (FunctionCall.IsAt(ref cursor, ref part.Form)) part.Take(ref cursor, WirePartKind.FunctionCall, ref kinds);
             else if (FunctionResponse.IsAt(ref cursor, ref part.Form)) part.Take(ref cursor, WirePartKind.FunctionResponse, ref kinds);
             else if (InlineData.IsAt(ref cursor, ref part.Form)) part.Take(ref cursor, WirePartKind.InlineData, ref kinds);

@@ -12,7 +12,9 @@ namespace Nano.Dialects.Gemini;
 /// </summary>
 internal sealed class SealedState(JsonOutput output) : SealedStateRemover(output)
 {
-    public static bool MayContain(ReadOnlySpan<byte> body) => StateSeal.IndexOf(body) >= 0 || BareThought.MayBeIn(body);
+    public static bool MayContain(ReadOnlySpan<byte> body) => MayContainSeal(body) || BareThought.MayBeIn(body) || Signatures.MayBeUnknown(body);
+
+    public static bool MayContainSeal(ReadOnlySpan<byte> body) => StateSeal.IndexOf(body) >= 0 || Signatures.MayBeSealed(body);
 
     protected override bool MayHold(ReadOnlySpan<byte> value) => MayContain(value);
 
@@ -38,10 +40,10 @@ internal sealed class SealedState(JsonOutput output) : SealedStateRemover(output
             HasChanged = true;
             return;
         }
-        if (IsSealedReasoning(part) && IsSealed(part)) return;
+        if (IsSealedReasoning(part) && Lose()) return;
         Members(part, (name, value) =>
         {
-            if (name.Is("thoughtSignature"u8) || name.Is("thought_signature"u8)) return IsSealed(value) && Replace(name, part);
+            if (name.Is("thoughtSignature"u8) || name.Is("thought_signature"u8)) return IsSealed(value.AsText()) ? Lose() && Replace(name, part) : Restore(name, value);
             var isCall = name.Is("functionCall"u8) || name.Is("function_call"u8);
             if (!value.IsObject || !(isCall || name.Is("functionResponse"u8) || name.Is("function_response"u8))) return false;
             Output.Name(name);
@@ -49,6 +51,20 @@ internal sealed class SealedState(JsonOutput output) : SealedStateRemover(output
             return true;
         });
     }
+
+    /// <summary>Google documents only one form of its placeholder.</summary>
+    private bool Restore(JsonText name, JsonSlice value)
+    {
+        var given = value.AsText();
+        var restored = Signatures.FromCaller(given);
+        if (restored.Span.SequenceEqual(given.Span)) return false;
+        HasChanged = true;
+        Output.Name(name);
+        Output.Text(restored);
+        return true;
+    }
+
+    private static bool IsSealed(JsonText signature) => StateSeal.IndexOf(Signatures.FromCaller(signature).Span) >= 0;
 
     /// <summary>Gemini 3 refuses a call without any signature.</summary>
     private bool Replace(JsonText name, JsonSlice part)
@@ -72,13 +88,13 @@ internal sealed class SealedState(JsonOutput output) : SealedStateRemover(output
             else return false;
         }
         HasChanged |= anyBare;
-        return anySealed ? IsSealed(parts) : anyBare;
+        return anySealed ? Lose() : anyBare;
     }
 
     /// <summary>Whether a part is reasoning, or has only a signature.</summary>
     private static bool IsSealedReasoning(JsonSlice part)
     {
-        if (!part.IsObject || StateSeal.IndexOf(Signature(part).Span) < 0) return false;
+        if (!part.IsObject || !IsSealed(Signature(part).AsText())) return false;
         if (part.Member("thought"u8).IsTrue) return true;
         var members = 0;
         var cursor = new JsonCursor(part.Memory);

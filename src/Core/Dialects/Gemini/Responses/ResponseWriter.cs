@@ -151,7 +151,7 @@ internal static class ResponseWriter
                 WriteThought(reasoning, output);
                 break;
             case ToolCallPart call:
-                if (!ForeignParts.WriteCall(call, isFirstCall && !call.Signature.HasValue ? Signatures.Unknown : call.Signature, output))
+                if (!ForeignParts.WriteCall(call, isFirstCall && !call.Signature.HasValue ? Signatures.UnknownForCaller : call.Signature, output))
                     losses.Emulate("choices.tool_calls.arguments");
                 break;
             case MediaPart media when media.Source.Data.HasValue || media.Source.Url.HasValue:

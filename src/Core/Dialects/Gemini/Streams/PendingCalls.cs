@@ -93,7 +93,7 @@ internal sealed class PendingCall(in ChatEvent start) : IDisposable
         var good = arguments.WriteObject(output);
         output.EndObject();
         if (_signature.Length > 0) OwnParts.WriteSignature(new JsonText(_signature), 0, output);
-        else if (isFirst) OwnParts.WriteSignature(Signatures.Unknown, 0, output);
+        else if (isFirst) OwnParts.WriteSignature(Signatures.UnknownForCaller, 0, output);
         output.EndObject();
         return good;
     }

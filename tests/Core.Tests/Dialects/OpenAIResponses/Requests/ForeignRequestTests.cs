@@ -135,7 +135,8 @@ public sealed class ForeignRequestTests
             "tools":[{"type":"{{beside}}","name":"search"},{"type":"namespace","name":"search","tools":[{"type":"{{inside}}","name":"search"}]}]
             """, Chat);
         Names(body).ShouldBe(["search", "search__search"]);
-        JsonDocument.Parse(body).RootElement.GetProperty("messages")[1].GetProperty("tool_calls")[0].GetProperty("function").GetProperty("name").GetString().ShouldBe("search__search");
+        var call = JsonDocument.Parse(body).RootElement.GetProperty("messages")[1].GetProperty("tool_calls")[0];
+        call.GetProperty("function").GetProperty("name").GetString().ShouldBe("search__search");
     }
 
     [Fact]
