@@ -75,7 +75,8 @@ public static class GatewayServiceCollectionExtensions
         if (options.Entra is { } entra)
             services.AddSingleton(s => new EntraCallers(entra, new EntraKeys(entra, () => s.GetRequiredService<UpstreamClient>().Network, s.GetRequiredService<TimeProvider>()),
                 s.GetRequiredService<ConfiguredPolicies>(), s.GetRequiredService<StateStore>(), s.GetRequiredService<TimeProvider>()));
-        services.AddSingleton(s => new PendingCloses(s.GetRequiredService<StateStore>(), s.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(s => new PendingCloses(s.GetRequiredService<StateStore>(), s.GetRequiredService<TimeProvider>(),
+            s.GetRequiredService<ILoggerFactory>().CreateLogger("Nano.Ledger")));
         services.AddSingleton(s => new Governor(s.GetRequiredService<StateStore>(), s.GetRequiredService<PendingCloses>(), new LocalShare(), s.GetRequiredService<TimeProvider>(),
             new UsageRetention(s.GetRequiredService<StateStore>(), options.UsageRetentionDays, s.GetRequiredService<TimeProvider>())));
         services.AddSingleton(s => ResponseCache.Of(cache, new CacheLimits(options.CacheMaxBytes, options.CacheMaxEntryBytes, options.CacheTimeout),

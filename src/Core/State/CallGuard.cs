@@ -101,7 +101,7 @@ internal sealed class CallGuard(string name, TimeSpan limit, TimeSpan firstLimit
             if (_failures < FailuresToOpen) return false;
             var passed = time.GetElapsedTime(_openedAt);
             if (passed < _pause || _isProbing)
-                throw new StateUnavailableException(_problem ?? $"{name} fails.") { RetryAfter = passed < _pause ? _pause - passed : Pause };
+                throw new StateUnavailableException(_problem ?? $"{name} fails.") { RetryAfter = passed < _pause ? _pause - passed : Pause, IsUncommitted = true };
             return _isProbing = true;
         }
     }

@@ -57,4 +57,7 @@ internal sealed class StateUnavailableException(string message, Exception? inner
 {
     /// <summary>How long to wait before another try.</summary>
     public TimeSpan RetryAfter { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>No commit was sent, so nothing can take effect.</summary>
+    public bool IsUncommitted { get; set; }
 }

@@ -108,13 +108,13 @@ internal sealed class StateTransactions(IStateEngine engine)
                 var keys = together.Members.SelectMany(member => member.Keys).Distinct(StringComparer.Ordinal).ToList();
                 Count(own.Remember(await engine.ReadAsync(partition, keys, CancellationToken.None).ConfigureAwait(false)));
             }
-            catch (Exception)
+            catch (Exception e)
             {
                 // Each by itself excludes what may still come of the commit, as after its own, and raises for its own caller what happens again.
                 foreach (var member in together.Members)
                 {
                     Forget(own, member.Keys);
-                    member.IsAfterUnknown = true;
+                    member.IsAfterUnknown = e is not StateUnavailableException { IsUncommitted: true };
                 }
                 return [];
             }
@@ -146,20 +146,23 @@ internal sealed class StateTransactions(IStateEngine engine)
                         Count(own.Remember(view, versions));
                         return result;
                     }
-                    Forget(own, keys);
-                    if (tries == MaxTries) throw new StateUnavailableException($"{MaxTries} commits lost against other writers.");
-                    if (tries > 2) await Task.Delay(Random.Shared.Next(1, Math.Min(4 * tries, 50)), cancellationToken).ConfigureAwait(false);
                 }
-                catch (StateUnavailableException) when (++unknown <= MaxUnknown)
+                catch (StateUnavailableException e) when (!e.IsUncommitted && ++unknown <= MaxUnknown)
                 {
                     // The commit may have happened, or may still happen. Retrying the same one shows which, and excludes the other.
                     Forget(own, keys);
+                    continue;
                 }
+                Forget(own, keys);
+                if (tries >= MaxTries) throw new StateUnavailableException($"{MaxTries} commits lost against other writers.");
+                if (tries > 2) await Task.Delay(Random.Shared.Next(1, Math.Min(4 * tries, 50)), cancellationToken).ConfigureAwait(false);
             }
         }
-        catch
+        catch (Exception e)
         {
             Forget(own, keys);
+            // A commit that was not sent may follow one that was; a read that failed alone has changed nothing.
+            if (e is StateUnavailableException failed) failed.IsUncommitted = unknown == 0;
             throw;
         }
     }

@@ -55,6 +55,19 @@ public abstract class EvictedKeyTests(RedisFixture redis)
         }
     }
 
+    [SkippableFact]
+    public async Task A_partition_without_its_versions_refuses_within_its_budgets_too_and_soon()
+    {
+        await using var engine = redis.Open();
+        var partition = $"org:evicted-{Random.Shared.GetHexString(8, lowercase: true)}";
+        (await engine.CommitAsync(partition, [StateWrite.Put(StateKeys.Head, null, new StateFields().Set("schema", 1))], default)).ShouldNotBeNull();
+        var total = new CounterLimit("key:k", "total", DateTimeOffset.MinValue, null) { MaxNanoUsd = 100 };
+        var ledger = new Ledger(new StateTransactions(engine), TimeProvider.System);
+        (await ledger.ReserveAsync(Reserve(partition, "a", 10, total), default)).IsGranted.ShouldBeTrue();
+        await EvictAsync(partition, ["versions"]);
+        await Should.ThrowAsync<StateUnavailableException>(ledger.ReserveAsync(Reserve(partition, "b", 10, total), default).AsTask().WaitAsync(TimeSpan.FromSeconds(60)));
+    }
+
     private async Task EvictAsync(string partition, string[] lost)
     {
         await using var connection = await ConnectionMultiplexer.ConnectAsync($"127.0.0.1:{redis.Server!.Port}");

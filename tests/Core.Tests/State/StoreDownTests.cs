@@ -95,6 +95,23 @@ public abstract class StoreDownTests : StoreFailureFixture
         counters.Single().Total.NanoUsd.ShouldBe(charged, "what is served later counts against the rest");
     }
 
+    /// <summary>A request that was refused without a call to the store has nothing to release.</summary>
+    [SkippableFact]
+    public async Task Down_with_many_refused_requests_what_was_served_is_charged_later()
+    {
+        await StartAsync();
+        Budget[] budgets = [new(1_000_000_000, "month", "UTC")];
+        var (open, closed) = (await PolicyAsync(new ScopeLimits { Budgets = budgets, ServesWithoutStore = true }), await PolicyAsync(new ScopeLimits { Budgets = budgets }));
+        _engine.IsDown = true;
+        var served = Details();
+        var (grant, _, _) = await ReserveAsync(open, served);
+        await grant.ShouldNotBeNull().SettleAsync(new Usage { InputTokens = 3, OutputTokens = 2 }, 1, null, isWhole: true, "ok", null);
+        for (var i = 0; i <= PendingCloses.Capacity; i++) (await ReserveAsync(closed, Details())).Refused!.Code.ShouldBe("budget_unavailable");
+        _pending.Count.ShouldBeLessThan(2 * CallGuard.FailuresToOpen);
+        await BackAsync();
+        (await FindAsync(served)).Count(row => row.State == AttemptState.Settled).ShouldBe(1);
+    }
+
     [SkippableTheory]
     [InlineData(true)]
     [InlineData(false)]

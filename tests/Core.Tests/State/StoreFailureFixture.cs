@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using Nano.Chat;
 using Nano.Errors;
@@ -34,7 +35,7 @@ public abstract class StoreFailureFixture : IAsyncLifetime
     {
         _engine = new CountingEngine(await OpenAsync());
         _store = new StateStore(() => _engine, timeout ?? TimeSpan.FromMinutes(2), _time);
-        _pending = new PendingCloses(_store, _time);
+        _pending = new PendingCloses(_store, _time, NullLogger.Instance);
         _keys = new VirtualKeys(_store, _time);
     }
 

@@ -113,6 +113,20 @@ public sealed class TransactionBatchTests
         (await engine.ScanAsync(Partition, "own", "own~", 100, default)).Count.ShouldBe(10);
     }
 
+    /// <summary>Whatever the reason: those behind it must not wait forever.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_commit_that_always_conflicts_fails_in_the_end(bool isUnknownInBetween)
+    {
+        var (engine, transactions, held) = await HoldAsync();
+        await held();
+        engine.Conflicts = isUnknownInBetween ? [StateTransactions.MaxTries] : [];
+        (await Should.ThrowAsync<StateUnavailableException>(AddAsync(transactions, "a").WaitAsync(TimeSpan.FromSeconds(60)))).IsUncommitted.ShouldBe(!isUnknownInBetween);
+        engine.Conflicts = null;
+        (await AddAsync(transactions, "b")).ShouldBe(2);
+    }
+
     private static Task<long> AddAsync(StateTransactions transactions, string own) => transactions.RunAsync(Partition, ["sum", own], view =>
     {
         var next = (view["sum"]?.Fields.Number("n") ?? 0) + 1;
@@ -163,6 +177,7 @@ public sealed class TransactionBatchTests
     {
         private (string Partition, IReadOnlyList<StateWrite> Writes)? _late;
         private int _commits;
+        private int _conflicts;
 
         public MemoryEngine Inner => inner;
 
@@ -175,6 +190,10 @@ public sealed class TransactionBatchTests
         public Func<Task>? BeforeNext { get; set; }
 
         public Failure FailNext { get; set; }
+
+        /// <summary>All commits find that a row has changed, but these (counted from 1) have an unknown outcome; null for none.</summary>
+        public List<int>? Conflicts { get; set; }
+
 
         public string Name => "slow";
 
@@ -196,6 +215,7 @@ public sealed class TransactionBatchTests
                 BeforeNext = null;
                 await before();
             }
+            if (Conflicts is { } unknown) return unknown.Contains(++_conflicts) ? throw new StateUnavailableException("The outcome is unknown.") : null;
             if (FailNext == Failure.Late) _late = (partition, [.. writes]);
             var versions = FailNext == Failure.Late ? null : await inner.CommitAsync(partition, writes, cancellationToken);
             if (FailNext == Failure.None) return versions;
