@@ -178,6 +178,8 @@ internal sealed class Exchange : DispatchRequest, IAsyncDisposable
         if (Record.Overhead is null && BodyReadAt != 0) Record.Overhead = Time.GetElapsedTime(BodyReadAt).TotalMilliseconds;
     }
 
+    public override void Responded(Attempt attempt) => _governed?.NoteResponse(attempt);
+
     public override string? TraceParentOf(Attempt attempt) => attempt.Span is { } span ? TraceParent.Of(span) : null;
 
     public override ValueTask CloseAsync(Attempt attempt)
@@ -214,7 +216,6 @@ internal sealed class Exchange : DispatchRequest, IAsyncDisposable
     {
         // Of concurrent attempts, the one that began last is not always the one whose response the caller gets.
         _attempt = attempt;
-        _governed?.NoteResponse(attempt);
         if (attempt.IsPassthrough && attempt.Provider.ReturnedHeaders is { Count: > 0 } returned) ReturnedHeaders.Copy(returned, response, Context.Response);
         return _services.Relay(this, attempt, response);
     }
@@ -222,8 +223,7 @@ internal sealed class Exchange : DispatchRequest, IAsyncDisposable
     public override ValueTask<GatewayError?> EmbedAsync(Attempt attempt, Dispatcher dispatcher) => _services.Embed(this, attempt, dispatcher);
 
     public override bool HasCallerLeft(Exception exception) =>
-        exception is OperationCanceledException or IOException or ConnectionAbortedException or ObjectDisposedException
-        && Clock.CallerGone.IsCancellationRequested
+        exception is OperationCanceledException or IOException or ConnectionAbortedException or ObjectDisposedException && Clock.CallerGone.IsCancellationRequested
         || exception is ConnectionResetException;
 
     /// <summary>The attempt's response is about to be sent to the caller.</summary>

@@ -2,6 +2,7 @@ using System.Globalization;
 using Nano.Chat;
 using Nano.Errors;
 using Nano.Governance;
+using Nano.Providers;
 using Nano.State;
 using Nano.Upstream;
 
@@ -24,7 +25,7 @@ internal sealed class GovernedAttempts(Exchange exchange, CallerPolicy policy, G
     private bool _isAdded;
 
     /// <summary>An attempt begins. The first one measures the request, whose body may have been released when the attempt is reserved.</summary>
-    public void Begin() => _size ??= RequestSize.Of(exchange.Body, _attribution);
+    public void Begin() => _size ??= SizeOf(exchange.Body);
 
     public async ValueTask<GatewayError?> ReserveAsync(Attempt attempt)
     {
@@ -106,14 +107,23 @@ internal sealed class GovernedAttempts(Exchange exchange, CallerPolicy policy, G
 
     /// <summary>
     /// Nothing is charged for a request that was not sent or that the provider refused, even by an error in a response with a success status. A request
-    /// with an unknown outcome (a timeout, a caller who left) is charged for its input.
+    /// with an unknown outcome (a timeout, a response that broke off, a caller who left) is charged for its input. Reported usage is charged: of several
+    /// requests to embed, one may fail when others were served.
     /// </summary>
     private static bool IsUnserved(Grant grant, Attempt attempt)
     {
         var record = attempt.Record;
+        if (record.Usage is not null) return false;
         if (!grant.HasResponse) return record.Sends == 0 || record.ErrorKind is not (null or GatewayErrorKind.ProviderTimeout);
-        return record.ContentEvents == 0 && record.Usage is null
+        return record.ContentEvents == 0
             && record.ErrorKind is GatewayErrorKind.ProviderRejected or GatewayErrorKind.ProviderFailed or GatewayErrorKind.ProviderLimited or GatewayErrorKind.ProviderAuthFailed;
+    }
+
+    /// <summary>Embeddings have no output tokens.</summary>
+    private RequestSize SizeOf(ReadOnlyMemory<byte> body)
+    {
+        var size = RequestSize.Of(body, _attribution);
+        return exchange.Operation == Operation.Embeddings ? size with { Limit = 0, Choices = 1 } : size;
     }
 
     private AttemptDetails DetailsOf(int number, string provider, string model) => new()

@@ -70,6 +70,9 @@ internal abstract class DispatchRequest(IDialect dialect, RequestClock clock)
     /// <summary>The attempt's request is about to be sent.</summary>
     public virtual void Sending(Attempt attempt) { }
 
+    /// <summary>The provider has responded to the attempt with a success status.</summary>
+    public virtual void Responded(Attempt attempt) { }
+
     /// <summary>The <c>traceparent</c> of an attempt's request; null for none.</summary>
     public virtual string? TraceParentOf(Attempt attempt) => null;
 

@@ -226,7 +226,11 @@ internal sealed class Dispatcher(UpstreamClient client, AttemptLimits limits, Ti
                 }
                 if (outcome.Response is { } response)
                 {
-                    if (response.IsSuccessStatusCode) return (response, null);
+                    if (response.IsSuccessStatusCode)
+                    {
+                        request.Responded(attempt);
+                        return (response, null);
+                    }
                     var refusal = await UpstreamRefusal.ReadAsync(request, attempt, response);
                     if (refusal.Kind != GatewayErrorKind.ProviderAuthFailed || !await TakeNewerKeyAsync(request, attempt)) return (null, refusal);
                     continue;

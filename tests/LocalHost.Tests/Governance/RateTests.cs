@@ -41,6 +41,23 @@ public sealed class RateTests(GovernedGateway gateway) : IClassFixture<GovernedG
         reply.Headers.Keys.ShouldNotContain("x-ratelimit-limit-requests");
     }
 
+    /// <summary>They have no output tokens, so that their estimate is their input.</summary>
+    [Fact]
+    public async Task Parallel_embeddings_reserve_no_output_tokens()
+    {
+        const string request = """{"model":"openai/text-embedding-3-small","input":"Hello"}""";
+        var (_, key) = await gateway.CreateKeyAsync("""{"tokens_per_minute":1000}""");
+        var release = new TaskCompletionSource();
+        gateway.Script(new UpstreamScript().Header("content-type", "application/json").WaitFor(release.Task).Send(Embedding), UpstreamScript.Json(Embedding));
+        var open = gateway.ChatAsync(key, request, "/v1/embeddings");
+        await Wait.UntilAsync(() => gateway.Upstream.Requests.Count > 0);
+        var beside = await gateway.ChatAsync(key, request, "/v1/embeddings");
+        release.SetResult();
+        ((int)(await open).Status, (int)beside.Status).ShouldBe((200, 200), beside.Text);
+    }
+
+    private const string Embedding = """{"object":"list","data":[{"object":"embedding","index":0,"embedding":[1]}],"model":"text-embedding-3-small","usage":{"prompt_tokens":1,"total_tokens":1}}""";
+
     [Fact]
     public async Task Concurrency_counts_open_requests_and_ends_with_them()
     {

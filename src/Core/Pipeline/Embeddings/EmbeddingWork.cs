@@ -113,6 +113,7 @@ internal sealed class EmbeddingWork(Exchange exchange, Attempt attempt, Dispatch
         var (response, refused) = await dispatcher.SendAsync(exchange, send, body);
         if (refused is not null) return refused;
         attempt.Deployment.MarkServed();
+        exchange.Responded(attempt);
         using (response)
         {
             var (gathered, unread) = await responses.GatherAsync(exchange, send, response!);
