@@ -23,7 +23,7 @@ internal sealed class Governor(StateStore store, PendingCloses pending, LocalSha
     /// </summary>
     /// <param name="details">Those of the attempt; scopes are added.</param>
     /// <param name="size">The size of the caller's request.</param>
-    /// <param name="isFirst">The first attempt of the exchange: it counts in the rates.</param>
+    /// <param name="isFirst">The first attempt of the exchange: it counts in the rates of requests, and all attempts in those of tokens.</param>
     public async ValueTask<(Grant? Grant, GatewayError? Refused, IReadOnlyList<RateState> Rates)> ReserveAsync(CallerPolicy policy, AttemptDetails details, Deployment deployment,
         RequestSize size, bool isFirst)
     {
@@ -35,7 +35,7 @@ internal sealed class Governor(StateStore store, PendingCloses pending, LocalSha
             ?? own?.Cost(estimate.Input, estimate.Output);
         if (cost is null && policy.HasBudget) return (null, Refusals.Unpriced(deployment.Name), []);
         var amount = new Amount(Amount.NanoOf(cost ?? 0), estimate.Input + estimate.Output);
-        var reservation = ReservationOf(policy, details, CountersOf(policy, now), isFirst ? RatesOf(policy, amount.Tokens) : [], amount, now);
+        var reservation = ReservationOf(policy, details, CountersOf(policy, now), RatesOf(policy, amount.Tokens, isFirst), amount, now);
         try
         {
             retention?.Touch();
@@ -66,7 +66,7 @@ internal sealed class Governor(StateStore store, PendingCloses pending, LocalSha
         if (!store.IsConfigured) return (policy.IsCounted ? Refusals.NoStore : null, []);
         var now = time.GetUtcNow();
         var amount = new Amount(0, Math.Clamp(usage?.TotalTokens ?? estimate, 0, Usage.MostTokens));
-        var reservation = ReservationOf(policy, details, [], RatesOf(policy, amount.Tokens), amount, now);
+        var reservation = ReservationOf(policy, details, [], RatesOf(policy, amount.Tokens, isRequest: true), amount, now);
         try
         {
             var result = await store.Ledger.ReserveAsync(reservation, CancellationToken.None).ConfigureAwait(false);
@@ -167,12 +167,12 @@ internal sealed class Governor(StateStore store, PendingCloses pending, LocalSha
         return counters;
     }
 
-    private static List<RateTake> RatesOf(CallerPolicy policy, long tokens)
+    private static List<RateTake> RatesOf(CallerPolicy policy, long tokens, bool isRequest)
     {
         var rates = new List<RateTake>();
         foreach (var (scope, limits, _) in policy.Scopes)
         {
-            if (limits.RequestsPerMinute is { } requests) Add(new RateTake(scope, RateTake.Requests, requests, 1));
+            if (isRequest && limits.RequestsPerMinute is { } requests) Add(new RateTake(scope, RateTake.Requests, requests, 1));
             if (limits.TokensPerMinute is { } most) Add(new RateTake(scope, RateTake.Tokens, most, tokens));
         }
         return rates;

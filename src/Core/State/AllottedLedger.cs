@@ -86,7 +86,7 @@ internal sealed class AllottedLedger(Ledger ledger, StateTransactions transactio
         var name = new StringBuilder(256).Append(reservation.Partition).Append('\n').Append(reservation.Details.Team).Append('\n').Append(reservation.Details.User).Append('\n')
             .Append(reservation.Details.Key);
         foreach (var counter in reservation.Counters) name.Append('\n').Append(counter.Key).Append(' ').Append(counter.MaxNanoUsd);
-        // Only the first attempt of an exchange counts in the rates.
+        // Only the first attempt of an exchange counts in the rates of requests.
         foreach (var rate in reservation.Rates) name.Append('\n').Append(rate.Key).Append(' ').Append(rate.PerMinute);
         var key = name.ToString();
         if (_callers.TryGetValue(key, out var known)) return known;

@@ -29,11 +29,16 @@ public sealed class PlanBudgetTests : IAsyncLifetime
     {
         _gateway = await RoutingGateway.StartAsync(Config,
             more: [("STATE_STORE", "sqlite:" + Path.Combine(_folder.FullName, "state.db")), ("STATE_TIMEOUT_MILLISECONDS", "60000")]);
-        using var created = await _gateway.Client.PostAsync("/api/keys",
-            new StringContent("""{"organization":"o","budgets":[{"usd":1000,"window":"total"}]}""", Encoding.UTF8, "application/json"));
+        _caller = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = _gateway.Client.BaseAddress, Timeout = _gateway.Client.Timeout };
+        await UseKeyAsync("""{"organization":"o","budgets":[{"usd":1000,"window":"total"}]}""");
+    }
+
+    /// <summary>Creates the virtual key of the caller.</summary>
+    private async Task UseKeyAsync(string limits)
+    {
+        using var created = await _gateway.Client.PostAsync("/api/keys", new StringContent(limits, Encoding.UTF8, "application/json"));
         var key = JsonDocument.Parse(await created.Content.ReadAsStringAsync()).RootElement;
         _key = key.GetProperty("id").GetString()!;
-        _caller = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = _gateway.Client.BaseAddress, Timeout = _gateway.Client.Timeout };
         _caller.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key.GetProperty("key").GetString());
     }
 
@@ -50,6 +55,31 @@ public sealed class PlanBudgetTests : IAsyncLifetime
         _gateway.Answer(name => name == "one" ? Responses.Error(503) : Responses.Whole());
         var attempts = await AttemptsAsync(await SendAsync("over", stream: false));
         attempts.ShouldBe([("one", "released", false, 0m), ("two", "settled", false, 0.004m)]);
+    }
+
+    /// <summary>The tokens of the attempt that was served count, although it is not the first; the request counts once.</summary>
+    [Fact]
+    public async Task A_later_attempt_counts_in_the_rate_of_tokens()
+    {
+        await UseKeyAsync("""{"organization":"o","tokens_per_minute":600,"requests_per_minute":9}""");
+        _gateway.Answer(name => name == "one" ? Responses.Error(503) : Responses.Whole("two", output: 1000));
+        using var served = await PostAsync("over", stream: false, default);
+        (served.Headers.GetValues("x-nano-attempts").Single(), served.Headers.GetValues("x-ratelimit-remaining-requests").Single()).ShouldBe(("2", "8"));
+        using var refused = await PostAsync("over", stream: false, default);
+        ((int)refused.StatusCode).ShouldBe(429);
+        JsonDocument.Parse(await refused.Content.ReadAsStringAsync()).RootElement.GetProperty("error").GetProperty("message").GetString()!.ShouldContain("600 tokens per minute");
+    }
+
+    /// <summary>It may have been served: its input is charged, whether the attempt runs alone or in a race.</summary>
+    [Theory]
+    [InlineData("over")]
+    [InlineData("race")]
+    public async Task An_attempt_whose_response_breaks_off_is_charged_for_its_input(string model)
+    {
+        _gateway.Answer(name => name == "one" ? new UpstreamScript().Header("content-type", "application/json").Send("{").Cut() : Responses.Whole("two"));
+        var attempts = await AttemptsAsync(await SendAsync(model, stream: false));
+        attempts.Select(attempt => (attempt.Provider, attempt.State)).ShouldBe([("one", "settled"), ("two", "settled")]);
+        attempts[0].Cost.ShouldBeGreaterThan(0);
     }
 
     /// <summary>It may have been served: its input is charged.</summary>

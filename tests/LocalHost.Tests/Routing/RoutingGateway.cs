@@ -108,8 +108,8 @@ internal sealed class RoutingGateway : IAsyncDisposable
 /// <summary>The responses of the providers.</summary>
 internal static class Responses
 {
-    public static UpstreamScript Whole(string text = "Hi") => UpstreamScript.Json(
-        $$$"""{"id":"c","object":"chat.completion","created":1,"model":"served","choices":[{"index":0,"message":{"role":"assistant","content":"{{{text}}}"},"finish_reason":"stop"}],"usage":{"prompt_tokens":3,"completion_tokens":1,"total_tokens":4}}""");
+    public static UpstreamScript Whole(string text = "Hi", int output = 1) => UpstreamScript.Json(
+        $$$"""{"id":"c","object":"chat.completion","created":1,"model":"served","choices":[{"index":0,"message":{"role":"assistant","content":"{{{text}}}"},"finish_reason":"stop"}],"usage":{"prompt_tokens":3,"completion_tokens":{{{output}}},"total_tokens":{{{3 + output}}}}}""");
 
     public static UpstreamScript Error(int status, string code = "failed") => UpstreamScript.Json($$$"""{"error":{"message":"it says {{{code}}}","code":"{{{code}}}"}}""", status);
 
