@@ -37,12 +37,11 @@ internal sealed class Grant(Governor governor, Reservation reservation, UsageEst
         var at = reservation.At;
         var prices = deployment.PricesOf(answered);
         var isReported = usage is { InputTokens: not null, OutputTokens: not null } && isWhole;
-        var used = isReported ? usage! : new Usage
+        // What was reported also decides the price: the parts of the input, and the tier.
+        var used = isReported ? usage! : (usage ?? new Usage()) with
         {
             InputTokens = usage?.InputTokens ?? estimate.Input,
             OutputTokens = Math.Max(usage?.OutputTokens ?? 0, isWhole && contentEvents == 0 && usage?.OutputTokens is null ? estimate.Output : contentEvents),
-            CacheReadTokens = usage?.CacheReadTokens,
-            CacheWriteTokens = usage?.CacheWriteTokens,
         };
         var known = prices?.Cost(used, at, used.ServiceTier);
         var cost = known ?? own?.Cost(Count(used.InputTokens), Count(used.OutputTokens));
@@ -55,6 +54,7 @@ internal sealed class Grant(Governor governor, Reservation reservation, UsageEst
             OutputTokens = Count(used.OutputTokens),
             CacheReadTokens = Count(used.CacheReadTokens),
             CacheWriteTokens = Count(used.CacheWriteTokens),
+            LongCacheWriteTokens = Count(used.LongCacheWriteTokens),
             ReasoningTokens = Count(used.ReasoningTokens),
             PriceVersion = known is null && cost is not null ? PolicyPrice.Version : prices?.VersionAt(at),
             Tier = used.ServiceTier,

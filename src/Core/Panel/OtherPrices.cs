@@ -23,6 +23,7 @@ internal sealed class OtherPrices(IReadOnlyDictionary<string, ModelPrices> named
             OutputTokens = used.OutputTokens,
             CacheReadTokens = used.CacheReadTokens,
             CacheWriteTokens = used.CacheWriteTokens,
+            LongCacheWriteTokens = used.LongCacheWriteTokens,
         };
         return PricesOf($"{details.Provider}/{details.Model}")?.Cost(usage, details.StartedAt, used.Tier) is { } usd ? Amount.NanoOf(usd) : null;
     }

@@ -120,6 +120,7 @@ internal sealed record AttemptRow
                 OutputTokens = f.Number("output_tokens"),
                 CacheReadTokens = f.Number("cache_read_tokens"),
                 CacheWriteTokens = f.Number("cache_write_tokens"),
+                LongCacheWriteTokens = f.Number("long_cache_write_tokens"),
                 ReasoningTokens = f.Number("reasoning_tokens"),
                 PriceVersion = f.Text("price"),
                 Tier = f.Text("tier"),
@@ -161,6 +162,7 @@ internal sealed record AttemptRow
         if (IsPresumed) fields.Set("is_presumed", 1);
         if (IsCorrected) fields.Set("is_corrected", 1);
         if (Settlement is not { } settlement) return fields;
+        if (settlement.LongCacheWriteTokens > 0) fields.Set("long_cache_write_tokens", settlement.LongCacheWriteTokens);
         return fields
             .Set("input_tokens", settlement.InputTokens)
             .Set("output_tokens", settlement.OutputTokens)

@@ -138,6 +138,9 @@ internal sealed record Settlement
 
     public long CacheWriteTokens { get; init; }
 
+    /// <summary>Part of <see cref="CacheWriteTokens"/>, which has its own price.</summary>
+    public long LongCacheWriteTokens { get; init; }
+
     public long ReasoningTokens { get; init; }
 
     /// <summary>The version of the prices that were applied.</summary>

@@ -64,6 +64,40 @@ public sealed class PriceTests(GovernedGateway gateway) : IClassFixture<Governed
         ((int)(await gateway.ChatAsync(key, GatewayFixture.Ask("openai/gpt-from-tomorrow"))).Status).ShouldBe(403);
     }
 
+    [Fact]
+    public async Task Embeddings_without_reported_usage_cost_their_estimated_input()
+    {
+        var (_, key) = await gateway.CreateKeyAsync("""{"budgets":[{"usd":5,"window":"day"}],"prices":{"openai/embed-from-tomorrow":{"input":1000,"output":1000}}}""");
+        gateway.Script(UpstreamScript.Json("""{"object":"list","data":[{"object":"embedding","index":0,"embedding":[1]}],"model":"embed-from-tomorrow"}"""));
+        // 52 bytes.
+        var reply = await gateway.ChatAsync(key, """{"model":"openai/embed-from-tomorrow","input":"Hello"}""", "/v1/embeddings");
+        ((int)reply.Status).ShouldBe(200, reply.Text);
+        var attempt = (await gateway.UsageOfAsync(reply)).GetProperty("attempts")[0];
+        (attempt.GetProperty("input_tokens").GetInt32(), attempt.GetProperty("output_tokens").GetInt32(), attempt.GetProperty("cost_usd").GetDecimal()).ShouldBe((14, 0, 0.014m));
+    }
+
+    /// <summary>What a stream has reported before it breaks off decides its price, and that of a report with other prices.</summary>
+    [Theory]
+    [InlineData("claude-sonnet-4-6", "", 0.6, null)]
+    [InlineData("claude-opus-5-5", ",\"speed\":\"fast\"", 0, "fast")]
+    public async Task A_stream_that_breaks_off_has_the_price_of_its_cache_and_its_tier(string model, string members, decimal least, string? tier)
+    {
+        var (id, key) = await gateway.CreateKeyAsync("""{"budgets":[{"usd":50,"window":"day"}]}""");
+        var seen = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        gateway.Script(UpstreamScript.Sse(Anthropic("message_start", $$$"""{"type":"message_start","message":{"id":"m","type":"message","role":"assistant","model":"{{{model}}}","content":[],"stop_reason":null,"stop_sequence":null,"usage":{"input_tokens":0,"cache_creation_input_tokens":100000,"cache_read_input_tokens":0,"cache_creation":{"ephemeral_5m_input_tokens":0,"ephemeral_1h_input_tokens":100000},"output_tokens":0{{{members}}} } } }""")
+            + Anthropic("content_block_start", """{"type":"content_block_start","index":0,"content_block":{"type":"text","text":""}}""")
+            + Anthropic("content_block_delta", """{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"Hi"}}""")).Delay(TimeSpan.FromMilliseconds(200)).Cut());
+        var reply = await gateway.ChatAsync(key, $$"""{"model":"anthropic/{{model}}","max_tokens":100,"stream":true,"messages":[{"role":"user","content":"Hello"}]}""", "/v1/messages");
+        var attempt = (await gateway.UsageOfAsync(reply)).GetProperty("attempts")[0];
+        var cost = attempt.GetProperty("cost_usd").GetDecimal();
+        (attempt.GetProperty("presumed").GetBoolean(), attempt.GetProperty("service_tier").GetString()).ShouldBe((true, tier));
+        cost.ShouldBeGreaterThan(least);
+        var rows = (await gateway.OwnerAsync("POST", "/api/usage/recompute", $$"""{"key":"{{id}}"}""")).Json.GetProperty("rows");
+        rows[0].GetProperty("recomputed_usd").GetDecimal().ShouldBe(cost);
+    }
+
+    private static string Anthropic(string type, string data) => $"event: {type}\ndata: {data}\n\n";
+
     private static string AnswerOf(string model, string members = "") =>
         $$$"""{"id":"c","object":"chat.completion","created":1,"model":"{{{model}}}",{{{members}}}"choices":[{"index":0,"message":{"role":"assistant","content":"Hi"},"finish_reason":"stop"}],"usage":{"prompt_tokens":1000,"completion_tokens":100,"total_tokens":1100}}""";
 }
