@@ -69,26 +69,33 @@ internal sealed class VirtualKeys(StateStore store, TimeProvider time, Configure
     private async ValueTask<Found> FindAsync(string hash)
     {
         var now = time.GetTimestamp();
-        if (_known.TryGetValue(hash, out var entry) && time.GetElapsedTime(entry.At, now) < Lifetime) return await entry.Lookup.Value.ConfigureAwait(false);
-        if (_known.Count >= Capacity) _known.Clear();
-        // One look-up for all requests that wait for it.
-        var fresh = new Entry(now, new Lazy<Task<Found>>(() => ReadAsync(hash)));
-        if (entry is null) fresh = _known.GetOrAdd(hash, fresh);
-        else if (!_known.TryUpdate(hash, fresh, entry)) fresh = _known.GetValueOrDefault(hash, fresh);
+        if (!_known.TryGetValue(hash, out var entry) || time.GetElapsedTime(entry.At, now) >= Lifetime)
+        {
+            if (_known.Count >= Capacity) _known.Clear();
+            // One look-up for all requests that wait for it.
+            var fresh = new Entry(now, new Lazy<Task<Found>>(() => ReadAsync(hash))) { Former = entry?.Latest };
+            if (entry is null) entry = _known.GetOrAdd(hash, fresh);
+            else entry = _known.TryUpdate(hash, fresh, entry) ? fresh : _known.GetValueOrDefault(hash, fresh);
+        }
+        var former = entry.Former;
         try
         {
-            var found = await fresh.Lookup.Value.ConfigureAwait(false);
+            var found = await entry.Lookup.Value.ConfigureAwait(false);
             // An empty store that once had keys has lost them: the keys are not wrong.
             if (found.Lookup.IsLost && _secret is not null) throw new StateUnavailableException("The store is empty and has had keys.");
+            entry.Former = null;
             return found;
         }
         catch (StateUnavailableException)
         {
-            _known.TryRemove(KeyValuePair.Create(hash, fresh));
-            if (entry is null || time.GetElapsedTime(entry.At, now) >= StaleLifetime || !entry.Lookup.Value.IsCompletedSuccessfully) throw;
+            if (former is null || time.GetElapsedTime(former.At, now) >= StaleLifetime)
+            {
+                _known.TryRemove(KeyValuePair.Create(hash, entry));
+                throw;
+            }
             // Kept with its age; the next request asks the store again, which fails at once while it is down.
-            _known.TryAdd(hash, entry);
-            return await entry.Lookup.Value.ConfigureAwait(false);
+            _known.TryUpdate(hash, former, entry);
+            return await former.Lookup.Value.ConfigureAwait(false);
         }
     }
 
@@ -129,5 +136,16 @@ internal sealed class VirtualKeys(StateStore store, TimeProvider time, Configure
     /// <param name="Policy">Null if there is no key, or if the policy that the key names does not exist.</param>
     private sealed record Found(KeyLookup Lookup, CallerPolicy? Policy);
 
-    private sealed record Entry(long At, Lazy<Task<Found>> Lookup);
+    private sealed class Entry(long at, Lazy<Task<Found>> lookup)
+    {
+        public long At => at;
+
+        public Lazy<Task<Found>> Lookup => lookup;
+
+        /// <summary>The last result until the look-up has one, for all that wait for it; null for none.</summary>
+        public Entry? Former { get; set; }
+
+        /// <summary>The entry itself if its look-up has succeeded, else the one before it.</summary>
+        public Entry? Latest => lookup is { IsValueCreated: true, Value.IsCompletedSuccessfully: true } ? this : Former;
+    }
 }

@@ -106,6 +106,27 @@ public sealed class VirtualKeysTests
         (await _keys.CheckAsync(key)).Refused!.Status.ShouldBe(503);
     }
 
+    /// <summary>Those that join a look-up are as well off as the request that began it.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task All_that_wait_for_a_look_up_that_fails_get_the_last_result(bool isDown)
+    {
+        var (_, key) = await CreateAsync();
+        await ShouldBeGoodAsync(_keys, key);
+        _time.Advance(VirtualKeys.Lifetime);
+        var gate = new TaskCompletionSource();
+        _engine.Gate = gate.Task;
+        var waiting = Enumerable.Range(0, 3).Select(_ => ShouldBeGoodAsync(_keys, key)).ToArray();
+        _engine.IsDown = isDown;
+        if (!isDown) _memory.Clear();
+        gate.SetResult();
+        await Task.WhenAll(waiting);
+        // Its age has not changed.
+        _time.Advance(TimeSpan.FromMinutes(10));
+        (await Task.WhenAll(_keys.CheckAsync(key).AsTask(), _keys.CheckAsync(key).AsTask())).ShouldAllBe(check => check.Refused!.Status == 503);
+    }
+
     private StateStore NewStore() => new(() => _engine, TimeSpan.FromMinutes(1), _time);
 
     private async Task<(string Id, string Key)> CreateAsync()
