@@ -61,7 +61,7 @@ internal static class RequestedPlan
 
     /// <summary>
     /// Removes <c>models</c> from the request: it names the models to try, and is not forwarded. Null if the first model's provider reads the
-    /// member itself; then nothing is changed.
+    /// member itself; then nothing is changed, and what a session token may choose depends on the models that it is limited to.
     /// </summary>
     private static (IReadOnlyList<string>? Names, GatewayError? Error)? ListOf(Router router, Exchange exchange, Range range)
     {
@@ -81,7 +81,8 @@ internal static class RequestedPlan
         var isFirst = !exchange.Envelope.Model.HasValue;
         if (isFirst && names.Count == 0) return (null, wrong);
         var first = isFirst ? names[0] : exchange.Envelope.Model.ToString();
-        if (router.Find(first).Route is { Alias: null } route && route.First.Provider.TakesModelList) return null;
+        if (router.Find(first).Route is { Alias: null } route && route.First.Provider.TakesModelList)
+            return names.Count == 0 || exchange.Caller.Policy is not { MayChoosePlan: false } ? null : (null, Refused(Models, "the member 'models'"));
         if (exchange.RewriteBody(body => WithoutList(body, isFirst ? first : null)) is { } malformed) return (null, malformed);
         if (isFirst) names.RemoveAt(0);
         names.RemoveAll(name => name == first);

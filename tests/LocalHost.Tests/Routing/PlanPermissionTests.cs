@@ -16,7 +16,7 @@ public sealed class PlanPermissionTests : IAsyncLifetime
     {
         _gateway = await RoutingGateway.StartAsync("""
             "models": { "fast": { "targets": [ { "model": "one/m" }, { "model": "two/m" } ], "retries": 0 }, "other": { "targets": [ { "model": "two/m" } ] } }
-            """, more: [("STATE_STORE", "sqlite:" + Path.Combine(_folder.FullName, "state.db")), ("STATE_TIMEOUT_MILLISECONDS", "60000")]);
+            """, providers: upstream => $$""","openrouter": { "type": "openrouter", "base_url": "{{upstream}}/router/v1", "key": "ONE_API_KEY" }""", more: [("STATE_STORE", "sqlite:" + Path.Combine(_folder.FullName, "state.db")), ("STATE_TIMEOUT_MILLISECONDS", "60000")]);
         _gateway.Answer(name => name == "one" ? Responses.Error(503) : Responses.Whole());
     }
 
@@ -43,6 +43,21 @@ public sealed class PlanPermissionTests : IAsyncLifetime
             ((int)reply.Status).ShouldBe(status, reply.Text);
             if (code is not null) reply.Error().GetProperty("code").GetString().ShouldBe(code);
         }
+    }
+
+    /// <summary>OpenRouter reads the list itself, so that it is forwarded.</summary>
+    [Theory]
+    [InlineData("""{"organization":"e"}""", "[\"a/m\",\"b/m\"]", 403)]
+    [InlineData("""{"organization":"e"}""", "[]", 200)]
+    [InlineData("""{"organization":"f","may_choose_plan":true}""", "[\"a/m\",\"b/m\"]", 200)]
+    public async Task A_list_that_the_provider_reads_needs_the_same_permission(string key, string models, int status)
+    {
+        var secret = (await CallAsync("/api/keys", key, GatewayFixture.CallerKey)).Json.GetProperty("key").GetString()!;
+        _gateway.Answer(_ => Responses.Whole());
+        var reply = await CallAsync("/v1/chat/completions", $$"""{"model":"openrouter/a/m","models":{{models}},"messages":[{"role":"user","content":"Hi"}]}""", secret);
+        ((int)reply.Status).ShouldBe(status, reply.Text);
+        if (status == 403) reply.Error().GetProperty("code").GetString().ShouldBe("plan_not_allowed");
+        else _gateway.Upstream.Requests.Single().BodyText.ShouldContain("\"models\":" + models);
     }
 
     [Fact]
