@@ -169,7 +169,7 @@ public static class GatewayServiceCollectionExtensions
             new KeysEndpoint(gate, services.GetRequiredService<StateStore>(), services.GetRequiredService<VirtualKeys>(), services.GetRequiredService<ConfiguredPolicies>(), time),
             new PoliciesEndpoint(gate, services.GetRequiredService<StateStore>(), services.GetRequiredService<VirtualKeys>(), services.GetRequiredService<ConfiguredPolicies>()),
             new UsageEndpoint(gate, services.GetRequiredService<StateStore>(), router, time),
-            new BudgetsEndpoint(gate, services.GetRequiredService<StateStore>(), time),
+            new BudgetsEndpoint(gate, services.GetRequiredService<StateStore>(), services.GetRequiredService<ConfiguredPolicies>(), time),
             new DeploymentsEndpoint(gate, router, services.GetRequiredService<RecentRequests>(), time),
             new CacheEndpoint(gate, services.GetRequiredService<ResponseCache>()));
     }

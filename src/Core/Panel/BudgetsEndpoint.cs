@@ -6,7 +6,7 @@ using Nano.State;
 namespace Nano.Panel;
 
 /// <summary><c>GET /api/budgets</c>: what is spent of the budgets of policies and virtual keys in their current windows, from the counters that enforce them.</summary>
-internal sealed class BudgetsEndpoint(PanelGate gate, StateStore store, TimeProvider time)
+internal sealed class BudgetsEndpoint(PanelGate gate, StateStore store, ConfiguredPolicies configured, TimeProvider time)
 {
     /// <summary>The most budgets in one response; further keys are left out.</summary>
     public const int Most = 500;
@@ -22,8 +22,9 @@ internal sealed class BudgetsEndpoint(PanelGate gate, StateStore store, TimeProv
         output.BeginArray();
         foreach (var organization in owners.GroupBy(owner => owner.Organization, StringComparer.Ordinal))
         {
-            var budgets = organization.SelectMany(owner => owner.Limits.Budgets.Select(budget => (Owner: owner, Budget: budget, Limit: BudgetWindow.At(owner.Scope, budget, now))))
-                .ToList();
+            // Of a scope's budgets with the same window, the smaller one applies.
+            var budgets = organization.SelectMany(owner => owner.Budgets.Select(budget => (Owner: owner, Budget: budget, Limit: BudgetWindow.At(owner.Scope, budget, now))))
+                .GroupBy(budget => budget.Limit.Key, StringComparer.Ordinal).Select(same => same.MinBy(budget => budget.Budget.NanoUsd)).ToList();
             var counters = await store.Ledger.CountAsync(StateKeys.Organization(organization.Key), [.. budgets.Select(budget => budget.Limit)], context.RequestAborted);
             for (var i = 0; i < counters.Count; i++) Write(budgets[i].Owner, budgets[i].Budget, budgets[i].Limit, counters[i], output);
         }
@@ -39,26 +40,30 @@ internal sealed class BudgetsEndpoint(PanelGate gate, StateStore store, TimeProv
         var found = new List<BudgetOwner>();
         var count = 0;
         foreach (var policy in await store.Keys.ListPoliciesAsync(cancellationToken))
-            if (!TryAdd(new BudgetOwner(policy.Organization, policy.Scope, null, null, policy.Limits))) return (found, true);
+            if (!TryAdd(new BudgetOwner(policy.Organization, policy.Scope, null, null, policy.Limits.Budgets))) return (found, true);
         string? after = null;
         while (true)
         {
             var keys = await store.Keys.ListAsync(after, PageOfKeys, cancellationToken);
             foreach (var key in keys)
-                if (!TryAdd(new BudgetOwner(key.Organization, ScopeName.OfKey(key.Id), key.Id, key.Name, key.Limits))) return (found, true);
+                if (!TryAdd(new BudgetOwner(key.Organization, ScopeName.OfKey(key.Id), key.Id, key.Name, BudgetsOf(key)))) return (found, true);
             if (keys.Count < PageOfKeys) return (found, false);
             after = keys[^1].Id;
         }
 
         bool TryAdd(BudgetOwner owner)
         {
-            if (owner.Limits.Budgets.Count == 0) return true;
-            if (count + owner.Limits.Budgets.Count > Most) return false;
-            count += owner.Limits.Budgets.Count;
+            if (owner.Budgets.Count == 0) return true;
+            if (count + owner.Budgets.Count > Most) return false;
+            count += owner.Budgets.Count;
             found.Add(owner);
             return true;
         }
     }
+
+    /// <summary>Those of the key, and those of the policy in <c>nano.json</c> that it names, which are counted for each key.</summary>
+    private IReadOnlyList<Budget> BudgetsOf(KeyRecord key) =>
+        key.Policy is { } name && configured.Find(name) is { Limits.Budgets: { Count: > 0 } named } ? [.. key.Limits.Budgets, .. named] : key.Limits.Budgets;
 
     private static void Write(BudgetOwner owner, Budget budget, CounterLimit limit, Counter counter, JsonOutput output)
     {
@@ -81,5 +86,5 @@ internal sealed class BudgetsEndpoint(PanelGate gate, StateStore store, TimeProv
     /// <param name="Scope">See <see cref="ScopeName"/>.</param>
     /// <param name="Key">The id of the virtual key; null for a policy.</param>
     /// <param name="Name">The name of the virtual key.</param>
-    private sealed record BudgetOwner(string Organization, string Scope, string? Key, string? Name, ScopeLimits Limits);
+    private sealed record BudgetOwner(string Organization, string Scope, string? Key, string? Name, IReadOnlyList<Budget> Budgets);
 }

@@ -64,6 +64,19 @@ public sealed class ConfiguredPolicyTests(PolicyGateway gateway) : IClassFixture
             "an alias stands for the models of its targets");
     }
 
+    /// <summary>Of two budgets with the same window, the smaller one applies.</summary>
+    [Fact]
+    public async Task The_budgets_of_a_policy_are_listed_for_each_key_that_names_it()
+    {
+        var (one, _) = await gateway.CreateKeyAsync("""{"policy":"trial","organization":"listing"}""");
+        var (two, _) = await gateway.CreateKeyAsync(
+            """{"policy":"trial","organization":"listing","budgets":[{"usd":9,"window":"total"},{"usd":3,"window":"month","time_zone":"Europe/Berlin"}]}""");
+        var budgets = (await gateway.OwnerAsync("GET", "/api/budgets")).Json.GetProperty("data").EnumerateArray()
+            .Where(budget => budget.GetProperty("organization").GetString() == "listing")
+            .Select(budget => $"{budget.GetProperty("key")} {budget.GetProperty("window")} {budget.GetProperty("usd")} {budget.GetProperty("left_usd")}");
+        budgets.ShouldBe([$"{one} month 0.0005 0.0005", $"{two} total 9 9", $"{two} month 0.0005 0.0005"]);
+    }
+
     [Fact]
     public async Task A_model_with_a_price_in_the_file_may_be_used_under_a_budget()
     {
