@@ -47,7 +47,7 @@ internal sealed class Governor(StateStore store, PendingCloses pending, LocalSha
         catch (StateUnavailableException e)
         {
             // The reservation may exist, but nothing is served for it.
-            if (!e.IsUncommitted) pending.Add(reservation, settlement: null, "unavailable");
+            if (!e.IsUncommitted) pending.Add(reservation, settlement: null, AttemptRow.Unavailable);
             if (RefusalOf(policy, e) is { } closed) return (null, closed, []);
             return share.Take(reservation) is { } refused
                 ? (null, Refusals.Of(reservation, refused, now), [])
@@ -80,7 +80,7 @@ internal sealed class Governor(StateStore store, PendingCloses pending, LocalSha
         }
         catch (StateUnavailableException e)
         {
-            if (!e.IsUncommitted) pending.Add(reservation, settlement: null, "unavailable");
+            if (!e.IsUncommitted) pending.Add(reservation, settlement: null, AttemptRow.Unavailable);
             if (policy.ServesWithoutStore is false && reservation.Rates.Count > 0) return (Refusals.LimitsUnavailable(e.RetryAfter), []);
             return (share.Take(reservation) is { } refused ? Refusals.Of(reservation, refused, now) : null, []);
         }

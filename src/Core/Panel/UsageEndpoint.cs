@@ -27,7 +27,8 @@ internal sealed class UsageEndpoint(PanelGate gate, StateStore store, Router rou
         {
             foreach (var organization in await store.Keys.ListOrganizationsAsync(context.RequestAborted))
             {
-                var attempts = await store.Ledger.FindAsync(StateKeys.Organization(organization), id, context.RequestAborted);
+                var rows = await store.Ledger.FindAsync(StateKeys.Organization(organization), id, context.RequestAborted);
+                var attempts = rows.Where(row => !row.IsExcluded).ToList();
                 if (attempts.Count == 0) continue;
                 UsageWriter.WriteRequest(attempts, output);
                 return null;

@@ -46,10 +46,10 @@ internal sealed class UsageRange
                 : GatewayError.Invalid($"'{name}' must be a date or a time in ISO 8601, such as 2026-11-30 or 2026-11-30T12:00:00Z.", name);
     }
 
-    /// <summary>A row that only excludes a reservation, which was refused while the store failed, is not part of any report.</summary>
+    /// <summary>Rows that are no attempts are not part of any report, but an allotment is as long as it is reserved or charged.</summary>
     public bool Includes(AttemptRow attempt)
     {
-        if (attempt.State == AttemptState.Released && attempt.Details.Provider.Length == 0) return false;
+        if (attempt.IsExcluded || attempt is { IsAllotment: true, State: AttemptState.Released }) return false;
         foreach (var filter in _filters) if (!filter(attempt)) return false;
         return true;
     }

@@ -23,7 +23,7 @@ internal sealed class UsageReport
         ["user"] = static attempt => attempt.Details.User,
         ["key"] = static attempt => attempt.Details.Key,
         ["provider"] = static attempt => attempt.Details.Provider,
-        ["model"] = static attempt => $"{attempt.Details.Provider}/{attempt.Details.Model}",
+        ["model"] = static attempt => attempt.IsAllotment ? "" : $"{attempt.Details.Provider}/{attempt.Details.Model}",
         ["dialect"] = static attempt => attempt.Details.Dialect,
         ["end_user"] = static attempt => attempt.Details.EndUser,
         ["session"] = static attempt => attempt.Details.Session,
@@ -148,7 +148,12 @@ internal sealed class UsageRow(IReadOnlyList<string> values)
     /// <summary>The attempts of one request are consecutive.</summary>
     public void Add(AttemptRow attempt, OtherPrices? prices)
     {
-        Attempts++;
+        if (!attempt.IsAllotment)
+        {
+            Attempts++;
+            if (_lastRequest != attempt.Details.Request) Requests++;
+            _lastRequest = attempt.Details.Request;
+        }
         if (prices is not null)
         {
             var other = prices.CostOf(attempt);
@@ -156,8 +161,6 @@ internal sealed class UsageRow(IReadOnlyList<string> values)
             Recomputed += new Amount(other ?? attempt.Charged.NanoUsd, 0);
         }
         else if (attempt.IsUnpriced) Unpriced++;
-        if (_lastRequest != attempt.Details.Request) Requests++;
-        _lastRequest = attempt.Details.Request;
         Charged += attempt.Charged;
         if (attempt.IsPresumed) Presumed += attempt.Charged;
         if (attempt.State == AttemptState.Open) Reserved += attempt.Estimate;

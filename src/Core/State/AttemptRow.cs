@@ -45,6 +45,18 @@ internal sealed record AttemptRow
     /// <summary>The <see cref="Settlement.Outcome"/> of a response from the cache, which costs nothing.</summary>
     public const string Cached = "cached";
 
+    /// <summary>The <see cref="Settlement.Outcome"/> of a reservation that was refused after a commit with an unknown outcome.</summary>
+    public const string Refused = "refused";
+
+    /// <summary>The <see cref="Settlement.Outcome"/> of a reservation with an unknown outcome: its request was refused, or served without it.</summary>
+    public const string Unavailable = "state_store_unavailable";
+
+    /// <summary>The row only excludes a reservation, of which nothing was served: it is not an attempt of its request.</summary>
+    public bool IsExcluded => State == AttemptState.Released && Settlement?.Outcome is Refused or Unavailable;
+
+    /// <summary>An amount that an instance has borrowed, not an attempt of a request.</summary>
+    public bool IsAllotment => Details.Provider.Length == 0;
+
     /// <summary>It was served at an unknown cost: it had no price, and no budget required one.</summary>
     public bool IsUnpriced => Charged.NanoUsd == 0 && Settlement is { PriceVersion: null, Outcome: not Cached } used && used.InputTokens + used.OutputTokens > 0;
 

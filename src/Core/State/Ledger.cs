@@ -18,7 +18,6 @@ internal sealed class Ledger(StateTransactions transactions, TimeProvider time) 
 
     /// <summary>The limit of one sweep: the request that sweeps has to be served.</summary>
     private const int MaxSwept = 25;
-    private const string Refused = "refused";
 
     private readonly ConcurrentDictionary<string, long> _swept = new(StringComparer.Ordinal);
 
@@ -151,7 +150,7 @@ internal sealed class Ledger(StateTransactions transactions, TimeProvider time) 
     }
 
     /// <summary>The row only excludes a reservation that may still arrive.</summary>
-    internal static bool IsRefusal(AttemptRow row) => row.Settlement?.Outcome == Refused;
+    internal static bool IsRefusal(AttemptRow row) => row.Settlement?.Outcome == AttemptRow.Refused;
 
     private async ValueTask SweepIfDueAsync(string partition, CancellationToken cancellationToken)
     {
@@ -202,7 +201,7 @@ internal sealed class Ledger(StateTransactions transactions, TimeProvider time) 
             // The commit that granted it may still take effect: this row excludes it.
             if (view.IsAfterUnknown) view.PutLast(attempt,
                 (AttemptRow.Of(reservation) with { State = AttemptState.Released, ClosedAt = reservation.At,
-                    Settlement = new Settlement { Actual = default, Outcome = Refused } }).Write());
+                    Settlement = new Settlement { Actual = default, Outcome = AttemptRow.Refused } }).Write());
             return refused with { Rates = states };
         }
         // Remembered until they are closed, so that closing takes one round trip.

@@ -1,5 +1,7 @@
+using Microsoft.AspNetCore.Http;
 using Nano.Chat;
 using Nano.Governance;
+using Nano.Panel;
 using Nano.State;
 using Nano.Testing;
 
@@ -110,6 +112,34 @@ public abstract class StoreDownTests : StoreFailureFixture
         _pending.Count.ShouldBeLessThan(2 * CallGuard.FailuresToOpen);
         await BackAsync();
         (await FindAsync(served)).Count(row => row.State == AttemptState.Settled).ShouldBe(1);
+    }
+
+    /// <summary>The rows that exclude reservations with an unknown outcome are no attempts.</summary>
+    [SkippableFact]
+    public async Task Down_refused_requests_are_not_reported_and_served_ones_once()
+    {
+        await StartAsync();
+        Budget[] budgets = [new(1_000_000_000, "month", "UTC")];
+        var (open, closed) = (await PolicyAsync(new ScopeLimits { Budgets = budgets, ServesWithoutStore = true }), await PolicyAsync(new ScopeLimits { Budgets = budgets }));
+        var (served, refused) = (Details(), Details());
+        foreach (var (policy, details) in ((CallerPolicy, AttemptDetails)[])[(closed, refused), (open, served)])
+        {
+            // The rows are remembered then, so that the next call is a commit.
+            _engine.IsDown = false;
+            await (await ReserveAsync(policy, Details())).Grant!.ReleaseAsync("failed");
+            _engine.IsDown = true;
+            var (grant, _, _) = await ReserveAsync(policy, details);
+            (grant is null).ShouldBe(policy == closed);
+            if (grant is not null) await grant.SettleAsync(new Usage { InputTokens = 3, OutputTokens = 2 }, 1, null, isWhole: true, "ok", null);
+        }
+        await BackAsync();
+        ((await FindAsync(served)).Count, (await FindAsync(refused)).Count).ShouldBe((2, 1), "the reservations are excluded");
+        var (range, _) = UsageRange.Read(new QueryCollection(), _time.GetUtcNow());
+        var report = UsageReport.Create("").Report!;
+        await foreach (var row in _store.Ledger.ReadAsync(open.Partition, range.From, range.To, default))
+            if (range.Includes(row)) report.TryAdd(row).ShouldBeTrue();
+        var sum = report.Rows.Single();
+        (sum.Requests, sum.Attempts, sum.InputTokens).ShouldBe((3, 3, 3));
     }
 
     [SkippableTheory]
