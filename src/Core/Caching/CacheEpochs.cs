@@ -1,15 +1,18 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
+using Nano.State;
 
 namespace Nano.Caching;
 
 /// <summary>
-/// A random text per scope, part of the keys of its entries: a new one makes all of them unreachable, on every instance. Epochs are in the shared
-/// store, if there is one, and are remembered for <see cref="Lifetime"/>. A store that has lost them gets new ones, and the old entries
-/// are not found again. Thread safe.
+/// A random text per scope, part of the keys of its entries: a new one makes all of them unreachable, on every instance. Epochs are in the shared store of
+/// entries, else in the state store, and are remembered for <see cref="Lifetime"/>; without both, they are this instance's own. A store that has lost them gets
+/// new ones, and the old entries are not found again. Thread safe.
 /// </summary>
-internal sealed class CacheEpochs(SecondLevel? store, TimeProvider time)
+/// <param name="store">The shared store of entries; null for none.</param>
+/// <param name="state">Used without <paramref name="store"/>, if it is shared.</param>
+internal sealed class CacheEpochs(SecondLevel? store, StateStore? state, TimeProvider time)
 {
     /// <summary>A purge takes effect on other instances within this time.</summary>
     public static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(2);
@@ -18,7 +21,7 @@ internal sealed class CacheEpochs(SecondLevel? store, TimeProvider time)
 
     private readonly ConcurrentDictionary<string, (string Value, long At)> _known = new(StringComparer.Ordinal);
 
-    /// <summary>The epochs of a scope's path. Raises <see cref="State.StateUnavailableException"/> when the store fails.</summary>
+    /// <summary>The epochs of a scope's path. Raises <see cref="StateUnavailableException"/> when the store fails.</summary>
     public async ValueTask<IReadOnlyCollection<string>> FindAsync(CacheScope scope, CancellationToken cancellationToken)
     {
         var epochs = new string[scope.Path.Count];
@@ -32,21 +35,25 @@ internal sealed class CacheEpochs(SecondLevel? store, TimeProvider time)
     {
         var epoch = New();
         if (store is not null) await store.WriteAsync(NameOf(scope), Encoding.ASCII.GetBytes(epoch), null, cancellationToken).ConfigureAwait(false);
+        else if (state is { IsShared: true }) await state.Texts.WriteAsync(NameOf(scope), epoch, cancellationToken).ConfigureAwait(false);
         Remember(scope, epoch);
     }
 
+    private bool IsShared => store is not null || state is { IsShared: true };
+
     private string? Known(string scope) =>
-        _known.TryGetValue(scope, out var known) && (store is null || time.GetElapsedTime(known.At) < Lifetime) ? known.Value : null;
+        _known.TryGetValue(scope, out var known) && (time.GetElapsedTime(known.At) < Lifetime || !IsShared) ? known.Value : null;
 
     private async ValueTask<string> ReadAsync(string scope, CancellationToken cancellationToken)
     {
         var epoch = New();
-        if (store is null)
+        if (!IsShared)
         {
             if (_known.Count >= Capacity) _known.Clear();
             return _known.GetOrAdd(scope, (epoch, time.GetTimestamp())).Value;
         }
-        epoch = Encoding.ASCII.GetString(await store.ReadOrCreateAsync(NameOf(scope), Encoding.ASCII.GetBytes(epoch), cancellationToken).ConfigureAwait(false));
+        epoch = store is null ? await state!.Texts.ReadOrCreateAsync(NameOf(scope), epoch, cancellationToken).ConfigureAwait(false)
+            : Encoding.ASCII.GetString(await store.ReadOrCreateAsync(NameOf(scope), Encoding.ASCII.GetBytes(epoch), cancellationToken).ConfigureAwait(false));
         Remember(scope, epoch);
         return epoch;
     }

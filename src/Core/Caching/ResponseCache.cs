@@ -35,10 +35,11 @@ internal sealed class ResponseCache
     private int _writes;
 
     /// <param name="open">Opens the shared store; null for none.</param>
-    public ResponseCache(Func<ICacheStore>? open, CacheLimits limits, TimeProvider time)
+    /// <param name="state">Makes a purge take effect on other instances without a shared store; null for none.</param>
+    public ResponseCache(Func<ICacheStore>? open, CacheLimits limits, TimeProvider time, StateStore? state = null)
     {
         (_limits, _time) = (limits, time);
-        _parts = new Lazy<Parts>(() => new Parts(open is null ? null : new SecondLevel(open(), limits.Timeout, time), limits, time));
+        _parts = new Lazy<Parts>(() => new Parts(open is null ? null : new SecondLevel(open(), limits.Timeout, time), state, limits, time));
     }
 
     public int MaxEntryBytes => _limits.MaxEntryBytes;
@@ -47,13 +48,13 @@ internal sealed class ResponseCache
     public (string Name, string? Problem)? Health => _parts is { IsValueCreated: true, Value.Second: { } second } ? (second.Name, second.Problem) : null;
 
     /// <summary>The shared store that a setting names.</summary>
-    public static ResponseCache Of(CacheAddress address, CacheLimits limits, TimeProvider time, bool onAzure = false) => new(
+    public static ResponseCache Of(CacheAddress address, CacheLimits limits, TimeProvider time, StateStore? state, bool onAzure = false) => new(
         address.Kind switch
         {
             CacheAddress.Redis => () => OpenRedis(address.Value, onAzure),
             CacheAddress.Blob => () => OpenBlobs(address.Value, onAzure),
             _ => null,
-        }, limits, time);
+        }, limits, time, state);
 
     /// <summary>The epochs that make the entries of a scope unreachable when they change; null when the shared store fails, and nothing is cached.</summary>
     public async ValueTask<IReadOnlyCollection<string>?> FindEpochsAsync(CacheScope scope, CancellationToken cancellationToken)
@@ -136,11 +137,11 @@ internal sealed class ResponseCache
     /// <inheritdoc cref="OpenRedis"/>
     private static BlobCacheStore OpenBlobs(string address, bool onAzure) => new(address, onAzure);
 
-    private sealed class Parts(SecondLevel? second, CacheLimits limits, TimeProvider time)
+    private sealed class Parts(SecondLevel? second, StateStore? state, CacheLimits limits, TimeProvider time)
     {
         public SecondLevel? Second => second;
 
-        public CacheEpochs Epochs { get; } = new(second, time);
+        public CacheEpochs Epochs { get; } = new(second, state, time);
 
         public HybridCache Cache { get; } = Create(second, limits);
 

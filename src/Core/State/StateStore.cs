@@ -42,6 +42,9 @@ internal sealed class StateStore : IAsyncDisposable
     /// <summary>The cooldowns that instances share.</summary>
     public SharedTimes Times => Opened.Times;
 
+    /// <summary>Texts that instances share.</summary>
+    public SharedTexts Texts => Opened.Texts;
+
     /// <summary>The engine's name and its last failure; null while the store has not been used.</summary>
     public (string Name, string? Problem)? Health => _parts is { IsValueCreated: true } ? (Engine.Name, Engine.Problem) : null;
 
@@ -86,6 +89,7 @@ internal sealed class StateStore : IAsyncDisposable
             var ledger = new Ledger(transactions, time);
             Ledger = hotAt > 0 ? new AllottedLedger(ledger, transactions, hotAt, time) : ledger;
             Times = new SharedTimes(transactions);
+            Texts = new SharedTexts(transactions);
         }
 
         public GuardedEngine Engine { get; }
@@ -95,5 +99,7 @@ internal sealed class StateStore : IAsyncDisposable
         public ILedger Ledger { get; }
 
         public SharedTimes Times { get; }
+
+        public SharedTexts Texts { get; }
     }
 }

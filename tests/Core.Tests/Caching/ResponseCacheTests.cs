@@ -3,6 +3,7 @@ using Microsoft.Extensions.Time.Testing;
 using Nano.Caching;
 using Nano.Chat;
 using Nano.State;
+using Nano.Tests.State;
 
 namespace Nano.Tests.Caching;
 
@@ -73,6 +74,27 @@ public sealed class ResponseCacheTests
         (await other.FindEpochsAsync(Key, default)).ShouldBe(before);
         _time.Advance(CacheEpochs.Lifetime);
         (await other.FindEpochsAsync(Key, default)).ShouldBe(await one.FindEpochsAsync(Key, default));
+    }
+
+    /// <summary>Also without a shared store of entries; while the state store fails, nothing is cached.</summary>
+    [Fact]
+    public async Task A_purge_reaches_an_instance_with_the_same_state_store_within_two_seconds()
+    {
+        var engine = new CountingEngine(new MemoryEngine());
+        var (one, other) = (Create(state: Open()), Create(state: Open()));
+        var before = await one.FindEpochsAsync(Key, default);
+        (await other.FindEpochsAsync(Key, default)).ShouldBe(before);
+        await one.PurgeAsync(CacheScope.OfOrganization("acme"), default);
+        var after = await one.FindEpochsAsync(Key, default);
+        after.ShouldNotBe(before);
+        _time.Advance(CacheEpochs.Lifetime);
+        (await other.FindEpochsAsync(Key, default)).ShouldBe(after);
+        engine.IsDown = true;
+        (await other.FindEpochsAsync(Key, default)).ShouldBe(after);
+        _time.Advance(CacheEpochs.Lifetime);
+        (await other.FindEpochsAsync(Key, default)).ShouldBeNull();
+
+        StateStore Open() => new(() => engine, TimeSpan.FromMinutes(1), _time);
     }
 
     [Theory]
@@ -154,8 +176,8 @@ public sealed class ResponseCacheTests
         names.Distinct().GroupBy(name => name.Split(' ')[0]).Where(group => !group.Key.StartsWith("key:", StringComparison.Ordinal)).ShouldAllBe(group => group.Count() == 1);
     }
 
-    private ResponseCache Create(FakeStore? store = null, CacheLimits? limits = null, TimeProvider? time = null) =>
-        new(store is null ? null : () => store, limits ?? new CacheLimits(1 << 20, 1 << 16, TimeSpan.FromMinutes(1)), time ?? _time);
+    private ResponseCache Create(FakeStore? store = null, CacheLimits? limits = null, TimeProvider? time = null, StateStore? state = null) =>
+        new(store is null ? null : () => store, limits ?? new CacheLimits(1 << 20, 1 << 16, TimeSpan.FromMinutes(1)), time ?? _time, state);
 
     private CacheEntry Entry(string key, string body) => new()
     {
