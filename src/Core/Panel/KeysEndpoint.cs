@@ -22,7 +22,7 @@ internal sealed class KeysEndpoint(PanelGate gate, StateStore store, VirtualKeys
         var now = time.GetUtcNow();
         var record = asked.Apply(new KeyRecord
         {
-            Id = "key_" + SortableId.New(now),
+            Id = KeyRecord.Prefix + SortableId.New(now),
             Hash = VirtualKey.HashOf(secret, key),
             Hint = VirtualKey.HintOf(key),
             Organization = KeyRequest.DefaultOrganization,

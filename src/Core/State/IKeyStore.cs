@@ -141,6 +141,9 @@ internal sealed record Budget(long NanoUsd, string Window, string TimeZone)
 /// <summary>A virtual key as it is stored: never the key itself.</summary>
 internal sealed record KeyRecord
 {
+    /// <summary>An <see cref="Id"/> is this prefix and a <see cref="SortableId"/>.</summary>
+    public const string Prefix = "key_";
+
     public required string Id { get; init; }
 
     /// <summary>The hash of the key that was issued last.</summary>

@@ -30,7 +30,7 @@ internal sealed class Ledger(StateTransactions transactions, TimeProvider time) 
         var hasSwept = false;
         while (true)
         {
-            var missing = default(CounterLimit);
+            List<CounterLimit>? missing = null;
             var result = await transactions.RunAsync(reservation.Partition, keys, view =>
             {
                 missing = null;
@@ -38,16 +38,14 @@ internal sealed class Ledger(StateTransactions transactions, TimeProvider time) 
                     return IsRefusal(AttemptRow.Read(row)) ? throw new StateUnavailableException("The attempt was refused while the store failed.") : new ReserveResult();
                 if (view[StateKeys.Head] is null) throw Lost(reservation.Partition);
                 foreach (var limit in reservation.Counters)
-                    if (view[limit.Key] is null && limit.Window != CounterLimit.Open && computed?.ContainsKey(limit.Key) != true)
-                    {
-                        missing = limit;
-                        return new ReserveResult();
-                    }
-                return Decide(view, reservation, attempt, lease, computed);
+                    if (view[limit.Key] is null && limit.Window != CounterLimit.Open && computed?.ContainsKey(limit.Key) != true) (missing ??= []).Add(limit);
+                return missing is null ? Decide(view, reservation, attempt, lease, computed) : new ReserveResult();
             }, cancellationToken, attempt, lease).ConfigureAwait(false);
             if (missing is not null)
             {
-                (computed ??= [])[missing.Key] = await LedgerFold.ComputeAsync(transactions.Engine, reservation.Partition, missing, cancellationToken).ConfigureAwait(false);
+                var counters = await LedgerFold.ComputeAsync(transactions.Engine, reservation.Partition, missing, cancellationToken).ConfigureAwait(false);
+                computed ??= [];
+                for (var i = 0; i < counters.Length; i++) computed[missing[i].Key] = counters[i];
                 continue;
             }
             // Attempts of an instance that failed count as open until they are swept.

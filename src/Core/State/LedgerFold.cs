@@ -8,21 +8,19 @@ internal static class LedgerFold
     /// <summary>An attempt may be reserved this long after its request began.</summary>
     private static readonly TimeSpan LongestRequest = TimeSpan.FromHours(2);
 
-    /// <summary>
-    /// A counter from the attempts of its scope that were reserved in its window. Attempts that do not count in it, because the limit
-    /// did not exist then, form its <see cref="Counter.Base"/>.
-    /// </summary>
-    public static async ValueTask<Counter> ComputeAsync(IStateEngine engine, string partition, CounterLimit limit, CancellationToken cancellationToken) =>
-        (await ComputeAsync(engine, partition, [limit], cancellationToken).ConfigureAwait(false))[0];
+    /// <summary>A key is created before its requests begin. Clocks of instances differ, and a request begins before its key is checked.</summary>
+    private static readonly TimeSpan KeyMargin = TimeSpan.FromMinutes(1);
 
-    /// <summary>Several counters in one pass over the attempts, in the order of their limits.</summary>
-    /// <inheritdoc cref="ComputeAsync(IStateEngine, string, CounterLimit, CancellationToken)"/>
+    /// <summary>
+    /// Counters from the attempts of their scopes that were reserved in their windows, in one pass and in the order of their limits. Attempts that do not count
+    /// in one, because the limit did not exist then, form its <see cref="Counter.Base"/>.
+    /// </summary>
     public static async ValueTask<Counter[]> ComputeAsync(IStateEngine engine, string partition, IReadOnlyList<CounterLimit> limits, CancellationToken cancellationToken)
     {
         var counters = new Counter[limits.Count];
         var windows = limits.Where(limit => limit.Window != CounterLimit.Open).ToList();
         if (windows.Count == 0) return counters;
-        var start = windows.Min(limit => limit.Start);
+        var start = windows.Min(FirstOf);
         var end = windows.Any(limit => limit.End is null) ? null : windows.Max(limit => limit.End);
         // For windows that end, retention deletes nothing that counts in them.
         var scopes = windows.Where(limit => limit.Start == DateTimeOffset.MinValue).Select(limit => limit.Scope).Distinct().ToList();
@@ -33,8 +31,7 @@ internal static class LedgerFold
                 counters[i] = new Counter
                     { Base = limits[i].Window != CounterLimit.Open && limits[i].Start == DateTimeOffset.MinValue ? LedgerRetention.Read(deleted[scopes.IndexOf(limits[i].Scope)])
                     : default };
-            await foreach (var attempt in ReadAsync(engine, partition, start == DateTimeOffset.MinValue ? start : start - LongestRequest, end, cancellationToken)
-                .ConfigureAwait(false))
+            await foreach (var attempt in ReadAsync(engine, partition, start, end, cancellationToken).ConfigureAwait(false))
             {
                 for (var i = 0; i < counters.Length; i++)
                 {
@@ -70,6 +67,13 @@ internal static class LedgerFold
             if (rows.Count < Page) yield break;
             next = rows[^1].Key + "!";
         }
+    }
+
+    /// <summary>No request that counts began earlier.</summary>
+    private static DateTimeOffset FirstOf(CounterLimit limit)
+    {
+        var first = limit.Start == DateTimeOffset.MinValue ? limit.Start : limit.Start - LongestRequest;
+        return ScopeName.KeyCreatedAt(limit.Scope) - KeyMargin is { } created && created > first ? created : first;
     }
 
     private static Counter Add(Counter counter, AttemptRow attempt)

@@ -64,11 +64,17 @@ internal static class ScopeName
 {
     public const string Organization = "organization";
 
+    private const string Keys = "key:";
+
     public static string OfTeam(string name) => "team:" + name;
 
     public static string OfUser(string name) => "user:" + name;
 
-    public static string OfKey(string id) => "key:" + id;
+    public static string OfKey(string id) => Keys + id;
+
+    /// <summary>The time in the id of a key's scope; null for other scopes.</summary>
+    public static DateTimeOffset? KeyCreatedAt(string scope) =>
+        scope.StartsWith(Keys + KeyRecord.Prefix, StringComparison.Ordinal) ? SortableId.TimeOf(scope.AsSpan(Keys.Length + KeyRecord.Prefix.Length)) : null;
 }
 
 /// <summary>How much a scope may spend in a window, or how many attempts it may have open.</summary>

@@ -22,6 +22,19 @@ internal static class SortableId
     /// <summary>Sorts before every id that is created at <paramref name="at"/> or later, and after every earlier one.</summary>
     public static string FloorOf(DateTimeOffset at) => string.Create(TimeLength, at, static (span, at) => WriteTime(span, at));
 
+    /// <summary>The time at which an id was created; null for a text that is not an id.</summary>
+    public static DateTimeOffset? TimeOf(ReadOnlySpan<char> id)
+    {
+        if (id.Length != Length) return null;
+        var milliseconds = 0L;
+        foreach (var character in id[..TimeLength])
+        {
+            if (Alphabet.IndexOf(character) is not (>= 0 and var digit)) return null;
+            milliseconds = milliseconds * 36 + digit;
+        }
+        return DateTimeOffset.FromUnixTimeMilliseconds(milliseconds);
+    }
+
     private static void WriteTime(Span<char> span, DateTimeOffset at)
     {
         var milliseconds = Math.Clamp(at.ToUnixTimeMilliseconds(), 0, 2_821_109_907_455);

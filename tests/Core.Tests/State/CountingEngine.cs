@@ -9,6 +9,9 @@ internal sealed class CountingEngine(IStateEngine engine) : IStateEngine
 
     public int Calls => Volatile.Read(ref _calls);
 
+    /// <summary>The rows that scans have returned.</summary>
+    public int Scanned { get; private set; }
+
     public bool IsDown { get; set; }
 
     /// <summary>What calls fail with; null for none.</summary>
@@ -30,7 +33,9 @@ internal sealed class CountingEngine(IStateEngine engine) : IStateEngine
     public async ValueTask<IReadOnlyList<StateRow>> ScanAsync(string partition, string from, string to, int limit, CancellationToken cancellationToken)
     {
         await EnterAsync();
-        return await engine.ScanAsync(partition, from, to, limit, default);
+        var rows = await engine.ScanAsync(partition, from, to, limit, default);
+        Scanned += rows.Count;
+        return rows;
     }
 
     public async ValueTask<long[]?> CommitAsync(string partition, IReadOnlyList<StateWrite> writes, CancellationToken cancellationToken)

@@ -239,6 +239,34 @@ public sealed class LedgerTests
         await ShouldEqualTheFoldAsync();
     }
 
+    /// <summary>Its counters are computed without the attempts from before it was created; those of another scope in one pass.</summary>
+    [Fact]
+    public async Task The_first_request_of_a_new_key_reads_none_of_the_organizations_attempts()
+    {
+        const int attempts = 5000;
+        foreach (var some in Enumerable.Range(0, attempts).Chunk(StateLimits.MaxWrites))
+            (await _engine.CommitAsync(Partition,
+                [.. some.Select(i => AttemptRow.Of(Reserve($"r{i}", 1))).Select(old => StateWrite.Put(StateKeys.Attempt(old.Id), null, old.Write()))], default)).ShouldNotBeNull();
+        _time.Advance(TimeSpan.FromMinutes(2));
+        var engine = new CountingEngine(_engine);
+        var ledger = new Ledger(new StateTransactions(engine), _time);
+        var key = KeyRecord.Prefix + SortableId.New(_time.GetUtcNow());
+        var scope = ScopeName.OfKey(key);
+        var request = SortableId.New(_time.GetUtcNow());
+        var first = Reserve("new", 60) with { Counters = [new CounterLimit(scope, "total", DateTimeOffset.MinValue, null) { MaxNanoUsd = 100 }, Limit(scope, 100)],
+            Attempt = StateKeys.AttemptId(request, 0), Details = Reserve("new", 60).Details with { Request = request, Key = key } };
+        (await ledger.ReserveAsync(first, default)).IsGranted.ShouldBeTrue();
+        engine.Scanned.ShouldBe(0);
+        // A limit that is added later counts what the key has used.
+        var added = Reserve("added", 60) with { Counters = [new CounterLimit(scope, "month@UTC:2026-11-01", _time.GetUtcNow().AddDays(-29), null) { MaxNanoUsd = 100 }] };
+        (await ledger.ReserveAsync(added, default)).Left.ShouldBe(40);
+        engine.Scanned.ShouldBe(1);
+        var all = Reserve("all", 1) with
+            { Counters = [new CounterLimit("team:t", "total", DateTimeOffset.MinValue, null) { MaxNanoUsd = 100 }, Limit("team:t", long.MaxValue)] };
+        (await ledger.ReserveAsync(all, default)).IsGranted.ShouldBeFalse();
+        engine.Scanned.ShouldBe(1 + attempts + 1);
+    }
+
     private Ledger NewInstance() => new(new StateTransactions(_engine), _time);
 
     private Reservation Reserve(string request, long nano, long? limit = null) => new()

@@ -47,7 +47,7 @@ public abstract class RetentionTests
         // The counter is lost: it is computed from the remaining rows and from the sum of deleted ones.
         var counter = (await engine.ReadAsync(partition, [recent.Counters[0].Key], default))[0]!;
         await engine.CommitAsync(partition, [StateWrite.Delete(counter)], default);
-        (await LedgerFold.ComputeAsync(engine, partition, recent.Counters[0], default)).Total.NanoUsd.ShouldBe(40 * 10 + 100 + 7,
+        (await LedgerFold.ComputeAsync(engine, partition, recent.Counters, default))[0].Total.NanoUsd.ShouldBe(40 * 10 + 100 + 7,
             "the attempt that nobody closed was charged in full");
         await using var other = await OpenAsync();
         var refused = await new Ledger(new StateTransactions(other), _time).ReserveAsync(Reserve(partition, 1000 - 507 + 1, "two", most: 1000), default);
