@@ -88,15 +88,15 @@ internal sealed class StoredResponses(
         if (reading.Error is { } noKey) return noKey;
         var (bare, keeper) = ResponseIds.Open(reading.Key!.ReasoningState, id);
         if (!ResponseIds.IsPlain(bare) || (keeper is null && ResponseIds.IsSealed(id))) return Unknown(id);
-        var (keepers, refused) = keeper is null ? (Candidates(caller), null) : Keeper(caller, keeper);
+        var (keepers, refused) = keeper is null ? (Candidates(caller), null) : Keepers(caller, keeper);
         if (refused is not null) return refused;
         GatewayError? error = null;
         foreach (var deployment in keepers)
         {
             (record.Provider, record.Model) = (deployment.Provider.Id, keeper is null ? null : deployment.Model);
             error = await AskAsync(context, deployment, bare, id, suffix, clock);
-            // Another provider may have stored it.
-            if (error is null || keeper is not null || !(error.Status is 400 or 404 || error.Kind == GatewayErrorKind.NotConfigured)) return error;
+            // Another provider may have stored it, or another account of this one.
+            if (error is null || (keeper is not null && keepers.Count == 1) || !(error.Status is 400 or 404 || error.Kind == GatewayErrorKind.NotConfigured)) return error;
         }
         if (error is { Kind: GatewayErrorKind.ProviderRejected } && keepers.Count == 1) return error;
         // None of the providers that were asked has it.
@@ -104,22 +104,21 @@ internal sealed class StoredResponses(
         return Unknown(id);
     }
 
-    private (IReadOnlyList<Deployment> Keepers, GatewayError? Refused) Keeper(Caller caller, string name)
+    private (IReadOnlyList<Deployment> Keepers, GatewayError? Refused) Keepers(Caller caller, string name)
     {
-        var (deployment, unknown) = router.Resolve(name, caller.IsOwner);
-        if (unknown is not null) return ([], unknown);
-        return caller.Refuse(deployment!) is { } refused ? ([], refused) : ([deployment!], null);
+        var keepers = router.Table.KeepersOf(name);
+        return keepers.Count > 0 && caller.Refuse(keepers[0]) is { } refused ? ([], refused) : (keepers, null);
     }
 
     /// <summary>The providers that speak Responses and of which the caller may use every model: a stored response may be from any model.</summary>
     private List<Deployment> Candidates(Caller caller)
     {
         var candidates = new List<Deployment>();
-        foreach (var provider in router.Providers)
+        var table = router.Table;
+        foreach (var provider in table.Providers)
         {
-            if (router.MissingAddress(provider) is not null || caller.Scope is { } scope && (scope.Models is not null || scope.Provider != provider.Id)) continue;
-            var deployment = router.Deployments.Get(provider, AnyModel);
-            if (RouteOf(deployment) is not null) candidates.Add(deployment);
+            if (table.MissingAddress(provider) is not null || caller.Scope is { } scope && (scope.Models is not null || scope.Provider != provider.Id)) continue;
+            candidates.AddRange(table.Deploy(provider, AnyModel).Where(deployment => RouteOf(deployment) is not null));
         }
         return candidates;
     }

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using Nano.Chat;
 using Nano.Dialects;
 using Nano.Errors;
@@ -24,6 +26,7 @@ internal sealed class Deployment
     private ModelInfo? _info;
     private ModelTraits? _traitsAtMaker;
     private RoutePlan? _alone;
+    private string? _keeper;
     private readonly DeploymentDialect[] _dialects;
 
     /// <param name="credential">For a provider whose keys are separate credentials: which one.</param>
@@ -53,6 +56,12 @@ internal sealed class Deployment
 
     /// <summary>The name, with the setting of its key where the provider has several: <c>openai/gpt-5.5#OPENAI_API_KEY_2</c>.</summary>
     public string Label => Credential is null ? Name : $"{Name}#{Credential}";
+
+    /// <summary>
+    /// The name in the ids of responses that it stores. Where the provider has several keys, it ends in a short hash of the setting of its key:
+    /// accounts cannot read each other's responses, and callers can decode the ids.
+    /// </summary>
+    public string Keeper => _keeper ??= Credential is null ? Name : $"{Name}#{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Credential)).AsSpan(0, 4))}";
 
     /// <summary>The plan of a request that names this deployment: only this one.</summary>
     public RoutePlan Alone => _alone ??= RoutePlan.Of(this);
@@ -136,6 +145,9 @@ internal sealed class Deployment
         var isOther = info.OtherSnapshots.Any(date => answered.EndsWith(date, StringComparison.Ordinal)) || !ModelNames.IsSnapshot(Model, answered);
         return isOther ? _prices.OfOthers(Provider.Id) : Prices;
     }
+
+    /// <summary>Whether it may store a response whose id has this name. A name without a key may mean any key: the provider had only one then.</summary>
+    public bool Keeps(string keeper) => Credential is not null && keeper.Contains('#') ? keeper == Keeper : keeper.Split('#')[0] == Name;
 
     /// <summary><see cref="Model"/> as a JSON string, quotes included, ready to be spliced into a body.</summary>
     public ReadOnlyMemory<byte> ModelJson { get; }

@@ -86,6 +86,9 @@ internal sealed class RouteTable
     /// <summary>Without a trailing slash; null for the built-in provider.</summary>
     public string? BaseUrlOf(Provider provider) => provider.DefaultBaseUrl is null ? null : _baseUrls.GetValueOrDefault(provider.Id) ?? provider.DefaultBaseUrl;
 
+    /// <summary>The deployments that may store a response, by the name in its id (<see cref="Deployment.Keeper"/>); none if the provider does not exist.</summary>
+    public IReadOnlyList<Deployment> KeepersOf(string keeper) => [.. (Deploy(keeper.Split('#')[0]) ?? []).Where(deployment => deployment.Keeps(keeper))];
+
     public Provider? FindProvider(ReadOnlySpan<char> id)
     {
         foreach (var provider in Providers) if (id.SequenceEqual(provider.Id)) return provider;
@@ -109,7 +112,8 @@ internal sealed class RouteTable
         return slash > 0 && FindProvider(name.AsSpan(0, slash)) is { } provider ? Deploy(provider, name[(slash + 1)..]) : null;
     }
 
-    private Deployment[] Deploy(Provider provider, string model)
+    /// <summary>The deployments of a provider's model, one for each credential.</summary>
+    public Deployment[] Deploy(Provider provider, string model)
     {
         var deployments = new Deployment[provider.HasSeveralCredentials ? provider.KeySettings.Count : 1];
         for (var i = 0; i < deployments.Length; i++) deployments[i] = Deployments.Get(provider, model, i);

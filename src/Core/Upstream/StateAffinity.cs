@@ -22,7 +22,7 @@ internal static class StateAffinity
         if (await request.ReadStateKeyAsync() is not null) return plan;
         var keeper = KeeperOf(request);
         for (var i = 0; i < plan.Count; i++)
-            if (keeper is not null ? plan[i].Name == keeper : IsHome(request, plan[i])) return plan.Prefer(i);
+            if (keeper is not null ? plan[i].Keeps(keeper) : IsHome(request, plan[i])) return plan.Prefer(i);
         return plan;
     }
 

@@ -1,6 +1,12 @@
+using System.Buffers.Text;
+using System.Net;
+using System.Text;
 using System.Text.Json;
 using Nano.LocalHost.Tests.Hosting;
 using Nano.LocalHost.Tests.Replay;
+using Nano.LocalHost.Tests.Routing;
+using Nano.Reasoning;
+using Nano.Testing;
 using Nano.Testing.Upstream;
 
 namespace Nano.LocalHost.Tests.Cases;
@@ -49,6 +55,47 @@ public sealed class StoredResponseTests(ResponsesApiFixture gateway) : IClassFix
 
         await gateway.RespondAsync($$"""{"model":"openai/gpt-5.5","input":"And now?","previous_response_id":"{{id}}"}""", UpstreamScript.Json(Whole()));
         gateway.Sent.GetProperty("previous_response_id").GetString().ShouldBe(Kept);
+    }
+
+    /// <summary>Accounts cannot read each other's responses.</summary>
+    [Fact]
+    public async Task Of_several_keys_the_one_that_made_a_response_is_used_for_it()
+    {
+        await using var keys = await RoutingGateway.StartAsync(""" "resilience": { "backoff_ms": 1 } """, providers: upstream => $$"""
+            , "four": { "type": "openai", "base_url": "{{upstream}}/four/v1", "keys": ["FOUR_KEY_A", "FOUR_KEY_B"] }
+            """, more: [("FOUR_KEY_A", "key-of-a-do-not-leak"), ("FOUR_KEY_B", "key-of-b-do-not-leak")]);
+        string? maker = null;
+        keys.Upstream.Responder = request => request.Method == "POST" || request.Headers["authorization"] == maker ? UpstreamScript.Json(Whole()) : UpstreamScript.Json("{}", 404);
+        async Task<(string Key, string Id)> AskAsync(string members)
+        {
+            using var content = new StringContent($$"""{"model":"four/gpt-5.5","input":"Hello",{{members}}}""", Encoding.UTF8, "application/json");
+            using var response = await keys.Client.PostAsync("/v1/responses", content);
+            return (keys.Upstream.Requests[^1].Headers["authorization"], JsonDocument.Parse(await response.Content.ReadAsStringAsync()).RootElement.GetProperty("id").GetString()!);
+        }
+        async Task<HttpStatusCode> FindAsync(string id)
+        {
+            using var response = await keys.Client.GetAsync($"/v1/responses/{id}");
+            return response.StatusCode;
+        }
+
+        var made = new Dictionary<string, string>();
+        await Wait.UntilAsync(async () =>
+        {
+            var (key, id) = await AskAsync("\"store\":true");
+            made[key] = id;
+            return made.Count == 2;
+        });
+        foreach (var (key, id) in made)
+        {
+            for (var i = 0; i < 8; i++) (await AskAsync($"\"previous_response_id\":\"{id}\"")).Key.ShouldBe(key);
+            maker = key;
+            (await FindAsync(id)).ShouldBe(HttpStatusCode.OK);
+            keys.Upstream.Requests[^1].Headers["authorization"].ShouldBe(key);
+            // Without the name of a key: the provider's own id, and one from the time when the provider had only one key.
+            (await FindAsync(Kept)).ShouldBe(HttpStatusCode.OK);
+            (await FindAsync(Encoding.ASCII.GetString(ResponseIds.Seal(new StateKey(GatewayFixture.CallerKey), Kept, "four/gpt-5.5")!))).ShouldBe(HttpStatusCode.OK);
+            Encoding.UTF8.GetString(Base64Url.DecodeFromChars(id.Split("__nano1_")[1])).ShouldNotContain("FOUR_KEY");
+        }
     }
 
     [Fact]
