@@ -159,12 +159,8 @@ internal sealed class Exchange : DispatchRequest, IAsyncDisposable
         attempt.Record.Kind = Record.Attempts.Count == 0 ? AttemptKind.First : attempt.Beside is null ? AttemptKind.Retry : AttemptKind.Hedge;
         Record.Attempts.Add(attempt.Record);
         if (Span is not null) BeginSpan(attempt);
-        if (IsStream && Stream is null)
-        {
-            Stream = new CallerStream(this, _services.Heartbeat, _services.KeepAlive);
-            _services.Telemetry?.Metrics.StreamOpened();
-        }
-        else if (_isKeptAlive && !IsStream && Operation != Operation.TokenCount) Whole ??= new CallerBody(this, _services.Heartbeat, _services.KeepAlive);
+        if (IsStream) BeginStream();
+        else if (_isKeptAlive && Operation != Operation.TokenCount) Whole ??= new CallerBody(this, _services.Heartbeat, _services.KeepAlive);
         // The last attempt is the only one that can commit, so its losses may be sent with an early keep-alive.
         if (Response is { } response) response.Losses = attempt.IsLast ? attempt.Losses : null;
     }
@@ -196,8 +192,12 @@ internal sealed class Exchange : DispatchRequest, IAsyncDisposable
     /// <summary>Books a response from the cache, for callers with a policy. Returns an error if the caller may not have it.</summary>
     public ValueTask<GatewayError?> BookFreeAsync(string provider, string model, Usage? usage) => _governed?.BookFreeAsync(provider, model, usage) ?? default;
 
-    /// <summary>The caller's stream, for a response that does not belong to an attempt.</summary>
-    public CallerStream BeginStream() => Stream ??= new CallerStream(this, _services.Heartbeat, _services.KeepAlive);
+    /// <summary>The caller's stream, also for a response that does not belong to an attempt.</summary>
+    public CallerStream BeginStream()
+    {
+        if (Stream is null) _services.Telemetry?.Metrics.StreamOpened();
+        return Stream ??= new CallerStream(this, _services.Heartbeat, _services.KeepAlive);
+    }
 
     public override void Wait() => Response?.Pause();
 

@@ -226,6 +226,20 @@ public sealed class OtlpTests
     }
 
     [Fact]
+    public async Task A_cached_stream_is_open_until_its_end()
+    {
+        await using var collector = await OtlpReceiver.StartAsync();
+        await using (var gateway = await StartAsync(collector))
+        {
+            gateway.Answer(_ => Responses.Stream());
+            foreach (var result in (string[])["miss", "hit"])
+                (await gateway.ChatAsync("one/m", stream: true, ("x-nano-cache", "ttl=600"))).Headers["x-nano-cache"].ShouldBe(result);
+        }
+        var open = collector.Received.Metrics.Last(metric => metric.Text(1) == "nano.streams.open");
+        ((long)open.Message(7)!.Message(1)!.Number(6)).ShouldBe(0);
+    }
+
+    [Fact]
     public async Task Only_an_instance_whose_setting_allows_it_is_sent_a_trace_context()
     {
         await using var collector = await OtlpReceiver.StartAsync();
