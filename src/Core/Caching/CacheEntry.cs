@@ -40,6 +40,7 @@ internal sealed record CacheEntry
 
     public string? UpstreamDialect { get; init; }
 
+    /// <summary>Without members that have no neutral name: <see cref="Body"/> has them.</summary>
     public Usage? Usage { get; init; }
 
     public FinishReason Finish { get; init; }
@@ -59,8 +60,8 @@ internal sealed record CacheEntry
 /// <summary>Entries as bytes: a version, the fields, the body. Unreadable bytes become an entry without a key, which no look-up matches.</summary>
 internal sealed class CacheEntrySerializer : IHybridCacheSerializer<CacheEntry>
 {
-    private const byte Version = 1;
-    private const byte HasStreamUsage = 1, HasUsage = 2;
+    private const byte Version = 2;
+    private const byte HasStreamUsage = 1, HasUsage = 2, HasBilled = 4;
 
     private static readonly CacheEntry Unreadable = new() { Key = "", Form = CacheForm.Whole, Body = [], Provider = "", Model = "", CreatedAt = default, ExpiresAt = default };
 
@@ -71,7 +72,7 @@ internal sealed class CacheEntrySerializer : IHybridCacheSerializer<CacheEntry>
         {
             writer.Write(Version);
             writer.Write((byte)value.Form);
-            writer.Write((byte)((value.HasStreamUsage ? HasStreamUsage : 0) | (value.Usage is null ? 0 : HasUsage)));
+            writer.Write((byte)((value.HasStreamUsage ? HasStreamUsage : 0) | (value.Usage is null ? 0 : HasUsage) | (value.Usage?.Billed is null ? 0 : HasBilled)));
             foreach (var text in (string?[])[value.Key, value.Id, value.Provider, value.Model, value.ResponseModel, value.UpstreamDialect, value.Losses, value.Usage?.ServiceTier])
             {
                 writer.Write(text is not null);
@@ -81,7 +82,8 @@ internal sealed class CacheEntrySerializer : IHybridCacheSerializer<CacheEntry>
             writer.Write(value.CreatedAt.ToUnixTimeMilliseconds());
             writer.Write(value.ExpiresAt.ToUnixTimeMilliseconds());
             if (value.Usage is { } usage)
-                foreach (var count in (long?[])[usage.InputTokens, usage.OutputTokens, usage.CacheReadTokens, usage.CacheWriteTokens, usage.ReasoningTokens])
+                foreach (var count in (long?[])[usage.InputTokens, usage.OutputTokens, usage.CacheReadTokens, usage.CacheWriteTokens, usage.LongCacheWriteTokens,
+                    usage.ReasoningTokens, usage.AudioInputTokens, usage.AudioOutputTokens, usage.Billed?.Input, usage.Billed?.Output])
                     writer.Write(count ?? -1);
             writer.Write(value.Body.Length);
             writer.Write(value.Body);
@@ -117,8 +119,9 @@ internal sealed class CacheEntrySerializer : IHybridCacheSerializer<CacheEntry>
         var (createdAt, expiresAt) = (reader.ReadInt64(), reader.ReadInt64());
         var usage = (flags & HasUsage) == 0 ? null : new Usage
         {
-            InputTokens = Count(reader), OutputTokens = Count(reader), CacheReadTokens = Count(reader), CacheWriteTokens = Count(reader), ReasoningTokens = Count(reader),
-            ServiceTier = texts[7],
+            InputTokens = Count(reader), OutputTokens = Count(reader), CacheReadTokens = Count(reader), CacheWriteTokens = Count(reader),
+            LongCacheWriteTokens = Count(reader), ReasoningTokens = Count(reader), AudioInputTokens = Count(reader), AudioOutputTokens = Count(reader),
+            Billed = Billed(Count(reader), Count(reader), (flags & HasBilled) != 0), ServiceTier = texts[7],
         };
         var length = reader.ReadInt32();
         if (length < 0 || length != reader.BaseStream.Length - reader.BaseStream.Position || form > CacheForm.Stream) return Unreadable;
@@ -129,6 +132,8 @@ internal sealed class CacheEntrySerializer : IHybridCacheSerializer<CacheEntry>
             CreatedAt = DateTimeOffset.FromUnixTimeMilliseconds(createdAt), ExpiresAt = DateTimeOffset.FromUnixTimeMilliseconds(expiresAt),
         };
     }
+
+    private static BilledTokens? Billed(long? input, long? output, bool isThere) => isThere ? new BilledTokens(input, output) : null;
 
     private static long? Count(BinaryReader reader) => reader.ReadInt64() is >= 0 and var count ? count : null;
 }

@@ -1,5 +1,6 @@
 using System.Text;
 using Nano.Caching;
+using Nano.Chat;
 using Nano.State;
 using Nano.State.Redis;
 using Nano.Testing.Stores;
@@ -37,12 +38,18 @@ public abstract class CacheStoreTests
         var (one, other) = (new ResponseCache(Open, limits, TimeProvider.System), new ResponseCache(Open, limits, TimeProvider.System));
         var key = Random.Shared.GetHexString(64, lowercase: true);
         var now = TimeProvider.System.GetUtcNow();
-        one.Store(new CacheEntry { Key = key, Form = CacheForm.Stream, Body = "data: 1\n\n"u8.ToArray(), Provider = "p", Model = "m", CreatedAt = now,
+        var usage = new Usage
+        {
+            InputTokens = 1, OutputTokens = 2, CacheReadTokens = 3, CacheWriteTokens = 4, LongCacheWriteTokens = 5, ReasoningTokens = 6, AudioInputTokens = 7, AudioOutputTokens = 8,
+            Billed = new BilledTokens(null, 9), ServiceTier = "flex",
+        };
+        one.Store(new CacheEntry { Key = key, Form = CacheForm.Stream, Body = "data: 1\n\n"u8.ToArray(), Provider = "p", Model = "m", Usage = usage, CreatedAt = now,
             ExpiresAt = now.AddMinutes(10) });
         CacheEntry? found = null;
         // Entries are shared in the background.
         await Testing.Wait.UntilAsync(async () => (found = await other.FindAsync(key)) is not null);
         found!.Body.ShouldBe("data: 1\n\n"u8.ToArray());
+        found.Usage.ShouldBe(usage);
         var scope = CacheScope.Of(Random.Shared.GetHexString(8), null, "k", CacheRule.Key);
         (await one.FindEpochsAsync(scope, default)).ShouldBe(await other.FindEpochsAsync(scope, default));
     }

@@ -87,7 +87,9 @@ internal sealed class CacheRecorder(ResponseCache cache, Exchange exchange, IRea
         return new CacheEntry
         {
             Key = key, Form = isStream ? CacheForm.Stream : CacheForm.Whole, HasStreamUsage = isStream && exchange.Envelope.WantsStreamUsage, Body = body, Id = id,
-            Provider = record.Provider, Model = record.Model, ResponseModel = record.ResponseModel, UpstreamDialect = record.Dialect, Usage = record.Usage, Finish = record.Finish,
+            Provider = record.Provider, Model = record.Model, ResponseModel = record.ResponseModel, UpstreamDialect = record.Dialect,
+            // Extras point into the provider's response, whose buffer is returned.
+            Usage = record.Usage is { } usage ? usage with { Extras = null } : null, Finish = record.Finish,
             Losses = attempt.Losses.IsEmpty ? null : attempt.Losses.ToString(), CreatedAt = now, ExpiresAt = now + lifetime,
         };
     }

@@ -29,7 +29,7 @@ internal sealed class CacheReplay(Exchange exchange, CacheEntry entry) : IDispos
         if (told.Response is not { } response) return false;
         if (entry.Id is not null) response.Id = JsonText.From(NewId(entry.Id));
         // As counted when the response was generated, whatever its provider's way of counting.
-        if (entry.Usage is not null) response.Usage = entry.Usage;
+        if (entry.Usage is { } usage) response.Usage = usage with { Extras = response.Usage?.Extras };
         var context = ContextOf(exchange.Dialect.TryReadRequest(exchange.Body).Request);
         if (!exchange.IsStream)
         {
