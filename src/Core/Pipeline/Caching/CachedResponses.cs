@@ -61,7 +61,9 @@ internal sealed class CachedResponses(ResponseCache cache, TimeProvider time)
         string? led = null;
         if (wanted.SingleFlight)
         {
-            if (cache.TryLead(candidates[0].Key, out var landing)) led = candidates[0].Key;
+            // The same for all, in whatever order their plans have the targets.
+            var shared = candidates.MinBy(candidate => candidate.Key, StringComparer.Ordinal).Key;
+            if (cache.TryLead(shared, out var landing)) led = shared;
             else
             {
                 await Task.WhenAny(landing, Task.Delay(FlightLimit, time, exchange.Clock.Token));
