@@ -62,7 +62,7 @@ internal sealed class Dispatcher(UpstreamClient client, AttemptLimits limits, Ti
             }
             if (plan.Rules.HedgeAfter is not null && !walk.IsLast && request.Operation != Operation.Embeddings)
             {
-                (former, error) = await new Race(this, request, plan, walk, time).RunAsync(move, LimitsOf(plan, walk), former?.Content);
+                (former, error) = await new Race(this, request, plan, walk, time).RunAsync(move, former?.Content);
                 if (error is null || former!.IsCommitted) return error;
                 continue;
             }
@@ -129,7 +129,8 @@ internal sealed class Dispatcher(UpstreamClient client, AttemptLimits limits, Ti
         return error;
     }
 
-    private AttemptLimits LimitsOf(RoutePlan plan, PlanWalk walk)
+    /// <summary>The limits of an attempt that starts now.</summary>
+    internal AttemptLimits LimitsOf(RoutePlan plan, PlanWalk walk)
     {
         var own = plan.Rules.Limits;
         return new AttemptLimits(Least(own.FirstToken ?? limits.FirstToken, walk.Left), Least(own.Attempt ?? limits.Request, walk.Left));

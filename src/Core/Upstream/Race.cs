@@ -19,12 +19,12 @@ internal sealed class Race(Dispatcher dispatcher, DispatchRequest request, Route
     public const string Lost = "hedge_lost";
 
     /// <returns>The attempt that was relayed or failed last, and its error, which has not been sent to the caller. The walk knows all failures.</returns>
-    public async ValueTask<(Attempt Attempt, GatewayError? Error)> RunAsync(PlanMove move, AttemptLimits own, SplicedContent? earlier)
+    public async ValueTask<(Attempt Attempt, GatewayError? Error)> RunAsync(PlanMove move, SplicedContent? earlier)
     {
-        var runners = new List<Runner>(2) { Start(move, own, earlier) };
+        var runners = new List<Runner>(2) { Start(move, earlier) };
         try
         {
-            var (winner, lastFailed, error) = await DecideAsync(runners, own);
+            var (winner, lastFailed, error) = await DecideAsync(runners);
             if (winner is null) return (lastFailed!.Attempt, error);
             foreach (var other in runners) if (other != winner) other.GiveUp();
             var failed = await RelayAsync(winner);
@@ -36,7 +36,7 @@ internal sealed class Race(Dispatcher dispatcher, DispatchRequest request, Route
         }
     }
 
-    private async ValueTask<(Runner? Winner, Runner? LastFailed, GatewayError? Error)> DecideAsync(List<Runner> runners, AttemptLimits own)
+    private async ValueTask<(Runner? Winner, Runner? LastFailed, GatewayError? Error)> DecideAsync(List<Runner> runners)
     {
         request.Wait();
         try
@@ -58,7 +58,7 @@ internal sealed class Race(Dispatcher dispatcher, DispatchRequest request, Route
                         late = Task.Delay(Timeout.InfiniteTimeSpan, time, decided.Token);
                         continue;
                     }
-                    runners.Add(Start(beside, own, runners[0].Attempt.Content, runners[0].Attempt));
+                    runners.Add(Start(beside, runners[0].Attempt.Content, runners[0].Attempt));
                     running.Add(runners[1]);
                     continue;
                 }
@@ -97,14 +97,14 @@ internal sealed class Race(Dispatcher dispatcher, DispatchRequest request, Route
         return error;
     }
 
-    private Runner Start(PlanMove move, AttemptLimits own, SplicedContent? earlier, Attempt? beside = null)
+    private Runner Start(PlanMove move, SplicedContent? earlier, Attempt? beside = null)
     {
         var cancellation = CancellationTokenSource.CreateLinkedTokenSource(request.Clock.Token);
         var attempt = new Attempt(request, move.Step!.Deployment, isLast: false, earlier)
             { Cancellation = cancellation, Pace = plan.Rules.Pace, Beside = beside, HandsOverRefusals = walk.HasFallback(FailureClass.ContentFilter) };
         var runner = new Runner(attempt, move, time);
         request.Begin(attempt);
-        runner.Running = OpenAsync(runner, own);
+        runner.Running = OpenAsync(runner, dispatcher.LimitsOf(plan, walk));
         return runner;
     }
 

@@ -1,3 +1,4 @@
+using Nano.Configuration;
 using Nano.Dialects;
 using Nano.Dialects.AnthropicMessages;
 using Nano.Dialects.OpenAIChat;
@@ -51,6 +52,25 @@ public sealed class AttemptTests
         harness.Sent.ShouldBe(isTried ? Whole : "");
         harness.Record!.Attempts.Select(attempt => (attempt.Provider, attempt.IsCommitted, attempt.Error is null))
             .ShouldBe(isTried ? [("first", false, false), ("second", true, true)] : [("first", false, false)]);
+    }
+
+    /// <summary>The limit of all attempts also bounds a hedge, which starts when a part of that time is over.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Two_silent_attempts_end_when_the_time_of_the_plan_is_over(bool stream)
+    {
+        await using var harness = new AttemptHarness();
+        var (first, second) = (new SilentTransport(), new SilentTransport());
+        var rules = new PlanRules { HedgeAfter = TimeSpan.FromSeconds(12), Limits = new PlanLimits { Total = TimeSpan.FromSeconds(20) }, Budget = new RetryBudget(1) };
+        var plan = new RoutePlan([new PlanStep(AttemptHarness.Deploy("first", Dialects.OpenAIChat, first)), new PlanStep(AttemptHarness.Deploy("second", Dialects.OpenAIChat, second))],
+            rules);
+        var running = harness.RunAsync(Chat, Ask(stream), plan);
+        await first.Asked;
+        harness.Time.Advance(TimeSpan.FromSeconds(12));
+        await second.Asked;
+        harness.Time.Advance(TimeSpan.FromSeconds(9));
+        (await running.WaitAsync(TimeSpan.FromSeconds(30)))!.Kind.ShouldBe(GatewayErrorKind.ProviderTimeout);
     }
 
     [Fact]
@@ -197,6 +217,21 @@ public sealed class AttemptTests
 
         public void OnEnd(UsageRecord record)
         {
+        }
+    }
+
+    /// <summary>Never responds.</summary>
+    private sealed class SilentTransport : HttpMessageHandler
+    {
+        private readonly TaskCompletionSource _asked = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task Asked => _asked.Task;
+
+        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            _asked.TrySetResult();
+            await Task.Delay(Timeout.Infinite, cancellationToken);
+            throw new InvalidOperationException("An endless wait has ended.");
         }
     }
 }
