@@ -72,7 +72,7 @@ internal static class FailureTable
         new(FailureClass.ContentFilter)
             { Kinds = Refusals, Words = ["content_filter", "content_policy_violation", "ResponsibleAIPolicyViolation", "moderation_blocked", "data_inspection_failed"] },
         new(FailureClass.ContentFilter) { Kinds = Refusals, Statuses = [400, 403, 422],
-            Phrases = ["content management policy", "content filtering policy", "content policy", "safety system", "responsible ai"] },
+            Phrases = ["content management policy", "content filtering policy", "content policy", "safety system", "responsible ai", "content violates usage guidelines", "input was flagged"] },
         new(FailureClass.State) { Kinds = Refusals, Words = ["invalid_encrypted_content"] },
         new(FailureClass.State) { Kinds = Refusals, Statuses = [400], Phrases = ["`signature` in `thinking`", "encrypted content", "thought signature", "thought_signature"] },
         new(FailureClass.NotFound) { Kinds = [GatewayErrorKind.NotFound] },
@@ -80,6 +80,8 @@ internal static class FailureTable
         // For a model that they do not have, OpenRouter and Voyage return a 400 without a code.
         new(FailureClass.NotFound) { Kinds = Refusals, Statuses = [400], Phrases = ["model identifier is invalid", "supported models are"] },
         new(FailureClass.NotFound) { Kinds = Refusals, Statuses = [400], Phrases = ["does not exist"], Names = "model " },
+        // OpenAI has the model, but not for this API.
+        new(FailureClass.NotFound) { Kinds = Refusals, Statuses = [403], Phrases = ["not allowed to sample from this model"] },
         new(FailureClass.NotFound) { Kinds = [GatewayErrorKind.ProviderRejected], Statuses = [404, 410] },
         new(FailureClass.Unsupported) { Words = ["lossy_conversion"] },
         new(FailureClass.Unsupported) { Kinds = Refusals, Statuses = [400, 422], Words = ["unsupported_parameter", "unsupported_value", "unsupported_model"] },

@@ -33,7 +33,7 @@ internal static class UpstreamErrors
     /// <param name="unsaid">The message if the provider sent none.</param>
     private static GatewayError From(Provider provider, int status, in ErrorDetails details, string? retryAfter, string? key, string unsaid)
     {
-        if (status is 401 or 403 || provider.Credentials.IsRefusal(status, details)) return KeyRefused(provider, status, details, key);
+        if (status == 401 || provider.Credentials.IsRefusal(status, details)) return KeyRefused(provider, status, details, key);
         var message = Safe(details.Message, key) is { Length: > 0 } said ? said : unsaid;
         var (kind, told) = status switch
         {
@@ -45,7 +45,7 @@ internal static class UpstreamErrors
             >= 500 => (GatewayErrorKind.ProviderFailed, 502),
             _ => (GatewayErrorKind.ProviderUnreachable, 502),
         };
-        return new GatewayError(kind, told, message)
+        var error = new GatewayError(kind, told, message)
         {
             Provider = provider.Id,
             Code = Safe(details.Code, key),
@@ -55,6 +55,8 @@ internal static class UpstreamErrors
             IsFinal = details.IsFinal || IsSpent(details),
             Inner = Safe(details.Inner, key),
         };
+        // A 403 that refuses the prompt or the model says nothing about other requests with the key.
+        return status == 403 && FailureTable.Classify(error) is not (FailureClass.ContentFilter or FailureClass.NotFound) ? KeyRefused(provider, status, details, key) : error;
     }
 
     /// <summary>OpenAI and Anthropic report it in the header that their SDKs follow.</summary>
@@ -128,7 +130,7 @@ internal static class UpstreamErrors
     private static GatewayError KeyRefused(Provider provider, int status, in ErrorDetails details, string? key)
     {
         var setting = provider.KeySettings.Count > 0 ? provider.KeySettings[0] : provider.Id;
-        // A 403 can have causes other than the key (a region, a model that the account may not use), which its message names.
+        // A 403 can have causes other than the key (a region, a role), which its message names.
         var said = status == 403 && Safe(details.Message, key) is { Length: > 0 } text ? $" It says: {text}" : "";
         var advice = provider.Credentials.Advice(status, details) ?? provider.Credentials.SignIn?.Advice
             ?? $"Check the setting {setting} or the Key Vault secret '{setting.ToLowerInvariant().Replace('_', '-')}'.";

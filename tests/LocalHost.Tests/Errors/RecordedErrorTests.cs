@@ -73,9 +73,10 @@ public class RecordedErrorTests(GatewayFixture gateway) : IClassFixture<GatewayF
         return message.Contains('<', StringComparison.Ordinal) || message.Length < 20 ? "a page of markup is no message" : null;
     }
 
-    // Google returns 400 where others return 401 (gemini-generatecontent-one-error-341a80).
-    private static bool IsRefusedKey(WireCase wire) =>
-        wire.Status is 401 or 403 || wire.ResponseBody.GetRawText().Contains("\"API_KEY_INVALID\"", StringComparison.Ordinal);
+    // Google returns 400 where others return 401 (gemini-generatecontent-one-error-341a80). OpenAI's 403 may refuse the model (openai-chat-one-error-7560c5).
+    private static bool IsRefusedKey(WireCase wire) => wire.Status == 401
+        || (wire.Status == 403 && !wire.ResponseBody.GetRawText().Contains("not allowed to sample", StringComparison.Ordinal))
+        || wire.ResponseBody.GetRawText().Contains("\"API_KEY_INVALID\"", StringComparison.Ordinal);
 
     private static string? Wait(WireCase wire, GatewayReply reply)
     {

@@ -87,6 +87,22 @@ public sealed class PlanTests
         gateway.Upstream.Requests.Count(request => request.Headers["authorization"].EndsWith(GatewayFixture.ProviderKey("three-a"), StringComparison.Ordinal)).ShouldBe(1);
     }
 
+    /// <summary>A 403 that refuses one prompt or one model is no failure of the key.</summary>
+    [Theory]
+    [InlineData("Content violates usage guidelines. Failed check: SAFETY_CHECK_TYPE_BIO", null)]
+    [InlineData("m requires moderation on a provider. Your input was flagged for violence.", null)]
+    [InlineData("You are not allowed to sample from this model", "two/m")]
+    public async Task A_key_serves_the_next_request_after_a_403_that_refuses_a_prompt_or_a_model(string message, string? takesOver)
+    {
+        await using var gateway = await RoutingGateway.StartAsync(Plan);
+        gateway.Answer(name => name == "one" ? UpstreamScript.Json($$$"""{"error":{"message":"{{{message}}}"}}""", 403) : Responses.Whole());
+        var reply = await gateway.ChatAsync("fast");
+        if (takesOver is null) (reply.Status, reply.Error().GetProperty("message").GetString()).ShouldBe((HttpStatusCode.Forbidden, message));
+        else (reply.Status, reply.Headers["x-nano-deployment"]).ShouldBe((HttpStatusCode.OK, takesOver));
+        gateway.Answer(_ => Responses.Whole());
+        (await gateway.ChatAsync("fast")).Headers["x-nano-deployment"].ShouldBe("one/m");
+    }
+
     [Fact]
     public async Task A_deployment_gets_no_requests_until_its_retry_after_has_passed()
     {
