@@ -33,6 +33,16 @@ public sealed class FailoverTests
         gateway.Upstream.Requests.Count.ShouldBe(2);
     }
 
+    [Fact]
+    public async Task After_a_whole_response_that_takes_too_long_the_next_deployment_serves_the_request()
+    {
+        await using var gateway = await RoutingGateway.StartAsync(Plan.Replace("first_token_ms", "attempt_ms", StringComparison.Ordinal));
+        gateway.Answer(name => name == "one" ? new UpstreamScript().Header("content-type", "application/json").Silence() : Responses.Whole("two"));
+        var reply = await gateway.ChatAsync("fast");
+        (reply.Status, reply.Headers["x-nano-deployment"]).ShouldBe((HttpStatusCode.OK, "two/m"), reply.Text);
+        (await gateway.Usage.OneAsync())["Tried"].ShouldBe("\"one/m:timeout two/m:ok\"");
+    }
+
     /// <summary>BerriAI/litellm#38610, #32835: no text is repeated, and a failed stream does not end like a successful one.</summary>
     [Theory]
     [InlineData("error")]
