@@ -26,6 +26,15 @@ public sealed class SdkEmbeddingTests(SdkEmbeddingFixture gateway) : IClassFixtu
     }
 
     [Fact]
+    public async Task A_cached_response()
+    {
+        using var cache = new CacheHandler();
+        var client = gateway.Embeddings("openai/text-embedding-3-small", cache);
+        for (var i = 0; i < 2; i++) (await client.GenerateEmbeddingAsync("Is it cached?")).Value.ToFloats().ToArray().ShouldBe(FakeEmbedder.Vector("Is it cached?"));
+        cache.Seen.ShouldBe(["miss", "hit"]);
+    }
+
+    [Fact]
     public async Task A_provider_without_embeddings_is_a_400()
     {
         var error = await Should.ThrowAsync<ClientResultException>(async () => await gateway.Embeddings("anthropic/claude-opus-5-5").GenerateEmbeddingAsync("Hello"));
@@ -37,10 +46,10 @@ public sealed class SdkEmbeddingTests(SdkEmbeddingFixture gateway) : IClassFixtu
 /// <summary>The host with every provider's embeddings, and the official .NET SDK.</summary>
 public sealed class SdkEmbeddingFixture : EmbeddingFixture
 {
-    public EmbeddingClient Embeddings(string model) => new(model, new ApiKeyCredential(CallerKey), new OpenAI.OpenAIClientOptions
+    public EmbeddingClient Embeddings(string model, HttpMessageHandler? handler = null) => new(model, new ApiKeyCredential(CallerKey), new OpenAI.OpenAIClientOptions
     {
         Endpoint = new Uri(Client.BaseAddress!, "/v1"),
         RetryPolicy = new System.ClientModel.Primitives.ClientRetryPolicy(0),
-        Transport = new System.ClientModel.Primitives.HttpClientPipelineTransport(new HttpClient(new SocketsHttpHandler { UseProxy = false })),
+        Transport = new System.ClientModel.Primitives.HttpClientPipelineTransport(new HttpClient(handler ?? new SocketsHttpHandler { UseProxy = false })),
     });
 }

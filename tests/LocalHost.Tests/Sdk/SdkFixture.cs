@@ -23,12 +23,26 @@ public class SdkFixture : GatewayFixture
 
     public OpenAIModelClient Models(string key = CallerKey) => new(new ApiKeyCredential(key), Options());
 
-    public OpenAIClientOptions Options() => new()
+    public OpenAIClientOptions Options(HttpMessageHandler? handler = null) => new()
     {
         Endpoint = new Uri(Client.BaseAddress!, "/v1"),
         RetryPolicy = new ClientRetryPolicy(0),
-        Transport = new HttpClientPipelineTransport(new HttpClient(new SocketsHttpHandler { UseProxy = false })),
+        Transport = new HttpClientPipelineTransport(new HttpClient(handler ?? new SocketsHttpHandler { UseProxy = false })),
     };
+}
+
+/// <summary>Asks for the cache, and notes what the gateway reports.</summary>
+internal sealed class CacheHandler() : DelegatingHandler(new SocketsHttpHandler { UseProxy = false })
+{
+    public List<string?> Seen { get; } = [];
+
+    protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        request.Headers.Add("x-nano-cache", "ttl=600");
+        var response = await base.SendAsync(request, cancellationToken);
+        Seen.Add(response.Headers.TryGetValues("x-nano-cache", out var values) ? values.Single() : null);
+        return response;
+    }
 }
 
 /// <summary>The same with the key of a laptop, which the examples use.</summary>

@@ -86,6 +86,30 @@ public class SdkMessagesTests(SdkFixture gateway) : IClassFixture<SdkFixture>
         output.ShouldBe(9);
     }
 
+    /// <summary>In both forms, also the one that was not stored.</summary>
+    [Fact]
+    public async Task A_cached_response()
+    {
+        gateway.Script(UpstreamScript.Json(Chat("""{"role":"assistant","content":"It rains."}""", "stop")));
+        using var cache = new CacheHandler();
+        using var client = Client(handler: cache);
+        for (var i = 0; i < 2; i++)
+        {
+            var whole = await client.Messages.Create(Ask("openai/gpt-4o"));
+            whole.Validate();
+            whole.Content[0].TryPickText(out var said).ShouldBeTrue();
+            (said!.Text, whole.Usage.InputTokens, whole.Usage.OutputTokens).ShouldBe(("It rains.", 20, 9));
+        }
+        var text = new StringBuilder();
+        await foreach (var item in client.Messages.CreateStreaming(Ask("openai/gpt-4o")))
+        {
+            item.Validate();
+            if (item.TryPickContentBlockDelta(out var delta) && delta.Delta.TryPickText(out var piece)) text.Append(piece.Text);
+        }
+        text.ToString().ShouldBe("It rains.");
+        cache.Seen.ShouldBe(["miss", "hit", "hit"]);
+    }
+
     [Fact]
     public async Task An_error_in_a_stream_raises()
     {
@@ -130,13 +154,13 @@ public class SdkMessagesTests(SdkFixture gateway) : IClassFixture<SdkFixture>
         gateway.Upstream.Requests.Count.ShouldBe(2);
     }
 
-    private AnthropicClient Client(int retries = 0) => new(new ClientOptions
+    private AnthropicClient Client(int retries = 0, HttpMessageHandler? handler = null) => new(new ClientOptions
     {
         BaseUrl = gateway.Client.BaseAddress!.ToString().TrimEnd('/'),
         ApiKey = GatewayFixture.CallerKey,
         MaxRetries = retries,
         ResponseValidation = true,
-        HttpClient = new HttpClient(new SocketsHttpHandler { UseProxy = false }),
+        HttpClient = new HttpClient(handler ?? new SocketsHttpHandler { UseProxy = false }),
     });
 
     private static MessageCreateParams Ask(string model) => new()

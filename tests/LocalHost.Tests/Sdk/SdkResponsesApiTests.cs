@@ -15,11 +15,13 @@ public class SdkResponsesApiTests(SdkFixture gateway) : IClassFixture<SdkFixture
 {
     public static TheoryData<string> Providers => ["anthropic", "google"];
 
-    private ResponsesClient Client => new(new ApiKeyCredential(GatewayFixture.CallerKey), new ResponsesClientOptions
+    private ResponsesClient Client => Connect();
+
+    private ResponsesClient Connect(HttpMessageHandler? handler = null) => new(new ApiKeyCredential(GatewayFixture.CallerKey), new ResponsesClientOptions
     {
         Endpoint = new Uri(gateway.Client.BaseAddress!, "/v1"),
         RetryPolicy = new ClientRetryPolicy(0),
-        Transport = new HttpClientPipelineTransport(new HttpClient(new SocketsHttpHandler { UseProxy = false })),
+        Transport = new HttpClientPipelineTransport(new HttpClient(handler ?? new SocketsHttpHandler { UseProxy = false })),
     });
 
     private static readonly ResponseTool Weather = ResponseTool.CreateFunctionTool(
@@ -68,6 +70,26 @@ public class SdkResponsesApiTests(SdkFixture gateway) : IClassFixture<SdkFixture
         text.ToString().ShouldBe("It rains.");
         end.ShouldNotBeNull();
         end.GetOutputText().ShouldBe("It rains.");
+    }
+
+    /// <summary>In both forms, also the one that was not stored.</summary>
+    [Fact]
+    public async Task A_cached_response()
+    {
+        var answers = SdkAnswers.Of("anthropic");
+        gateway.Script(UpstreamScript.Json(answers.Text("It rains.")));
+        using var cache = new CacheHandler();
+        var client = Connect(cache);
+        for (var i = 0; i < 2; i++)
+        {
+            ResponseResult whole = await client.CreateResponseAsync(answers.Model, "Is it cached?");
+            (whole.GetOutputText(), whole.Usage.TotalTokenCount).ShouldBe(("It rains.", 14));
+        }
+        var text = new StringBuilder();
+        await foreach (var update in await client.CreateResponseStreamingAsync(answers.Model, "Is it cached?"))
+            if (update is StreamingResponseOutputTextDeltaUpdate delta) text.Append(delta.Delta);
+        text.ToString().ShouldBe("It rains.");
+        cache.Seen.ShouldBe(["miss", "hit", "hit"]);
     }
 
     [Theory]
