@@ -73,6 +73,18 @@ public class TimeLimitTests(TimeLimitTests.HastyGateway gateway) : IClassFixture
         reply.Error();
     }
 
+    [Fact]
+    public async Task Silence_in_the_middle_of_a_resumed_stream_breaks_it()
+    {
+        gateway.Script(UpstreamScript.Sse("event: response.in_progress\ndata: {\"sequence_number\":6}\n\n").Silence());
+        using var response = await gateway.Client.GetAsync("/v1/responses/resp_0123456789abcdef?stream=true&starting_after=5", HttpCompletionOption.ResponseHeadersRead);
+        var reply = await gateway.ReplyAsync(GatewayReply.ReadAsync(response), Task.CompletedTask);
+
+        ((int)reply.Status).ShouldBe(200);
+        reply.IsBroken.ShouldBeTrue();
+        await gateway.Upstream.Request.ClientLeft.WaitAsync(TimeSpan.FromMinutes(2));
+    }
+
     [Theory]
     [MemberData(nameof(Cases.StreamCaseTests.Beginnings), MemberType = typeof(Cases.StreamCaseTests))]
     public async Task Silence_in_the_middle_of_a_stream_ends_it_as_an_error(string model, string[] events)
