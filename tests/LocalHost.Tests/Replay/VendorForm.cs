@@ -32,8 +32,8 @@ internal static partial class VendorForm
     private static AnswerChoice Untag(AnswerChoice choice)
     {
         var match = Tagged().Match(choice.Text);
-        // Snowflake's whole responses end for an empty reason.
-        if (choice.Finish == "") choice = choice with { Finish = choice.ToolCalls.Count > 0 ? "tool_calls" : "stop" };
+        // Snowflake's whole responses end for an empty reason, its streams and those of some local servers without one.
+        if (choice.Finish is null or "") choice = choice with { Finish = choice.ToolCalls.Count > 0 ? "tool_calls" : "stop" };
         return match.Success && choice.Reasoning.Length == 0
             ? choice with { Reasoning = match.Groups["thought"].Value, Text = match.Groups["answer"].Value }
             : choice;
