@@ -153,9 +153,11 @@ public sealed class ApiTests(Chromium chromium, PanelFixture gateway) : IClassFi
             }
             var one = new { name = "azure-east/gpt-5.5", breaker = "closed", breaker_wait_ms = 0, cooldown_until = pause, cooldown_reason = pause is null ? null : "drained",
                 drained = pause is not null, open_requests = 2,
+                failures = new[] { new { time = DateTimeOffset.UtcNow.AddMinutes(-30), failure = "unavailable" },
+                    new { time = DateTimeOffset.UtcNow.AddMinutes(-5), failure = "rate_limit" } },
                 last_failure = new { time = DateTimeOffset.UtcNow, request_id = "r", outcome = "rate_limit", error = "slow_down" } };
             var two = new { name = "azure-west/gpt-5.5", breaker = "open", breaker_wait_ms = 4000, cooldown_until = (object?)null, cooldown_reason = (string?)null, drained = false,
-                open_requests = 0, last_failure = (object?)null };
+                open_requests = 0, failures = Array.Empty<object>(), last_failure = (object?)null };
             await route.FulfillAsync(new() { Json = new { data = new object[] { one, two } } });
         }
         await using var panel = await PanelPage.EnterAsync(chromium, gateway, hash: "#providers", before: async page =>
@@ -166,6 +168,7 @@ public sealed class ApiTests(Chromium chromium, PanelFixture gateway) : IClassFi
         var row = panel.Page.GetByRole(AriaRole.Row).Filter(new() { HasText = "azure-east" });
         await Expect(row).ToContainTextAsync("in use");
         await Expect(row).ToContainTextAsync("slow_down");
+        await Expect(row).ToContainTextAsync("rate limit 5 min ago, unavailable 30 min ago");
         await Expect(panel.Page.GetByRole(AriaRole.Row).Filter(new() { HasText = "azure-west" })).ToContainTextAsync("breaker openprobed in 4.00 s");
         await Inspection.PrepareAsync(panel);
         var inspection = new Inspection();

@@ -12,7 +12,7 @@ const DURATIONS = [['600', '10 minutes'], ['3600', '1 hour'], ['28800', '8 hours
 const words = (name) => name.replaceAll('_', ' ');
 
 export function deployments() {
-  const listing = table('Deployments', ['Deployment', 'State', 'Last failure']);
+  const listing = table('Deployments', ['Deployment', 'State', 'Last failures']);
   const error = h('p', { class: 'form-error', role: 'alert' });
   const refresh = h('button', { type: 'button', class: 'button', on: { click: load } }, icon('retry'), h('span', null, 'Refresh'));
   const element = h(
@@ -39,7 +39,7 @@ export function deployments() {
     return [
       h('bdi', { class: 'strong' }, one.name),
       [stateOf(one), h('span', { class: 'under' }, [one.cooldown_until ? `until ${dayAndTime(one.cooldown_until)}` : one.breaker_wait_ms ? `probed in ${duration(one.breaker_wait_ms)}` : null, one.open_requests ? `${one.open_requests} open` : null].filter(Boolean).join(', '))],
-      one.last_failure ? [words(one.last_failure.outcome), h('span', { class: 'under' }, ago(one.last_failure.time), one.last_failure.error && one.last_failure.error !== one.last_failure.outcome ? `, ${one.last_failure.error}` : null)] : 'none',
+      one.last_failure || one.failures.length ? [lastOf(one), failuresOf(one)] : 'none',
       one.cooldown_until ? action('check', `Use ${one.name} again`, () => resume(one)) : action('stop', `Drain ${one.name}`, () => openDrain(one)),
     ];
   }
@@ -76,6 +76,15 @@ export function deployments() {
       form.row('drain_seconds', 'For'),
     );
   }
+}
+
+/** The last failures that count against the deployment, latest first. */
+const failuresOf = ({ failures }) => h('span', { class: 'under' }, failures.map((one) => `${words(one.failure)} ${ago(one.time)}`).reverse().join(', '));
+
+/** The last failure among the requests that this instance remembers. */
+function lastOf({ last_failure: last }) {
+  if (!last) return [];
+  return [words(last.outcome), h('span', { class: 'under' }, ago(last.time), last.error && last.error !== last.outcome ? `, ${last.error}` : null)];
 }
 
 function stateOf(one) {
