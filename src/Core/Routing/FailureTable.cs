@@ -72,7 +72,8 @@ internal static class FailureTable
         new(FailureClass.ContentFilter)
             { Kinds = Refusals, Words = ["content_filter", "content_policy_violation", "ResponsibleAIPolicyViolation", "moderation_blocked", "data_inspection_failed"] },
         new(FailureClass.ContentFilter) { Kinds = Refusals, Statuses = [400, 403, 422],
-            Phrases = ["content management policy", "content filtering policy", "content policy", "safety system", "responsible ai", "content violates usage guidelines", "input was flagged"] },
+            Phrases = ["content management policy", "content filtering policy", "content policy", "safety system", "responsible ai",
+                "content violates usage guidelines", "input was flagged"] },
         new(FailureClass.State) { Kinds = Refusals, Words = ["invalid_encrypted_content"] },
         new(FailureClass.State) { Kinds = Refusals, Statuses = [400], Phrases = ["`signature` in `thinking`", "encrypted content", "thought signature", "thought_signature"] },
         new(FailureClass.NotFound) { Kinds = [GatewayErrorKind.NotFound] },

@@ -40,8 +40,8 @@ public abstract class CacheStoreTests
         var now = TimeProvider.System.GetUtcNow();
         var usage = new Usage
         {
-            InputTokens = 1, OutputTokens = 2, CacheReadTokens = 3, CacheWriteTokens = 4, LongCacheWriteTokens = 5, ReasoningTokens = 6, AudioInputTokens = 7, AudioOutputTokens = 8,
-            Billed = new BilledTokens(null, 9), ServiceTier = "flex",
+            InputTokens = 1, OutputTokens = 2, CacheReadTokens = 3, CacheWriteTokens = 4, LongCacheWriteTokens = 5, ReasoningTokens = 6, AudioInputTokens = 7,
+            AudioOutputTokens = 8, Billed = new BilledTokens(null, 9), ServiceTier = "flex",
         };
         one.Store(new CacheEntry { Key = key, Form = CacheForm.Stream, Body = "data: 1\n\n"u8.ToArray(), Provider = "p", Model = "m", Usage = usage, CreatedAt = now,
             ExpiresAt = now.AddMinutes(10) });

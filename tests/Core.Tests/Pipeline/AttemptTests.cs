@@ -63,9 +63,8 @@ public sealed class AttemptTests
         await using var harness = new AttemptHarness();
         var (first, second) = (new SilentTransport(), new SilentTransport());
         var rules = new PlanRules { HedgeAfter = TimeSpan.FromSeconds(12), Limits = new PlanLimits { Total = TimeSpan.FromSeconds(20) }, Budget = new RetryBudget(1) };
-        var plan = new RoutePlan([new PlanStep(AttemptHarness.Deploy("first", Dialects.OpenAIChat, first)), new PlanStep(AttemptHarness.Deploy("second", Dialects.OpenAIChat, second))],
-            rules);
-        var running = harness.RunAsync(Chat, Ask(stream), plan);
+        PlanStep[] steps = [new(AttemptHarness.Deploy("first", Dialects.OpenAIChat, first)), new(AttemptHarness.Deploy("second", Dialects.OpenAIChat, second))];
+        var running = harness.RunAsync(Chat, Ask(stream), new RoutePlan(steps, rules));
         await first.Asked;
         harness.Time.Advance(TimeSpan.FromSeconds(12));
         await second.Asked;
