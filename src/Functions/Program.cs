@@ -8,7 +8,6 @@ using Nano;
 using Nano.Configuration;
 using Nano.Export;
 using Nano.Functions;
-using Nano.Routing;
 using Nano.Telemetry;
 
 // See LocalHost's Program for the reason.

@@ -6,7 +6,6 @@ using Microsoft.AspNetCore.Connections;
 using Nano.Configuration;
 using Nano.Export;
 using Nano.Inbound;
-using Nano.Routing;
 using Nano.Telemetry;
 
 namespace Nano.LocalHost;

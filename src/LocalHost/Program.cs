@@ -1,7 +1,6 @@
 using System.Net.Sockets;
 using Nano.Configuration;
 using Nano.LocalHost;
-using Nano.Routing;
 
 if (CommandLine.Run(args, Console.Out, Console.Error) is { } exit) return exit;
 

@@ -1,5 +1,4 @@
 using Microsoft.Playwright;
-using Nano.LocalHost.Tests.Hosting;
 using Nano.Panel.Tests.Browser;
 using Nano.Testing.Upstream;
 

@@ -1,5 +1,4 @@
 using Microsoft.Playwright;
-using Nano.Configuration;
 using Nano.LocalHost.Tests.Hosting;
 using Nano.Panel.Tests.Browser;
 using Nano.Testing.Upstream;

@@ -3,7 +3,6 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.RegularExpressions;
-using Nano.Configuration;
 using Nano.Panel.Tests.Browser;
 
 namespace Nano.Panel.Tests;

@@ -1,9 +1,6 @@
-using System.Text.Json;
 using Microsoft.Playwright;
-using Nano.Configuration;
 using Nano.Panel.Tests.Browser;
 using Nano.Testing;
-using Nano.Testing.Upstream;
 using static Microsoft.Playwright.Assertions;
 
 namespace Nano.Panel.Tests;

@@ -1,6 +1,5 @@
 using Microsoft.Playwright;
 using Nano.Panel.Tests.Browser;
-using Nano.Routing;
 using Nano.Testing.Upstream;
 using static Microsoft.Playwright.Assertions;
 

@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
-using Nano.Configuration;
 using Nano.Panel.Tests.Browser;
 using Nano.Testing;
 using Nano.Testing.Upstream;

@@ -3,7 +3,6 @@ using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 using Microsoft.Playwright;
-using Nano.Configuration;
 using Nano.Panel.Tests.Browser;
 using static Microsoft.Playwright.Assertions;
 

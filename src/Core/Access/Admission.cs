@@ -2,7 +2,6 @@ using System.Globalization;
 using Nano.Configuration;
 using Nano.Errors;
 using Nano.Json;
-using Nano.Routing;
 
 namespace Nano.Access;
 

@@ -3,7 +3,6 @@ using System.Text;
 using Nano.Configuration;
 using Nano.Errors;
 using Nano.Reasoning;
-using Nano.Routing;
 using Nano.Secrets;
 
 namespace Nano.Access;

@@ -1,7 +1,6 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Nano.Configuration;
-using Nano.Routing;
 
 namespace Nano.Access;
 

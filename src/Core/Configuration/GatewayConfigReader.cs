@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Nano.Errors;
 using Nano.Providers;
 
 namespace Nano.Configuration;

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Net;
-using Nano.Access;
 using Nano.Errors;
 using Nano.Json;
 using Nano.Providers;

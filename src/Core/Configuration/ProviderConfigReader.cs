@@ -1,4 +1,3 @@
-using Nano.Errors;
 using Nano.Providers;
 
 namespace Nano.Configuration;

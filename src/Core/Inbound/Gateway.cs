@@ -2,7 +2,6 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Nano.Access;
 using Nano.Configuration;
-using Nano.Dialects;
 using Nano.Errors;
 using Nano.Panel;
 using Nano.Pipeline;

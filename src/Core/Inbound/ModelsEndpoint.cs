@@ -1,11 +1,9 @@
 using System.IO.Hashing;
 using Microsoft.AspNetCore.Http;
 using Nano.Access;
-using Nano.Dialects;
 using Nano.Errors;
 using Nano.Json;
 using Nano.Pipeline;
-using Nano.Providers.Catalogue;
 using Nano.Routing;
 using Nano.Upstream;
 

@@ -1,6 +1,5 @@
 using Microsoft.AspNetCore.Http;
 using Nano.Configuration;
-using Nano.Routing;
 
 namespace Nano.Panel;
 

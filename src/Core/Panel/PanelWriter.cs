@@ -1,5 +1,4 @@
 using Nano.Json;
-using Nano.Pipeline;
 using Nano.Providers;
 using Nano.Providers.Catalogue;
 using Nano.Secrets;

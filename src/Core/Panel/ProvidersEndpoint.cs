@@ -1,6 +1,5 @@
 using Microsoft.AspNetCore.Http;
 using Nano.Errors;
-using Nano.Json;
 using Nano.Routing;
 using Nano.Upstream;
 

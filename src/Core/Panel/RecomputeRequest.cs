@@ -3,7 +3,6 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
 using Nano.Errors;
 using Nano.Json;
-using Nano.Pipeline;
 using Nano.Providers.Catalogue;
 
 namespace Nano.Panel;

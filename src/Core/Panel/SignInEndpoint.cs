@@ -3,7 +3,6 @@ using Nano.Access;
 using Nano.Configuration;
 using Nano.Errors;
 using Nano.Json;
-using Nano.Routing;
 
 namespace Nano.Panel;
 

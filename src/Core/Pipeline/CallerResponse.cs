@@ -1,6 +1,5 @@
 using Nano.Chat;
 using Nano.Errors;
-using Nano.Json;
 using Nano.Upstream;
 
 namespace Nano.Pipeline;

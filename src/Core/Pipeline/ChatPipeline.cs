@@ -3,13 +3,11 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Nano.Access;
 using Nano.Configuration;
-using Nano.Dialects;
 using Nano.Errors;
 using Nano.Json;
 using Nano.Pipeline.Caching;
 using Nano.Providers;
 using Nano.Routing;
-using Nano.Streaming;
 using Nano.Telemetry;
 using Nano.Upstream;
 

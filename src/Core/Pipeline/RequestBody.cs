@@ -3,7 +3,6 @@ using Microsoft.AspNetCore.Http;
 using Nano.Configuration;
 using Nano.Errors;
 using Nano.Json;
-using Nano.Routing;
 using Nano.Upstream;
 
 namespace Nano.Pipeline;

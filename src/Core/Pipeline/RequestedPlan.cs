@@ -1,8 +1,6 @@
-using Nano.Dialects;
 using Nano.Errors;
 using Nano.Json;
 using Nano.Routing;
-using Nano.Upstream;
 
 namespace Nano.Pipeline;
 

@@ -3,7 +3,6 @@ using Nano.Chat;
 using Nano.Dialects;
 using Nano.Errors;
 using Nano.Json;
-using Nano.Providers;
 using Nano.Streaming;
 using Nano.Telemetry;
 

@@ -1,6 +1,5 @@
 using Nano.Access;
 using Nano.Configuration;
-using Nano.Dialects;
 using Nano.Errors;
 using Nano.Json;
 using Nano.Streaming;

@@ -1,5 +1,4 @@
 using System.Text;
-using Nano.Json;
 
 namespace Nano.Reasoning;
 

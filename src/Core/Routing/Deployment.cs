@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Text;
-using Nano.Chat;
 using Nano.Dialects;
 using Nano.Errors;
 using Nano.Json;

@@ -1,6 +1,5 @@
 using Nano.Dialects;
 using Nano.Errors;
-using Nano.Json;
 using Nano.Providers;
 using Nano.Routing;
 

@@ -1,10 +1,8 @@
-using Nano.Chat;
 using Nano.Dialects;
 using Nano.Errors;
 using Nano.Json;
 using Nano.Providers;
 using Nano.Reasoning;
-using Nano.Routing;
 using Nano.Tokens;
 
 namespace Nano.Upstream;

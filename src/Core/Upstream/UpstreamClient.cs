@@ -2,9 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Security.Authentication;
 using Nano.Configuration;
-using Nano.Errors;
 using Nano.Providers;
-using Nano.Routing;
 
 namespace Nano.Upstream;
 

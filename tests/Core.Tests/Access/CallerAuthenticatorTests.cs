@@ -2,7 +2,6 @@ using Microsoft.AspNetCore.Http;
 using Nano.Access;
 using Nano.Configuration;
 using Nano.Errors;
-using Nano.Routing;
 
 namespace Nano.Tests.Access;
 

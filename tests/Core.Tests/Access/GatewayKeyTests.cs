@@ -2,7 +2,6 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Time.Testing;
 using Nano.Access;
 using Nano.Configuration;
-using Nano.Routing;
 using Nano.Secrets;
 using Nano.Tests.Secrets;
 

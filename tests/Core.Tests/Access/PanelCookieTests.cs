@@ -1,7 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Nano.Access;
 using Nano.Configuration;
-using Nano.Routing;
 
 namespace Nano.Tests.Access;
 

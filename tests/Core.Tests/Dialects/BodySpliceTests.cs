@@ -1,5 +1,4 @@
 using System.Text;
-using Nano.Dialects;
 using Nano.Dialects.OpenAIChat;
 
 namespace Nano.Tests.Dialects;

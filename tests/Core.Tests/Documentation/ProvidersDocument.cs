@@ -7,11 +7,9 @@ using Nano.Configuration;
 using Nano.Dialects.OpenAIChat.Quirks;
 using Nano.Dialects.OpenAIResponses.Quirks;
 using Nano.Providers;
-using Nano.Providers.Azure;
 using Nano.Providers.Bedrock;
 using Nano.Providers.Cohere;
 using Nano.Providers.OpenAICompatible;
-using Nano.Providers.Vertex;
 using Nano.Routing;
 
 namespace Nano.Tests.Documentation;

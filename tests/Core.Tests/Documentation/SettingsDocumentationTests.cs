@@ -2,7 +2,6 @@ using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Nano.Configuration;
 using Nano.Providers;
-using Nano.Routing;
 using Nano.Testing;
 
 namespace Nano.Tests.Documentation;

@@ -1,6 +1,5 @@
 using Nano.Testing;
 using Nano.Testing.Oracle;
-using Nano.Tests.Requests;
 
 namespace Nano.Tests.Fidelity;
 

@@ -5,7 +5,6 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Nano.Inbound;
-using Nano.Testing;
 
 namespace Nano.Tests.Inbound;
 

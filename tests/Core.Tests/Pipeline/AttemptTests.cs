@@ -1,6 +1,5 @@
 using Nano.Configuration;
 using Nano.Dialects;
-using Nano.Dialects.AnthropicMessages;
 using Nano.Dialects.OpenAIChat;
 using Nano.Errors;
 using Nano.Inbound;

@@ -1,5 +1,4 @@
 using Nano.Dialects;
-using Nano.Dialects.OpenAIChat;
 using Nano.Providers;
 using Nano.Routing;
 

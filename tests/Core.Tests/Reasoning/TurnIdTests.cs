@@ -1,5 +1,4 @@
 using Nano.Chat;
-using Nano.Json;
 using Nano.Reasoning;
 using static Nano.Tests.Reasoning.Turns;
 using static Nano.Tests.Reasoning.TurnTests;

@@ -1,7 +1,5 @@
-using System.Text;
 using System.Text.Json.Nodes;
 using Nano.Chat;
-using Nano.Json;
 using Nano.Reasoning;
 using static Nano.Tests.Reasoning.Turns;
 

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Nano.Dialects;
 using Nano.Providers.Catalogue;
-using Nano.Testing;
 using Nano.Testing.Requests;
 
 namespace Nano.Tests.Requests;

@@ -1,7 +1,6 @@
 using System.Text;
 using System.Text.Json;
 using Nano.Dialects.Gemini;
-using Nano.Pipeline;
 using Nano.Testing;
 using Nano.Testing.Requests;
 

@@ -1,9 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Nano.Pipeline;
 using Nano.Providers.OpenAICompatible;
-using Nano.Routing;
 using Nano.Testing;
 using Nano.Testing.Requests;
 

@@ -1,4 +1,3 @@
-using Nano.Pipeline;
 using Nano.Testing;
 
 namespace Nano.Tests.Requests;

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Nano.Pipeline;
 using Nano.Testing;
 using Nano.Testing.Requests;
 

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
-using Nano.Pipeline;
 using Nano.Testing;
 
 namespace Nano.Tests.Requests;

@@ -4,7 +4,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
 using Nano.Access;
 using Nano.Chat;
-using Nano.Dialects;
 using Nano.Errors;
 using Nano.Inbound;
 using Nano.Json;

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Nano.Chat;
 using Nano.Providers.OpenAICompatible;
-using Nano.Testing;
 using Nano.Testing.Requests;
 
 namespace Nano.Tests.Requests;

@@ -6,7 +6,6 @@ using Nano.Chat;
 using Nano.Dialects;
 using Nano.Dialects.OpenAIChat.Quirks;
 using Nano.Json;
-using Nano.Pipeline;
 using Nano.Providers.Catalogue;
 using Nano.Providers.OpenAICompatible;
 using Nano.Testing;

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using Nano.Configuration;
 using Nano.Errors;
-using Nano.Providers;
 using Nano.Providers.Catalogue;
 using Nano.Routing;
 using Nano.Secrets;

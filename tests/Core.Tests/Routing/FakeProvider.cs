@@ -1,6 +1,5 @@
 using Nano.Chat;
 using Nano.Dialects;
-using Nano.Errors;
 using Nano.Json;
 using Nano.Providers;
 

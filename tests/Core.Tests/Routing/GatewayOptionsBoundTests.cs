@@ -1,6 +1,5 @@
 using System.Globalization;
 using Nano.Configuration;
-using Nano.Routing;
 
 namespace Nano.Tests.Routing;
 

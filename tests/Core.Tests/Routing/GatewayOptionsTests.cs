@@ -1,7 +1,6 @@
 using System.Globalization;
 using Microsoft.Extensions.DependencyInjection;
 using Nano.Configuration;
-using Nano.Routing;
 
 namespace Nano.Tests.Routing;
 

@@ -1,6 +1,5 @@
 using Nano.Chat;
 using Nano.Configuration;
-using Nano.Providers;
 using Nano.Providers.Catalogue;
 using Nano.Routing;
 using Nano.Secrets;

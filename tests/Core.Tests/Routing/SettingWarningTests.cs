@@ -1,4 +1,3 @@
-using Nano.Configuration;
 using Nano.Routing;
 using static Nano.Tests.Routing.GatewayOptionsTests;
 

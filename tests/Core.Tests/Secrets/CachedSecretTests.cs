@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Time.Testing;
 using Nano.Secrets;
 using Nano.Testing;
 

@@ -1,5 +1,4 @@
 using Nano.State;
-using Nano.Testing;
 
 namespace Nano.Tests.State;
 

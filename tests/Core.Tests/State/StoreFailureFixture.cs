@@ -1,13 +1,11 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
-using Nano.Chat;
 using Nano.Errors;
 using Nano.Governance;
 using Nano.Providers.Catalogue;
 using Nano.Routing;
 using Nano.Secrets;
 using Nano.State;
-using Nano.Testing;
 using Nano.Tests.Routing;
 
 namespace Nano.Tests.State;

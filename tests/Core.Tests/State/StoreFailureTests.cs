@@ -1,12 +1,9 @@
 using Microsoft.Extensions.Time.Testing;
 using Nano.Chat;
-using Nano.Errors;
 using Nano.Governance;
-using Nano.Providers.Catalogue;
 using Nano.Routing;
 using Nano.Secrets;
 using Nano.State;
-using Nano.Testing;
 using Nano.Tests.Routing;
 
 namespace Nano.Tests.State;

@@ -1,9 +1,7 @@
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
-using Nano.Chat;
 using Nano.Errors;
-using Nano.Pipeline;
 using Nano.Telemetry;
 
 namespace Nano.Tests.Telemetry;

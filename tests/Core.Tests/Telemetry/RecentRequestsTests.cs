@@ -1,5 +1,4 @@
 using Nano.Chat;
-using Nano.Pipeline;
 using Nano.Telemetry;
 
 namespace Nano.Tests.Telemetry;

@@ -2,7 +2,6 @@ using System.Net.Http.Headers;
 using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Logging;
-using Nano.Configuration;
 using Nano.Functions.Tests.Hosting.Rpc;
 using Nano.LocalHost;
 using Nano.LocalHost.Tests.Hosting;

@@ -4,11 +4,9 @@ using Azure.Identity;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
-using Nano.Inbound;
 using Nano.LocalHost.Tests.Hosting;
 using Nano.Providers;
 using Nano.Providers.Azure;
-using Nano.Routing;
 using Nano.Secrets;
 using Nano.Testing.Upstream;
 

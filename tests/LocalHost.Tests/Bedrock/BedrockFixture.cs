@@ -1,5 +1,4 @@
 using Nano.LocalHost.Tests.Hosting;
-using Nano.Routing;
 using Nano.Testing;
 using Nano.Testing.Upstream;
 

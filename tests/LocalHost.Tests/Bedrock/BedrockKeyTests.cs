@@ -1,6 +1,5 @@
 using System.Net;
 using System.Security.Cryptography;
-using System.Text;
 using Nano.LocalHost.Tests.Hosting;
 using Nano.Providers.Bedrock;
 using Nano.Testing.Upstream;

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Nano.LocalHost.Tests.Hosting;
 using Nano.Testing;
 using Nano.Testing.Oracle;
 using Nano.Testing.Upstream;

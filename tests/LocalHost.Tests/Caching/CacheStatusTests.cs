@@ -1,6 +1,5 @@
 using System.Net;
 using System.Text.Json;
-using Nano.LocalHost.Tests.Hosting;
 using Nano.LocalHost.Tests.Routing;
 
 namespace Nano.LocalHost.Tests.Caching;

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Text.Json;
 using Nano.LocalHost.Tests.Governance;
 using Nano.LocalHost.Tests.Hosting;
 using Nano.LocalHost.Tests.Routing;

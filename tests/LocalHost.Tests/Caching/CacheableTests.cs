@@ -1,7 +1,5 @@
 using System.Net;
-using Nano.LocalHost.Tests.Governance;
 using Nano.LocalHost.Tests.Hosting;
-using Nano.Testing.Oracle;
 using Nano.Testing.Upstream;
 using static Nano.LocalHost.Tests.Caching.CacheTests;
 

@@ -2,7 +2,6 @@ using System.Net;
 using System.Text;
 using System.Text.Json;
 using Nano.LocalHost.Tests.Hosting;
-using Nano.Routing;
 using Nano.Testing;
 using Nano.Testing.Upstream;
 

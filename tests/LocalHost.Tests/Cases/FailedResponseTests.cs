@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Nano.LocalHost.Tests.Hosting;
 using Nano.LocalHost.Tests.Replay;
 using Nano.Testing.Oracle;

@@ -1,5 +1,4 @@
 using System.Text;
-using Nano.LocalHost.Tests.Hosting;
 using Nano.LocalHost.Tests.Replay;
 using Nano.Testing.Upstream;
 

@@ -2,7 +2,6 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Nano.Configuration;
 using Nano.LocalHost.Tests.Hosting;
-using Nano.Routing;
 using Nano.Testing.Oracle;
 using Nano.Testing.Upstream;
 

@@ -1,4 +1,3 @@
-using Nano.LocalHost.Tests.Errors;
 using Nano.LocalHost.Tests.Hosting;
 using Nano.Testing.Upstream;
 

@@ -1,13 +1,11 @@
 using System.ClientModel;
 using System.ClientModel.Primitives;
-using System.Text;
 using System.Text.Json;
 using Nano.LocalHost.Tests.Hosting;
 using Nano.LocalHost.Tests.Replay;
 using Nano.Testing.Oracle;
 using Nano.Testing.Upstream;
 using OpenAI;
-using OpenAI.Chat;
 
 namespace Nano.LocalHost.Tests.Cases;
 

@@ -4,7 +4,6 @@ using System.Text;
 using System.Text.Json;
 using Nano.LocalHost.Tests.Hosting;
 using Nano.LocalHost.Tests.Replay;
-using Nano.Routing;
 using Nano.Testing.Oracle;
 using Nano.Testing.Upstream;
 

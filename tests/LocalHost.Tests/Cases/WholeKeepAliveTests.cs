@@ -1,7 +1,6 @@
 using System.ClientModel.Primitives;
 using System.Net;
 using System.Text;
-using System.Text.Json;
 using Nano.LocalHost.Tests.Hosting;
 using Nano.Testing.Upstream;
 using OpenAI;

@@ -1,5 +1,4 @@
 using System.Text;
-using Nano.Configuration;
 using Nano.LocalHost.Tests.Hosting;
 using Nano.Testing.Upstream;
 

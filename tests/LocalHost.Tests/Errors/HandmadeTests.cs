@@ -1,7 +1,6 @@
 using System.Text;
 using System.Text.Json;
 using Nano.LocalHost.Tests.Hosting;
-using Nano.Testing.Oracle;
 using Nano.Testing.Upstream;
 
 namespace Nano.LocalHost.Tests.Errors;

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Nano.LocalHost.Tests.Hosting;
 using Nano.LocalHost.Tests.Replay;
-using Nano.Routing;
 using Nano.Testing;
 using Nano.Testing.Upstream;
 

@@ -3,7 +3,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Nano.Configuration;
 using Microsoft.Extensions.Time.Testing;
 using Nano.LocalHost.Tests.Hosting;
-using Nano.Routing;
 using Nano.Testing.Upstream;
 
 namespace Nano.LocalHost.Tests.Errors;

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Nano.LocalHost.Tests.Hosting;
 using Nano.Testing.Upstream;
 
 namespace Nano.LocalHost.Tests.Governance;

@@ -2,9 +2,7 @@ using System.Net.Http.Headers;
 using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Logging;
-using Nano.Configuration;
 using Nano.Providers.OpenAICompatible;
-using Nano.Routing;
 using Nano.Testing.Upstream;
 
 namespace Nano.LocalHost.Tests.Hosting;

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
-using Nano.Testing;
 
 namespace Nano.LocalHost.Tests.Hosting;
 

@@ -1,5 +1,4 @@
 using System.Net;
-using Nano.Configuration;
 using Nano.LocalHost.Tests.Hosting;
 
 namespace Nano.LocalHost.Tests.Limits;

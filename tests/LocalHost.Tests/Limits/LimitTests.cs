@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
-using Nano.Configuration;
 using Nano.LocalHost.Tests.Hosting;
 using Nano.Testing;
 using Nano.Testing.Upstream;

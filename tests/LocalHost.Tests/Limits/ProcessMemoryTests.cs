@@ -8,7 +8,6 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
-using Nano.LocalHost;
 using Nano.Testing;
 
 namespace Nano.LocalHost.Tests.Limits;

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Nano.LocalHost.Tests.Hosting;
 using Nano.Testing.Oracle;
 using Nano.Testing.Upstream;

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.DependencyInjection;
-using Nano.LocalHost.Tests.Hosting;
 using Nano.LocalHost.Tests.Panel;
 using Nano.Testing;
 using Nano.Testing.Upstream;

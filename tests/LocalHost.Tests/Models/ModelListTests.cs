@@ -1,11 +1,8 @@
 using System.Text.Json;
 using Nano.LocalHost.Tests.Hosting;
-using Nano.LocalHost.Tests.Panel;
 using Nano.Providers.Catalogue;
-using Nano.Routing;
 using Nano.Testing.Upstream;
 using Nano.Testing;
-using Nano.Upstream;
 
 namespace Nano.LocalHost.Tests.Models;
 

@@ -1,4 +1,3 @@
-using System.Text;
 using Nano.LocalHost.Tests.Hosting;
 using Nano.Testing.Upstream;
 

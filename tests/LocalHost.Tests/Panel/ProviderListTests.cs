@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Nano.LocalHost.Tests.Hosting;
 using Nano.Routing;
 using Nano.Testing.Upstream;
 

@@ -6,7 +6,6 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using Nano.LocalHost.Tests.Hosting;
-using Nano.Routing;
 using Nano.Testing.Upstream;
 
 namespace Nano.LocalHost.Tests.Panel;

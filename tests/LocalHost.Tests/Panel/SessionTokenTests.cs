@@ -1,7 +1,5 @@
-using System.Text.Json;
 using Nano.Configuration;
 using Nano.LocalHost.Tests.Hosting;
-using Nano.Routing;
 using Nano.Testing.Upstream;
 
 namespace Nano.LocalHost.Tests.Panel;

@@ -1,4 +1,3 @@
-using Nano.Configuration;
 using Nano.LocalHost.Tests.Hosting;
 
 namespace Nano.LocalHost.Tests.Panel;

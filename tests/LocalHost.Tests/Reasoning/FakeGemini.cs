@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using Nano.Testing.Upstream;
-using Nano.Upstream;
 
 namespace Nano.LocalHost.Tests.Reasoning;
 

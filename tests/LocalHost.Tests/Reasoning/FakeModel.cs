@@ -2,7 +2,6 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
 using Nano.Testing.Upstream;
-using Nano.Upstream;
 
 namespace Nano.LocalHost.Tests.Reasoning;
 

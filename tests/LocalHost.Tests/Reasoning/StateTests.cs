@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.Json.Nodes;
-using Nano.LocalHost.Tests.Hosting;
 
 namespace Nano.LocalHost.Tests.Reasoning;
 

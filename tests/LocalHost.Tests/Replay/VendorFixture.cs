@@ -1,5 +1,4 @@
 using Nano.LocalHost.Tests.Hosting;
-using Nano.Routing;
 
 namespace Nano.LocalHost.Tests.Replay;
 

@@ -1,5 +1,4 @@
 using Nano.LocalHost.Tests.Sdk;
-using Nano.Routing;
 
 namespace Nano.LocalHost.Tests.Responses;
 

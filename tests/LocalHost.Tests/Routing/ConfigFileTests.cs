@@ -1,6 +1,5 @@
 using System.Net;
 using Nano.LocalHost.Tests.Hosting;
-using Nano.Routing;
 using Nano.Testing;
 using Nano.Testing.Upstream;
 

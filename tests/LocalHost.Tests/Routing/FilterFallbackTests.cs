@@ -1,5 +1,4 @@
 using System.Net;
-using Nano.LocalHost.Tests.Hosting;
 using Nano.Testing.Upstream;
 
 namespace Nano.LocalHost.Tests.Routing;

@@ -1,6 +1,5 @@
 using System.Text;
 using Microsoft.Extensions.AI;
-using Nano.LocalHost.Tests.Hosting;
 using Nano.Testing.Upstream;
 using OpenAI.Chat;
 

@@ -1,6 +1,5 @@
 using System.ClientModel;
 using System.ClientModel.Primitives;
-using Nano.Configuration;
 using Nano.LocalHost.Tests.Hosting;
 using OpenAI;
 using OpenAI.Chat;

@@ -2,7 +2,6 @@ using System.ClientModel;
 using System.ClientModel.Primitives;
 using System.Text.Json;
 using Nano.LocalHost.Tests.Hosting;
-using Nano.Routing;
 using Nano.Testing.Upstream;
 using OpenAI.Chat;
 

@@ -3,7 +3,6 @@ using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Nano.Configuration;
-using Nano.Routing;
 using Nano.Testing;
 using OpenAI;
 using OpenAI.Chat;

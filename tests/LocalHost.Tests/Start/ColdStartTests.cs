@@ -4,7 +4,6 @@ using System.Net.Http.Json;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using Nano.Configuration;
 using Nano.Inbound;
 using Nano.Providers.Catalogue;
 using Nano.Testing;

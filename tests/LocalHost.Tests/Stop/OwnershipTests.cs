@@ -1,4 +1,3 @@
-using Microsoft.Extensions.DependencyInjection;
 
 namespace Nano.LocalHost.Tests.Stop;
 

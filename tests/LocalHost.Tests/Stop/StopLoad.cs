@@ -2,10 +2,8 @@ using System.Collections.Concurrent;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.RegularExpressions;
-using Nano.Configuration;
 using Nano.LocalHost.Tests.Hosting;
 using Nano.Testing.Upstream;
-using Nano.Upstream;
 
 namespace Nano.LocalHost.Tests.Stop;
 

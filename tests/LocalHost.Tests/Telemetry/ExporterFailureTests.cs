@@ -3,7 +3,6 @@ using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Nano.Export;
-using Nano.LocalHost.Tests.Hosting;
 using Nano.LocalHost.Tests.Routing;
 using Nano.Telemetry;
 using Nano.Testing;

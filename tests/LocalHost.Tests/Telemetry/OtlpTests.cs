@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Net;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
-using Nano.LocalHost.Tests.Hosting;
 using Nano.LocalHost.Tests.Routing;
 using Nano.Testing;
 using Nano.Testing.Upstream;

@@ -1,4 +1,3 @@
-using Nano.Configuration;
 using Nano.LocalHost.Tests.Hosting;
 using Nano.Testing;
 using Nano.Testing.Upstream;

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using Microsoft.Playwright;
-using Nano.Inbound;
 using Nano.LocalHost.Tests.Hosting;
 
 namespace Nano.Panel.Tests.Browser;

@@ -1,4 +1,3 @@
-using Nano.Chat;
 using Nano.Json;
 
 namespace Nano.Dialects.Embeddings;

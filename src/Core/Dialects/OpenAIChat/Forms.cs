@@ -1,4 +1,3 @@
-using Nano.Dialects.OpenAIChat.Requests;
 namespace Nano.Dialects.OpenAIChat;
 
 // How something was written, if Chat has several ways to write it. Readers record it in Form, and writers of the same

@@ -1,5 +1,4 @@
 using Nano.Chat;
-using Nano.Json;
 
 namespace Nano.Dialects.Shared;
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Nano.Errors;
 using Nano.Json;
 
 namespace Nano.Dialects.Shared;

@@ -1,10 +1,8 @@
 using System.Globalization;
-using System.Text;
 using Nano.Caching;
 using Nano.Chat;
 using Nano.Dialects;
 using Nano.Json;
-using Nano.Providers;
 
 namespace Nano.Pipeline.Caching;
 

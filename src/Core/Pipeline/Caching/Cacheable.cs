@@ -1,8 +1,6 @@
 using System.Text.Json;
 using Nano.Chat;
-using Nano.Dialects;
 using Nano.Json;
-using Nano.Providers;
 
 namespace Nano.Pipeline.Caching;
 

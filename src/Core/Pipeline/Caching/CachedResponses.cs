@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using Nano.Caching;
-using Nano.Chat;
 using Nano.Errors;
 using Nano.Providers;
 using Nano.Routing;

@@ -1,4 +1,3 @@
-using Nano.Chat;
 using Nano.Dialects;
 using Nano.Dialects.Embeddings;
 using Nano.Secrets;

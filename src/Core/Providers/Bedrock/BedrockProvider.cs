@@ -1,8 +1,6 @@
 using Nano.Chat;
 using Nano.Dialects;
-using Nano.Dialects.BedrockConverse;
 using Nano.Dialects.Embeddings;
-using Nano.Secrets;
 
 namespace Nano.Providers.Bedrock;
 

@@ -1,5 +1,4 @@
 using Nano.Chat;
-using Nano.Dialects.Embeddings;
 using Nano.Dialects.OpenAIChat.Quirks;
 
 namespace Nano.Providers.OpenAICompatible;

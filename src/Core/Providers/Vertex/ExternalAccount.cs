@@ -1,4 +1,3 @@
-using System.Text;
 using Nano.Json;
 using Nano.Secrets;
 

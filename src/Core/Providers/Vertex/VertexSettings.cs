@@ -1,5 +1,4 @@
 using System.Buffers;
-using Nano.Secrets;
 
 namespace Nano.Providers.Vertex;
 

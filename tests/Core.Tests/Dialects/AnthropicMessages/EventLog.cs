@@ -1,7 +1,6 @@
 using System.Text;
 using Nano.Chat;
 using Nano.Errors;
-using Nano.Json;
 using Nano.Streaming;
 using Nano.Dialects;
 using Nano.Dialects.AnthropicMessages;

@@ -1,5 +1,4 @@
 using System.Text;
-using System.Text.Json;
 using Nano.Chat;
 using Nano.Dialects;
 using Nano.Dialects.AnthropicMessages;

@@ -1,4 +1,3 @@
-using Nano.Chat;
 using Nano.Pipeline;
 using Nano.Testing;
 using Nano.Testing.Requests;

@@ -1,6 +1,5 @@
 using Nano.Chat;
 using Nano.Dialects.Gemini;
-using Nano.Testing;
 using Nano.Tests.Requests;
 
 namespace Nano.Tests.Dialects.Gemini;

@@ -1,5 +1,4 @@
 using Nano.Chat;
-using Nano.Dialects;
 using Nano.Json;
 using Nano.Testing;
 using static Nano.Tests.Dialects.Gemini.Testing;

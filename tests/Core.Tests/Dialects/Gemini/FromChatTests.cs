@@ -1,10 +1,8 @@
-using System.Text;
 using System.Text.Json;
 using Nano.Chat;
 using Nano.Dialects;
 using Nano.Dialects.OpenAIChat;
 using Nano.Json;
-using Nano.Pipeline;
 using Nano.Testing;
 using Nano.Testing.Requests;
 using static Nano.Tests.Dialects.Gemini.Testing;

@@ -1,11 +1,8 @@
 using System.Text;
-using System.Text.Json;
 using Nano.Chat;
 using Nano.Dialects;
 using Nano.Dialects.Gemini;
-using Nano.Dialects.Gemini.Requests;
 using Nano.Json;
-using Nano.Streaming;
 using Nano.Testing;
 using Nano.Tests.Streaming;
 

@@ -4,7 +4,6 @@ using Nano.Dialects;
 using Nano.Dialects.AnthropicMessages;
 using Nano.Dialects.OpenAIChat;
 using Nano.Json;
-using Nano.Streaming;
 using Nano.Testing;
 using Nano.Testing.Oracle;
 using static Nano.Tests.Dialects.Gemini.Testing;

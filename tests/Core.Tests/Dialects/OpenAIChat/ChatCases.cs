@@ -4,7 +4,6 @@ using Nano.Chat;
 using Nano.Dialects;
 using Nano.Dialects.OpenAIChat;
 using Nano.Json;
-using Nano.Streaming;
 using Nano.Testing;
 using Nano.Tests.Streaming;
 

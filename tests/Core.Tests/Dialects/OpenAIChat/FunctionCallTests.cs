@@ -9,7 +9,6 @@ using Nano.Dialects.Gemini;
 using Nano.Dialects.OpenAIChat;
 using Nano.Dialects.OpenAIResponses;
 using Nano.Json;
-using Nano.Testing;
 
 namespace Nano.Tests.Dialects.OpenAIChat;
 

@@ -1,5 +1,4 @@
 using Nano.Chat;
-using Nano.Dialects;
 using Nano.Testing;
 
 namespace Nano.Tests.Dialects.OpenAIChat;

@@ -3,7 +3,6 @@ using Nano.Chat;
 using Nano.Dialects;
 using Nano.Dialects.OpenAIResponses;
 using Nano.Errors;
-using Nano.Testing;
 using Nano.Tests.Dialects.OpenAIChat;
 using Nano.Tests.Streaming;
 

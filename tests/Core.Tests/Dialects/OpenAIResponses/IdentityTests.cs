@@ -2,7 +2,6 @@ using System.Text;
 using Nano.Chat;
 using Nano.Dialects;
 using Nano.Json;
-using Nano.Pipeline;
 using Nano.Testing;
 using Nano.Tests.Dialects.OpenAIChat;
 using Nano.Tests.Streaming;

@@ -1,7 +1,6 @@
 using System.Text;
 using System.Text.Json;
 using Nano.Json;
-using Nano.Pipeline;
 using Nano.Providers.Echo;
 using Nano.Testing;
 

@@ -1,6 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
 using Nano.Configuration;
-using Nano.Providers;
 using Nano.Routing;
 using Nano.Tests.Routing;
 

@@ -2,7 +2,6 @@ using System.Net;
 using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.Time.Testing;
-using Nano.Pipeline;
 using Nano.Providers.Vertex;
 using Nano.Secrets;
 

@@ -1,6 +1,5 @@
 using Nano.Configuration;
 using Nano.Errors;
-using Nano.Routing;
 
 namespace Nano.Tests.Routing.Simulation;
 

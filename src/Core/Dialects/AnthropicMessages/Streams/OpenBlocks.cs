@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Nano.Chat;
 using Nano.Dialects.AnthropicMessages.Requests;
 using Nano.Errors;

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Nano.Chat;
 using Nano.Dialects.Shared;
 using Nano.Json;
 

@@ -1,5 +1,4 @@
 using Nano.Chat;
-using Nano.Dialects.OpenAIChat.Responses;
 using Nano.Dialects.Shared;
 using Nano.Json;
 

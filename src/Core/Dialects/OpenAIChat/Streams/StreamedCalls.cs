@@ -1,4 +1,3 @@
-using Nano.Chat;
 using Nano.Dialects.Shared;
 using Nano.Json;
 

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Nano.Chat;
 using Nano.Dialects.OpenAIResponses.Errors;
 using Nano.Dialects.OpenAIResponses.Responses;

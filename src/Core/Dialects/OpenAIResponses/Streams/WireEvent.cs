@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Nano.Dialects.OpenAIResponses.Requests;
 using Nano.Json;
 
 namespace Nano.Dialects.OpenAIResponses.Streams;

@@ -1,6 +1,5 @@
 using System.Text;
 using Nano.Chat;
-using Nano.Dialects.OpenAIResponses.Requests;
 using Nano.Errors;
 using Nano.Json;
 

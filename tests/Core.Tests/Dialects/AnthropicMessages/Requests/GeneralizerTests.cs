@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.Json;
-using Nano.Testing.Requests;
 using Nano.Tests.Requests;
 
 namespace Nano.Tests.Dialects.AnthropicMessages.Requests;

@@ -1,4 +1,3 @@
-using Nano.Chat;
 
 namespace Nano.Tests.Dialects.AnthropicMessages.Requests;
 

@@ -3,7 +3,6 @@ using Nano.Chat;
 using Nano.Dialects;
 using Nano.Dialects.AnthropicMessages;
 using Nano.Json;
-using Nano.Testing;
 
 namespace Nano.Tests.Dialects.AnthropicMessages.Requests;
 

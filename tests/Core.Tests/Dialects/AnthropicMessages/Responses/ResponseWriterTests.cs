@@ -1,10 +1,8 @@
 using System.Text;
 using Nano.Chat;
 using Nano.Dialects;
-using Nano.Dialects.AnthropicMessages;
 using Nano.Dialects.OpenAIChat;
 using Nano.Json;
-using Nano.Streaming;
 using Nano.Testing;
 using Nano.Testing.Oracle;
 using Nano.Tests.Streaming;

@@ -6,7 +6,6 @@ using Nano.Dialects.BedrockConverse;
 using Nano.Dialects.OpenAIChat;
 using Nano.Errors;
 using Nano.Json;
-using Nano.Providers;
 using Nano.Providers.Bedrock;
 using Nano.Providers.Catalogue;
 using Nano.Testing;

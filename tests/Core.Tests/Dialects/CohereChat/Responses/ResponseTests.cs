@@ -1,6 +1,5 @@
 using System.Text;
 using Nano.Chat;
-using Nano.Errors;
 using Nano.Testing;
 using Nano.Testing.Requests;
 using static Nano.Tests.Dialects.CohereChat.Testing;

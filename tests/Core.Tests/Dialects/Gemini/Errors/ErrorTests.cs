@@ -1,7 +1,6 @@
 using System.Text;
 using Nano.Dialects;
 using Nano.Errors;
-using Nano.Streaming;
 using Nano.Testing;
 using static Nano.Tests.Dialects.Gemini.Testing;
 

@@ -1,5 +1,4 @@
 using Nano.Chat;
-using Nano.Dialects.Gemini;
 using Nano.Dialects.Gemini.Requests;
 using Nano.Json;
 using Nano.Testing;

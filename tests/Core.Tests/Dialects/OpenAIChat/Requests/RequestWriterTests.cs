@@ -4,7 +4,6 @@ using Nano.Dialects;
 using Nano.Dialects.AnthropicMessages;
 using Nano.Dialects.Gemini;
 using Nano.Dialects.OpenAIResponses;
-using Nano.Pipeline;
 using Nano.Testing;
 using Nano.Testing.Requests;
 

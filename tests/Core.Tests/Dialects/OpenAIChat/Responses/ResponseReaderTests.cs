@@ -1,5 +1,4 @@
 using Nano.Chat;
-using Nano.Json;
 using Nano.Testing;
 
 namespace Nano.Tests.Dialects.OpenAIChat.Responses;

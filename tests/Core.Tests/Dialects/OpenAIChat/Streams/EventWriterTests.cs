@@ -1,9 +1,7 @@
-using System.Text;
 using Nano.Chat;
 using Nano.Dialects;
 using Nano.Dialects.AnthropicMessages;
 using Nano.Dialects.Gemini;
-using Nano.Dialects.Gemini.Requests;
 using Nano.Errors;
 using Nano.Json;
 using Nano.Testing;

@@ -1,7 +1,6 @@
 using Nano.Chat;
 using Nano.Dialects;
 using Nano.Testing;
-using Nano.Testing.Oracle;
 using Nano.Tests.Streaming;
 
 namespace Nano.Tests.Dialects.OpenAIChat.Streams;

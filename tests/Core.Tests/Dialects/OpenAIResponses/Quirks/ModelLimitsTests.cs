@@ -7,7 +7,6 @@ using Nano.Dialects.OpenAIResponses.Quirks;
 using Nano.Json;
 using Nano.Providers;
 using Nano.Providers.Catalogue;
-using Nano.Testing;
 using Nano.Testing.Requests;
 using Nano.Tests.Requests;
 

@@ -1,5 +1,4 @@
 using System.Text;
-using Nano.Dialects.OpenAIResponses;
 using Nano.Dialects.OpenAIResponses.Streams;
 using Nano.Testing;
 using Nano.Testing.Oracle;

@@ -1,4 +1,3 @@
-using Nano.Tests.Dialects.OpenAIResponses;
 
 namespace Nano.Tests.Dialects.OpenAIResponses.Streams;
 

@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.Json;
-using Nano.Dialects.OpenAIResponses;
 using Nano.Dialects.OpenAIResponses.Streams;
 using Nano.Testing;
 using Nano.Testing.Oracle;

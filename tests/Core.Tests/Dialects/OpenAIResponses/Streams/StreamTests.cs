@@ -2,7 +2,6 @@ using Nano.Chat;
 using Nano.Dialects;
 using Nano.Testing;
 using Nano.Testing.Oracle;
-using Nano.Tests.Dialects.OpenAIChat;
 using Nano.Tests.Streaming;
 
 namespace Nano.Tests.Dialects.OpenAIResponses.Streams;
