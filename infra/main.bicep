@@ -91,7 +91,7 @@ param alertEmail string = ''
 
 @secure()
 @maxLength(512)
-@description('API_KEY: the key that callers send. Without it every call gets a 503 that says what to set.')
+@description('API_KEY: the key that callers send. Without it every call gets a 503 that names what to set.')
 param apiKey string = ''
 
 @secure()

@@ -72,9 +72,9 @@ error='"error" *: *\{'
 echo "Checking $base"
 
 call GET /healthz
-expect "healthz says that the process lives" 200
+expect "healthz reports that the process lives" 200
 call GET /readyz
-expect "readyz says that it is ready" 200
+expect "readyz reports that it is ready" 200
 
 call GET /v1/models -H @"$auth"
 expect "models are listed" 200 '"object" *: *"list"' '"nano/echo"'
@@ -117,7 +117,7 @@ expect "missing messages are refused (400)" 400 "$error" 'messages'
 post '{"model":"no-such-model",'"$user"'}'
 expect "an unknown model is refused (404)" 404 "$error" 'model_not_found'
 post 'this is not JSON'
-expect "a body that is no JSON is refused (400)" 400 "$error"
+expect "a body that is not JSON is refused (400)" 400 "$error"
 call GET /v1/chat/completions -H @"$auth"
 expect "a wrong method is refused (405 or 404)" '405|404'
 call GET /v1/no-such-route -H @"$auth"

@@ -46,7 +46,7 @@ internal sealed class UsageRange
                 : GatewayError.Invalid($"'{name}' must be a date or a time in ISO 8601, such as 2026-11-30 or 2026-11-30T12:00:00Z.", name);
     }
 
-    /// <summary>Rows that are no attempts are not part of any report, but an allotment is as long as it is reserved or charged.</summary>
+    /// <summary>Rows that are not attempts are not part of any report, but an allotment is as long as it is reserved or charged.</summary>
     public bool Includes(AttemptRow attempt)
     {
         if (attempt.IsExcluded || attempt is { IsAllotment: true, State: AttemptState.Released }) return false;

@@ -114,7 +114,7 @@ public abstract class StoreDownTests : StoreFailureFixture
         (await FindAsync(served)).Count(row => row.State == AttemptState.Settled).ShouldBe(1);
     }
 
-    /// <summary>The rows that exclude reservations with an unknown outcome are no attempts.</summary>
+    /// <summary>The rows that exclude reservations with an unknown outcome are not attempts.</summary>
     [SkippableFact]
     public async Task Down_refused_requests_are_not_reported_and_served_ones_once()
     {

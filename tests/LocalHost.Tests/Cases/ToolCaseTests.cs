@@ -93,7 +93,7 @@ public class ToolCaseTests(VendorFixture gateway) : IClassFixture<VendorFixture>
     [Theory]
     [InlineData("/v1/messages", "\"max_tokens\":9,\"messages\":[{\"role\":\"user\",\"content\":\"q\"}]", "\"input\":{}")]
     [InlineData("/v1/responses", "\"store\":false,\"input\":\"q\"", "\"arguments\":\"{}\"")]
-    public async Task Arguments_that_are_null_are_no_arguments(string path, string members, string expected)
+    public async Task Arguments_that_are_null_count_as_none(string path, string members, string expected)
     {
         foreach (var stream in new[] { false, true })
         {

@@ -87,7 +87,7 @@ public sealed class PlanTests
         gateway.Upstream.Requests.Count(request => request.Headers["authorization"].EndsWith(GatewayFixture.ProviderKey("three-a"), StringComparison.Ordinal)).ShouldBe(1);
     }
 
-    /// <summary>A 403 that refuses one prompt or one model is no failure of the key.</summary>
+    /// <summary>A 403 that refuses one prompt or one model is not a failure of the key.</summary>
     [Theory]
     [InlineData("Content violates usage guidelines. Failed check: SAFETY_CHECK_TYPE_BIO", null)]
     [InlineData("m requires moderation on a provider. Your input was flagged for violence.", null)]

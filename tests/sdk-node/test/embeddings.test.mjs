@@ -32,6 +32,6 @@ for (const [name, model, body] of cases) {
   });
 }
 
-test('a provider without embeddings is a 400 that says so', async () => {
+test('a provider without embeddings is a 400 that names the cause', async () => {
   await assert.rejects(gateway.client().embeddings.create({ model: 'anthropic/claude-opus-5-5', input: 'a' }), (error) => error.status === 400 && error.code === 'embeddings_not_supported');
 });

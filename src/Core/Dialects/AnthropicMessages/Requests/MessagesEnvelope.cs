@@ -10,7 +10,7 @@ internal sealed class MessagesEnvelope : Envelope
 {
     private bool _hasEffort;
 
-    /// <summary>An effort is a wish for reasoning unless <c>thinking</c> says otherwise, in any order of the two.</summary>
+    /// <summary>An effort is a wish for reasoning unless <c>thinking</c> turns it off, in any order of the two.</summary>
     public override ReasoningWish Reasoning
     {
         get => base.Reasoning == ReasoningWish.None && _hasEffort ? ReasoningWish.Asked : base.Reasoning;
