@@ -10,11 +10,11 @@ internal static partial class VendorForm
 {
     private static readonly string[] Reasons = ["stop", "length", "tool_calls", "content_filter", "function_call"];
 
-    /// <summary>The recording's response, with reasoning between tags taken out of the text.</summary>
+    /// <summary>The recording's response, with reasoning between tags taken out of the text, and with a finish reason except at OpenAI, whose bytes pass.</summary>
     public static Answer Read(WireCase wire)
     {
         var answer = RecordedAnswer.Read(wire);
-        return answer with { Choices = [.. answer.Choices.Select(Untag)] };
+        return answer with { Choices = [.. answer.Choices.Select(choice => Untag(wire.Provider == "openai" ? choice : Finished(choice)))] };
     }
 
     /// <summary>Breaches of the form, each named; empty for a good response.</summary>
@@ -28,11 +28,13 @@ internal static partial class VendorForm
         return found;
     }
 
+    /// <summary>Snowflake's whole responses end for an empty reason, its streams and those of some local servers without one.</summary>
+    private static AnswerChoice Finished(AnswerChoice choice) =>
+        choice.Finish is null or "" ? choice with { Finish = choice.ToolCalls.Count > 0 ? "tool_calls" : "stop" } : choice;
+
     private static AnswerChoice Untag(AnswerChoice choice)
     {
         var match = Tagged().Match(choice.Text);
-        // Snowflake's whole responses end for an empty reason, its streams and those of some local servers without one.
-        if (choice.Finish is null or "") choice = choice with { Finish = choice.ToolCalls.Count > 0 ? "tool_calls" : "stop" };
         return match.Success && choice.Reasoning.Length == 0
             ? choice with { Reasoning = match.Groups["thought"].Value, Text = match.Groups["answer"].Value }
             : choice;

@@ -52,7 +52,7 @@ describe('The compiler notices', { concurrency: 4 }, () => {
     { ...edit('a misspelt property', vault, 'enablePurgeProtection', 'enablePurgeProtections'), code: 'BCP0(37|89)' },
     { ...edit('a value that a property cannot have', vault, "name: 'standard'", "name: 'gold'"), code: 'BCP0(36|88)' },
     { ...edit('a secret in an output', main, '@description(\'Base URL for clients.\')', '@description(\'Key.\')\noutput KEY string = apiKey\n\n@description(\'Base URL for clients.\')'), code: 'outputs-should-not-contain-secrets' },
-    { ...edit('a secret parameter that is not secure', main, '@secure()\n@maxLength(512)\n@description(\'API_KEY: the key that callers send. Without it every call gets a 503 that says what to set.\')\nparam apiKey', '@maxLength(512)\n@description(\'x\')\nparam apiPassword string = \'\'\nparam apiKey'), code: 'secure-secrets-in-params' },
+    { ...edit('a secret parameter that is not secure', main, '@secure()\n@maxLength(512)\n@description(\'API_KEY: the key that callers send. Without it every call gets a 503 that names what to set.\')\nparam apiKey', '@maxLength(512)\n@description(\'x\')\nparam apiPassword string = \'\'\nparam apiKey'), code: 'secure-secrets-in-params' },
     { ...edit('a default among the secrets', main, "param apiKey string = ''", "param apiKey string = 'Nano'"), code: 'secure-parameter-default' },
     { ...edit('a parameter that a module does not have', main, '    retentionDays: vaultRetentionDays\n', '    retentionDays: vaultRetentionDays\n    days: 7\n'), code: 'BCP037' },
     { ...edit('a parameter that a module misses', main, '    retentionDays: vaultRetentionDays\n', ''), code: 'BCP035' },
