@@ -206,7 +206,8 @@ public sealed class GatewayConfigReaderTests
             .ShouldBe(FailureClasses.Conditions);
         var (registered, _) = new ProviderRegistry(new DialectSet(), new Dictionary<string, string>()).Registered();
         Words(definitions.GetProperty("provider").GetProperty("properties").GetProperty("type"))
-            .ShouldBe([.. registered.Where(provider => provider.DefaultBaseUrl is not null).Select(provider => provider.Id), ProviderConfig.Compatible]);
+            .ShouldBe([.. registered.Where(provider => provider.DefaultBaseUrl is not null).Select(provider => provider.Id), ProviderConfig.Compatible],
+                "nano.schema.json, $defs.provider.properties.type.enum: add the new provider's id at its place, or remove the old one's");
 
         static string[] Words(JsonElement of) => [.. of.GetProperty("enum").EnumerateArray().Select(word => word.GetString()!)];
     }
