@@ -117,6 +117,7 @@ public class StreamCaseTests(GatewayFixture gateway) : IClassFixture<GatewayFixt
         ];
         const string asked = """{"model":"google/gemini-x","stream":true,"n":2,"messages":[{"role":"user","content":"Hello"}]}""";
         ShouldEndAsError(await gateway.ChatAsync(asked, UpstreamScript.Sse(events)));
+        (await gateway.Usage.OneAsync())["Outcome"]!.ToString().ShouldBe("Broken");
 
         gateway.Script(UpstreamScript.Sse(events));
         using var content = new StringContent("""{"contents":[{"role":"user","parts":[{"text":"Hello"}]}]}""", System.Text.Encoding.UTF8, "application/json");
