@@ -40,7 +40,7 @@ internal sealed record StateAddress(string Kind, string Value)
         if (kind == Sqlite && rest.Length > 0) return new StateAddress(kind, rest);
         if (kind == Redis && rest.Length > 0)
         {
-            if (EntraOption.Problem(rest) is not { } problem) return new StateAddress(kind, rest);
+            if (new RedisAddress(rest).Problem() is not { } problem) return new StateAddress(kind, rest);
             mistakes.Add($"{Setting}: {problem}");
             return Nothing;
         }

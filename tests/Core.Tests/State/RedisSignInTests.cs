@@ -124,7 +124,7 @@ public sealed class RedisSignInTests : IAsyncLifetime
         StateAddress.Read(new Dictionary<string, string> { ["STATE_STORE"] = "redis:" + address }, mistakes).Kind.ShouldBe(isValid ? StateAddress.Redis : StateAddress.None);
         mistakes.Count.ShouldBe(isValid ? 0 : 1);
         if (!isValid) mistakes[0].ShouldStartWith("STATE_STORE: entra must be true or false; entra=true requires ssl=true and user=OBJECT_ID");
-        ConfigurationOptions.Parse(EntraOption.Without(address)).EndPoints.Count.ShouldBe(1);
+        ConfigurationOptions.Parse(new RedisAddress(address).Configuration).EndPoints.Count.ShouldBe(1);
     }
 
     private RedisEngine Open()

@@ -6,14 +6,16 @@ using Nano.Testing.Stores;
 namespace Nano.Tests.State;
 
 /// <summary>One server of the Redis protocol for the tests of a class.</summary>
-public abstract class RedisFixture(Func<Task<StoreServer?>> start, string missing) : IAsyncLifetime
+public abstract class RedisFixture(Func<Task<StoreServer?>> start, string missing, string options = "") : IAsyncLifetime
 {
     public StoreServer? Server { get; private set; }
 
-    internal IStateEngine Open()
+    internal IStateEngine Open() => Open(options);
+
+    internal IStateEngine Open(string options)
     {
         Skip.If(Server is null, missing);
-        return new RedisEngine(new RedisClient($"127.0.0.1:{Server!.Port}", onAzure: false));
+        return new RedisEngine(new RedisClient($"127.0.0.1:{Server!.Port}{options}", onAzure: false));
     }
 
     public async Task InitializeAsync() => Server = await start();
@@ -29,9 +31,9 @@ public sealed class Garnet() : RedisFixture(() => StoreServer.StartGarnetAsync()
 /// <summary>With scripts, which are not atomic in Garnet: nothing may depend on their atomicity.</summary>
 public sealed class GarnetWithScripts() : RedisFixture(() => StoreServer.StartGarnetAsync("--lua"), "Garnet is not installed: run 'dotnet tool restore'.");
 
-/// <summary>With scripts that lock their keys: commits are scripts, as on Redis.</summary>
-public sealed class GarnetWithAtomicScripts()
-    : RedisFixture(() => StoreServer.StartGarnetAsync("--lua", "--lua-transaction-mode"), "Garnet is not installed: run 'dotnet tool restore'.");
+/// <summary>With scripts that lock their keys, and an address that says so: commits are scripts, as on Redis.</summary>
+public sealed class GarnetWithAtomicScripts() : RedisFixture(
+    () => StoreServer.StartGarnetAsync("--lua", "--lua-transaction-mode"), "Garnet is not installed: run 'dotnet tool restore'.", ",atomicScripts=true");
 
 public sealed class Redis() : RedisFixture(StoreServer.StartRedisAsync, "Redis is not installed: run 'apt-get install redis-server'.");
 

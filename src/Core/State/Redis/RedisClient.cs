@@ -8,22 +8,24 @@ namespace Nano.State.Redis;
 /// <summary>Connects to a server of the Redis protocol, with its password or as the gateway's identity in Entra ID.</summary>
 internal sealed class RedisClient : IDisposable
 {
+    private readonly RedisAddress _address;
     private readonly ConfigurationOptions _options;
     private readonly RedisSignIn? _signIn;
 
-    /// <param name="configuration"><c>HOST:PORT[,options]</c> in the syntax of StackExchange.Redis; with <see cref="EntraOption"/>.</param>
-    public RedisClient(string configuration, bool onAzure)
+    /// <param name="address"><c>HOST:PORT[,options]</c>: the options of StackExchange.Redis and those of <see cref="RedisAddress"/>.</param>
+    public RedisClient(string address, bool onAzure) : this(new RedisAddress(address))
     {
-        _options = Options(configuration);
-        if (EntraOption.IsIn(configuration)) _options.Defaults = _signIn = SignIn(_options.User!, onAzure);
+        if (_address.UsesEntra) _options.Defaults = _signIn = SignIn(_options.User!, onAzure);
     }
 
     /// <summary>Signs in with tokens of this credential.</summary>
-    public RedisClient(string configuration, TokenCredential credential, TimeProvider time)
-    {
-        _options = Options(configuration);
+    public RedisClient(string address, TokenCredential credential, TimeProvider time) : this(new RedisAddress(address)) =>
         _options.Defaults = _signIn = new RedisSignIn(credential, _options.User!, time);
-    }
+
+    private RedisClient(RedisAddress address) => (_address, _options) = (address, Options(address.Configuration));
+
+    /// <inheritdoc cref="RedisAddress.HasAtomicScripts"/>
+    public bool HasAtomicScripts => _address.HasAtomicScripts;
 
     /// <summary>A new connection, which may still be down. Raises <see cref="StateUnavailableException"/> if the gateway cannot sign in.</summary>
     public async Task<ConnectionMultiplexer> ConnectAsync()
@@ -57,7 +59,7 @@ internal sealed class RedisClient : IDisposable
 
     private static ConfigurationOptions Options(string configuration)
     {
-        var options = ConfigurationOptions.Parse(EntraOption.Without(configuration));
+        var options = ConfigurationOptions.Parse(configuration);
         options.AbortOnConnectFail = false;
         // Waiting for an unreachable server would take 5 s per call.
         options.BacklogPolicy = BacklogPolicy.FailFast;

@@ -4,7 +4,7 @@ using StackExchange.Redis;
 namespace Nano.State.Redis;
 
 /// <summary>
-/// A commit as one script: one command and one round trip, where a transaction takes more than twenty and two. Only for servers whose scripts are atomic.
+/// A commit as one script: one command and one round trip, where a transaction takes more than twenty and two. Only for servers whose scripts are atomic: <see cref="IsAtomicAsync"/>.
 /// </summary>
 internal static class RedisScript
 {
@@ -78,7 +78,9 @@ internal static class RedisScript
 
     /// <summary>
     /// Whether the server runs scripts, and each without others in between. Redis and Valkey do. Garnet does only with <c>--lua-transaction-mode</c>, which it
-    /// does not report: scripts of several connections, each running for milliseconds, try to see each other. One connection would hide it.
+    /// does not report, so its scripts are used only if the operator says that they are atomic: no trial can prove it (on a busy machine, scripts that are not atomic were
+    /// executed one after another). A trial can disprove it: scripts of several connections, each running for milliseconds, try to see each other. One connection would hide it.
+    /// Raises <see cref="StateUnavailableException"/> if they did, against the operator's word: other instances may not have seen it, and would lose writes.
     /// </summary>
     /// <param name="client">Opens other connections.</param>
     public static async Task<bool> IsAtomicAsync(ConnectionMultiplexer connection, RedisClient client)
@@ -91,11 +93,13 @@ internal static class RedisScript
             var isAlone = (int)await database.ScriptEvaluateAsync(Probe, keys, [1]).ConfigureAwait(false) == 0;
             var server = (string?)await database.ExecuteAsync("INFO", "server").ConfigureAwait(false) ?? "";
             if (!server.Contains("garnet", StringComparison.OrdinalIgnoreCase) && server.Contains("redis_version:", StringComparison.Ordinal)) return isAlone;
+            if (!client.HasAtomicScripts) return false;
             while (opening.Count < ProbeConnections) opening.Add(client.ConnectAsync());
             var others = await Task.WhenAll(opening).ConfigureAwait(false);
             var probes = Enumerable.Range(0, ProbeConnections * ProbeScripts)
                 .Select(i => others[i % ProbeConnections].GetDatabase().ScriptEvaluateAsync(Probe, keys, [ProbeReads])).ToList();
-            return (await Task.WhenAll(probes).ConfigureAwait(false)).All(result => (int)result == 0);
+            if ((await Task.WhenAll(probes).ConfigureAwait(false)).All(result => (int)result == 0)) return true;
+            throw new StateUnavailableException("STATE_STORE says atomicScripts=true, but scripts of this server run beside each other. Garnet needs --lua-transaction-mode.");
         }
         catch (RedisServerException)
         {
