@@ -2,6 +2,7 @@ using Nano.Dialects;
 using Nano.Errors;
 using Nano.Providers;
 using Nano.Routing;
+using Nano.Routing.Health;
 
 namespace Nano.Upstream;
 
@@ -25,14 +26,54 @@ internal sealed class Dispatcher(UpstreamClient client, AttemptLimits limits, Ti
     public ValueTask<GatewayError?> RunAsync(DispatchRequest request, RoutePlan plan) =>
         plan.Count == 1 && ReferenceEquals(plan.Rules, PlanRules.None) ? TryAsync(request, new Attempt(request, plan[0], isLast: true), limits) : WalkAsync(request, plan);
 
+    /// <summary>One method with a loop: each asynchronous method that waits for the provider costs every request its state and a continuation.</summary>
     private async ValueTask<GatewayError?> WalkAsync(DispatchRequest request, RoutePlan plan)
     {
         if (plan.Cooldowns is { } cooldowns) await cooldowns.RefreshAsync();
         plan = await StateAffinity.ApplyAsync(request, plan);
         var walk = new PlanWalk(plan, time, random);
+        Attempt? former = null;
+        GatewayError? error = null;
         try
         {
-            return await WalkAsync(request, plan, walk);
+            while (true)
+            {
+                var move = walk.Next();
+                if (move.IsProbe && !await move.Step!.Health!.ClaimAsync(move.Pass))
+                {
+                    walk.Skip(move.Step);
+                    continue;
+                }
+                if (move.Kind == PlanMoveKind.End) return error is null ? PlanErrors.AllDown(walk, time) : PlanErrors.AllFailed(error, request.Attempts, walk.Skipped);
+                if (former is not null) request.Clock.Restart();
+                if (move.Kind == PlanMoveKind.Wait)
+                {
+                    await PauseAsync(request, move.Delay);
+                    continue;
+                }
+                if (plan.Rules.HedgeAfter is not null && !walk.IsLast && request.Operation != Operation.Embeddings)
+                {
+                    (former, error) = await new Race(this, request, plan, walk, time).RunAsync(move, former?.Content);
+                    if (error is null || former!.IsCommitted) return error;
+                    continue;
+                }
+                former = new Attempt(request, move.Step!.Deployment, walk.IsLast, former?.Content)
+                    { Pace = plan.Rules.Pace, HandsOverRefusals = walk.HasFallback(FailureClass.ContentFilter) };
+                if (move.Step.Health is { } tracked) Track(former, tracked, move.Pass);
+                // What the deployment's health learns of an exception: nothing.
+                var failure = new Failure(FailureClass.Gateway, null, MayBeServed: false);
+                try
+                {
+                    error = await TryAsync(request, former, LimitsOf(plan, walk));
+                    failure = error is null ? default : FailureOf(former, error, time.GetUtcNow());
+                }
+                finally
+                {
+                    move.Step.Health?.Leave(move.Pass, failure.Class, failure.RetryAfter);
+                }
+                if (error is null || former.IsCommitted) return error;
+                walk.Fail(move.Step, failure);
+            }
         }
         finally
         {
@@ -40,59 +81,11 @@ internal sealed class Dispatcher(UpstreamClient client, AttemptLimits limits, Ti
         }
     }
 
-    private async ValueTask<GatewayError?> WalkAsync(DispatchRequest request, RoutePlan plan, PlanWalk walk)
+    /// <summary>The deployment's health learns when the attempt commits.</summary>
+    private void Track(Attempt attempt, DeploymentHealth health, BreakerPass pass)
     {
-        Attempt? former = null;
-        GatewayError? error = null;
-        while (true)
-        {
-            var move = walk.Next();
-            if (move.IsProbe && !await move.Step!.Health!.ClaimAsync(move.Pass))
-            {
-                walk.Skip(move.Step);
-                continue;
-            }
-            if (move.Kind == PlanMoveKind.End) return error is null ? PlanErrors.AllDown(walk, time) : PlanErrors.AllFailed(error, request.Attempts, walk.Skipped);
-            if (former is not null) request.Clock.Restart();
-            if (move.Kind == PlanMoveKind.Wait)
-            {
-                await PauseAsync(request, move.Delay);
-                continue;
-            }
-            if (plan.Rules.HedgeAfter is not null && !walk.IsLast && request.Operation != Operation.Embeddings)
-            {
-                (former, error) = await new Race(this, request, plan, walk, time).RunAsync(move, former?.Content);
-                if (error is null || former!.IsCommitted) return error;
-                continue;
-            }
-            var attempt = new Attempt(request, move.Step!.Deployment, walk.IsLast, former?.Content)
-                { Pace = plan.Rules.Pace, HandsOverRefusals = walk.HasFallback(FailureClass.ContentFilter) };
-            error = await TryAsync(request, attempt, move, LimitsOf(plan, walk));
-            if (error is null || attempt.IsCommitted) return error;
-            walk.Fail(move.Step, FailureOf(attempt, error, time.GetUtcNow()));
-            former = attempt;
-        }
-    }
-
-    /// <summary>An attempt at a deployment, whose health is updated if it is tracked.</summary>
-    private async ValueTask<GatewayError?> TryAsync(DispatchRequest request, Attempt attempt, PlanMove move, AttemptLimits own)
-    {
-        var failure = FailureClass.Gateway;
-        TimeSpan? retryAfter = null;
         var started = time.GetTimestamp();
-        if (move.Step!.Health is { } tracked) attempt.Committed = () => tracked.Commit(move.Pass, time.GetElapsedTime(started));
-        try
-        {
-            var error = await TryAsync(request, attempt, own);
-            failure = error is null ? FailureClass.None : FailureTable.Classify(error);
-            attempt.Record.Failure = failure;
-            retryAfter = RetryAfter.Parse(error?.RetryAfter, time.GetUtcNow());
-            return error;
-        }
-        finally
-        {
-            move.Step.Health?.Leave(move.Pass, failure, retryAfter);
-        }
+        attempt.Committed = () => health.Commit(pass, time.GetElapsedTime(started));
     }
 
     private async ValueTask<GatewayError?> TryAsync(DispatchRequest request, Attempt attempt, AttemptLimits own)
@@ -152,9 +145,9 @@ internal sealed class Dispatcher(UpstreamClient client, AttemptLimits limits, Ti
         }
     }
 
-    /// <summary>A response that broke off, and one that never came, may have been generated and charged nevertheless.</summary>
+    /// <summary>Classifies and records the failure. A response that broke off, and one that never came, may have been generated and charged nevertheless.</summary>
     internal static Failure FailureOf(Attempt attempt, GatewayError error, DateTimeOffset now) =>
-        new(attempt.Record.Failure, RetryAfter.Parse(error.RetryAfter, now), !attempt.IsUnsent
+        new(attempt.Record.Failure = FailureTable.Classify(error), RetryAfter.Parse(error.RetryAfter, now), !attempt.IsUnsent
         && error.Kind is GatewayErrorKind.ProviderTimeout or GatewayErrorKind.ProviderUnreachable);
 
     /// <summary>An attempt to embed may need several requests.</summary>

@@ -91,9 +91,9 @@ internal sealed class Race(Dispatcher dispatcher, DispatchRequest request, Route
     {
         var attempt = runner.Attempt;
         error = Dispatcher.Failed(attempt, error);
-        attempt.Record.Failure = FailureTable.Classify(error);
-        runner.RetryAfter = RetryAfter.Parse(error.RetryAfter, time.GetUtcNow());
-        if (!attempt.IsCommitted) walk.Fail(runner.Move.Step!, Dispatcher.FailureOf(attempt, error, time.GetUtcNow()));
+        var failure = Dispatcher.FailureOf(attempt, error, time.GetUtcNow());
+        runner.RetryAfter = failure.RetryAfter;
+        if (!attempt.IsCommitted) walk.Fail(runner.Move.Step!, failure);
         return error;
     }
 

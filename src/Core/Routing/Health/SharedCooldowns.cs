@@ -109,7 +109,13 @@ internal sealed class SharedCooldowns(StateStore store, TimeSpan wait, TimeProvi
     {
         var now = time.GetTimestamp();
         var age = Volatile.Read(ref _readAt) is > 0 and var readAt ? time.GetElapsedTime(readAt, now) : TimeSpan.MaxValue;
-        if (age < Ahead || !store.IsShared) return default;
+        if (age < Ahead) return default;
+        if (!store.IsShared)
+        {
+            // Whether a database file exists by now is a call of the file system: not for every request.
+            Volatile.Write(ref _readAt, now);
+            return default;
+        }
         Task reading;
         lock (_lock)
         {
