@@ -33,7 +33,7 @@ public sealed record GatewayOptions
     public bool CallerKeyInVault => ApiKey is null && CallerKeyProblem is null && KeyVaultUri is not null;
 
     /// <summary><see cref="LaptopApiKey"/> may be valid: only this machine can reach the gateway.</summary>
-    public bool AllowsLaptopKey => !OnAzure && BaseAddress.IsLoopback(Host);
+    public bool AllowsLaptopKey => !OnAzure && BaseAddress.IsLoopback(Host) && !IsPublic(CustomEndpointUrl);
 
     /// <summary>It runs in Azure.</summary>
     public bool OnAzure { get; init; }
@@ -137,6 +137,9 @@ public sealed record GatewayOptions
 
     /// <summary>The value of <see cref="MaxBufferedBytes"/> or its default. The other half of the memory is for objects, sockets, the runtime and garbage.</summary>
     internal long BufferLimit => MaxBufferedBytes > 0 ? MaxBufferedBytes : Math.Max(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2, 16 * 1024 * 1024);
+
+    /// <summary>Other machines reach the gateway at this address although it listens on loopback: by a proxy on the same machine.</summary>
+    internal static bool IsPublic(Uri? endpoint) => endpoint is not null && !BaseAddress.IsLoopback(endpoint.DnsSafeHost);
 
     /// <summary>Never shows the key.</summary>
     public override string ToString() => $"{Host}:{Port}{(OnAzure ? " on Azure" : "")}";

@@ -25,7 +25,8 @@ internal sealed class GatewayOptionsReader(IReadOnlyDictionary<string, string> s
     {
         var host = ReadHost();
         var vault = ReadKeyVault();
-        var (key, problem) = ReadCallerKey(host, hasVault: vault is not null);
+        var endpoint = ReadAddress(GatewaySettings.CustomEndpointUrl);
+        var (key, problem) = ReadCallerKey(host, endpoint, hasVault: vault is not null);
         var options = new GatewayOptions
         {
             OnAzure = onAzure,
@@ -33,7 +34,7 @@ internal sealed class GatewayOptionsReader(IReadOnlyDictionary<string, string> s
             CallerKeyProblem = problem,
             Host = host,
             Port = (int)ReadNumber(GatewaySettings.Port),
-            CustomEndpointUrl = ReadAddress(GatewaySettings.CustomEndpointUrl),
+            CustomEndpointUrl = endpoint,
             AllowedOrigins = ReadOrigins(),
             KeyVaultUri = vault,
             KeyVaultRefresh = ReadSeconds(GatewaySettings.KeyVaultRefresh),
@@ -82,7 +83,7 @@ internal sealed class GatewayOptionsReader(IReadOnlyDictionary<string, string> s
     /// <summary>.NET also parses a single number as an address.</summary>
     private static bool IsIPAddress(string host) => IPAddress.TryParse(host, out _) && host.AsSpan().ContainsAny('.', ':');
 
-    private (string? Key, string? Problem) ReadCallerKey(string host, bool hasVault)
+    private (string? Key, string? Problem) ReadCallerKey(string host, Uri? endpoint, bool hasVault)
     {
         var key = Value(GatewaySettings.ApiKey);
         // Whether the vault contains the key is known at the first request; GatewayKey judges it then.
@@ -93,18 +94,24 @@ internal sealed class GatewayOptionsReader(IReadOnlyDictionary<string, string> s
             var found = key is null ? "is not set" : $"is '{GatewayOptions.LaptopApiKey}', which is public";
             return (null, GatewayOptions.NobodyIsLetIn($"{GatewaySettings.ApiKey} {found}"));
         }
-        if (!onAzure && isLaptopKey && !BaseAddress.IsLoopback(host))
+        var opener = Opener(host, endpoint);
+        if (!onAzure && isLaptopKey && opener is not null)
         {
-            _errors.Add($"{GatewaySettings.Host} opens the gateway to other machines, and {GatewaySettings.ApiKey} is {(key is null ? "not set" : "the default")}. Set {GatewaySettings.ApiKey} to a long random value, or {GatewaySettings.Host} to 127.0.0.1.");
+            var close = opener == GatewaySettings.Host ? $"{GatewaySettings.Host} to 127.0.0.1" : $"{opener} to an address of this machine";
+            _errors.Add($"{opener} opens the gateway to other machines, and {GatewaySettings.ApiKey} is {(key is null ? "not set" : "the default")}. Set {GatewaySettings.ApiKey} to a long random value, or {close}.");
         }
         if (key is null) return (GatewayOptions.LaptopApiKey, null);
         CheckKey(GatewaySettings.ApiKey, key);
-        if (!isLaptopKey && key.Length < ShortKeyLength && (onAzure || !BaseAddress.IsLoopback(host)))
+        if (!isLaptopKey && key.Length < ShortKeyLength && (onAzure || opener is not null))
         {
             _warnings.Add($"{GatewaySettings.ApiKey} has fewer than {ShortKeyLength} characters, and other machines can reach the gateway. Use a long random value.");
         }
         return (key, null);
     }
+
+    /// <summary>The setting by which other machines reach the gateway; null if none does.</summary>
+    private static string? Opener(string host, Uri? endpoint) =>
+        !BaseAddress.IsLoopback(host) ? GatewaySettings.Host : GatewayOptions.IsPublic(endpoint) ? GatewaySettings.CustomEndpointUrl : null;
 
     private void CheckKey(string name, string key)
     {

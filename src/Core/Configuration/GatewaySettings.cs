@@ -68,7 +68,7 @@ public static class GatewaySettings
     /// <summary>The settings of the gateway itself, in the order of the documentation.</summary>
     public static IReadOnlyList<GatewaySetting> All { get; } =
     [
-        new(ApiKey, "The key that callers send. The default applies only on a laptop, and only while the gateway listens on loopback.")
+        new(ApiKey, "The key that callers send. The default applies only on a laptop, and only while the gateway listens on loopback without a public CUSTOM_ENDPOINT_URL.")
             { Default = GatewayOptions.LaptopApiKey, IsSecret = true },
         new(Host, "The address to listen on: an IP address, localhost, or * for all addresses. Ignored in Azure.") { Default = "127.0.0.1" },
         new(Port, "The TCP port to listen on; 0 selects a free port. Ignored in Azure.") { Default = "7071", Minimum = 0, Maximum = 65535 },

@@ -37,6 +37,9 @@ public sealed class GatewayKeyTests
     [InlineData("open laptop", "missing", "Nano", 503, "API_KEY is not set")]
     [InlineData("open laptop", "Nano", "Nano", 503, "which is public")]
     [InlineData("open laptop", "found", "the-vaults-key-0123", 0, "")]
+    [InlineData("laptop behind a proxy", "missing", "Nano", 503, "API_KEY is not set")]
+    [InlineData("laptop behind a proxy", "Nano", "Nano", 503, "which is public")]
+    [InlineData("laptop behind a proxy", "found", "the-vaults-key-0123", 0, "")]
     public async Task A_key_is_checked_against_the_setting_and_the_vault(string where, string vault, string key, int status, string message)
     {
         if (vault != "missing") _vault.Answers["api-key"] = vault switch
@@ -164,7 +167,11 @@ public sealed class GatewayKeyTests
     }
 
     private CallerAuthenticator Authenticator(string where) => new(
-        new GatewayKey(new GatewayOptions { ApiKey = null, KeyVaultUri = VaultUri, OnAzure = where == "azure", Host = where == "open laptop" ? "*" : "127.0.0.1" }, _source),
+        new GatewayKey(new GatewayOptions
+        {
+            ApiKey = null, KeyVaultUri = VaultUri, OnAzure = where == "azure", Host = where == "open laptop" ? "*" : "127.0.0.1",
+            CustomEndpointUrl = where == "laptop behind a proxy" ? new Uri("https://ai.example.org") : null,
+        }, _source),
         new CallerTokens(_time));
 
     private static ValueTask<CallerCheck> Check(CallerAuthenticator authenticator, string key) =>

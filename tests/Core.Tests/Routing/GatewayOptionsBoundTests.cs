@@ -41,6 +41,8 @@ public sealed class GatewayOptionsBoundTests
     [InlineData("HOST=*;API_KEY=1234567890123456", false, false)]
     [InlineData("HOST=127.0.0.1;API_KEY=short", false, false)]
     [InlineData("HOST=::1;API_KEY=short", false, false)]
+    [InlineData("CUSTOM_ENDPOINT_URL=https://ai.example.org;API_KEY=short", false, true)]
+    [InlineData("CUSTOM_ENDPOINT_URL=http://localhost:8080;API_KEY=short", false, false)]
     [InlineData("API_KEY=123456789012345", true, true)]
     [InlineData("API_KEY=1234567890123456", true, false)]
     // The default key is an error instead.

@@ -71,6 +71,11 @@ public sealed class GatewayOptionsTests
     [InlineData("HOST=0.0.0.0", "HOST opens the gateway to other machines, and API_KEY is not set. Set API_KEY to a long random value, or HOST to 127.0.0.1.")]
     [InlineData("HOST=*;API_KEY=Nano", "HOST opens the gateway to other machines, and API_KEY is the default. Set API_KEY to a long random value, or HOST to 127.0.0.1.")]
     [InlineData("HOST=::;API_KEY=nano", "HOST opens the gateway to other machines, and API_KEY is the default. Set API_KEY to a long random value, or HOST to 127.0.0.1.")]
+    [InlineData("CUSTOM_ENDPOINT_URL=https://ai.example.org",
+        "CUSTOM_ENDPOINT_URL opens the gateway to other machines, and API_KEY is not set. Set API_KEY to a long random value, or CUSTOM_ENDPOINT_URL to an address of this machine.")]
+    [InlineData("CUSTOM_ENDPOINT_URL=http://192.168.1.5/nano;API_KEY=nano",
+        "CUSTOM_ENDPOINT_URL opens the gateway to other machines, and API_KEY is the default. Set API_KEY to a long random value, or CUSTOM_ENDPOINT_URL to an address of this machine.")]
+    [InlineData("HOST=*;CUSTOM_ENDPOINT_URL=https://ai.example.org", "HOST opens the gateway to other machines, and API_KEY is not set. Set API_KEY to a long random value, or HOST to 127.0.0.1.")]
     [InlineData("API_KEY=two words", "API_KEY has a blank, a line break or a character that is not ASCII in it. Was it copied with something around it?")]
     [InlineData("API_KEY=key\n", "API_KEY has a blank, a line break or a character that is not ASCII in it. Was it copied with something around it?")]
     [InlineData("API_KEY=k\u00e9y", "API_KEY has a blank, a line break or a character that is not ASCII in it. Was it copied with something around it?")]
@@ -143,6 +148,18 @@ public sealed class GatewayOptionsTests
         var reading = new ServiceCollection().AddGateway(RouterTests.Settings(settings));
         if (error is null) reading.Errors.ShouldBeEmpty();
         else reading.Errors.ShouldHaveSingleItem().ShouldStartWith(error);
+    }
+
+    [Theory]
+    [InlineData("CUSTOM_ENDPOINT_URL=http://localhost:8080")]
+    [InlineData("CUSTOM_ENDPOINT_URL=http://127.0.0.1:8080/nano;API_KEY=Nano")]
+    [InlineData("CUSTOM_ENDPOINT_URL=http://[::1]:8080")]
+    public void An_endpoint_on_this_machine_opens_the_gateway_to_no_other(string settings)
+    {
+        var reading = Read(settings);
+        reading.Errors.ShouldBeEmpty();
+        reading.Warnings.ShouldBeEmpty();
+        reading.Options.AllowsLaptopKey.ShouldBeTrue();
     }
 
     [Fact]
