@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text;
 using System.Text.Json;
 using Nano.Errors;
 
@@ -50,8 +52,11 @@ internal readonly struct ConfigValue(JsonElement element, string pointer, List<s
         }
         foreach (var member in element.EnumerateObject())
         {
-            var value = new ConfigValue(member.Value, $"{pointer}/{Escape(member.Name)}", mistakes);
-            if (!members.TryAdd(member.Name, value)) value.Fail("is given more than once");
+            var name = NameOf(member);
+            // What the file has in its place shows where it is.
+            var value = new ConfigValue(member.Value, $"{pointer}/{Escape(name ?? Encoding.UTF8.GetString(JsonMarshal.GetRawUtf8PropertyName(member)))}", mistakes);
+            if (name is null) value.Fail("has a name that is not valid Unicode");
+            else if (!members.TryAdd(name, value)) value.Fail("is given more than once");
         }
         return members;
     }
@@ -74,7 +79,8 @@ internal readonly struct ConfigValue(JsonElement element, string pointer, List<s
     /// <summary>A string that is not empty.</summary>
     public string? Text(int maximum = 256)
     {
-        if (element.ValueKind == JsonValueKind.String && element.GetString() is { } text && !string.IsNullOrWhiteSpace(text) && text.Length <= maximum) return text;
+        if (!TryRead(out var text)) return null;
+        if (!string.IsNullOrWhiteSpace(text) && text.Length <= maximum) return text;
         Fail($"must be a text of 1 to {maximum} characters");
         return null;
     }
@@ -82,7 +88,8 @@ internal readonly struct ConfigValue(JsonElement element, string pointer, List<s
     /// <summary>One of a list of values.</summary>
     public string? Word(IReadOnlyList<string> words)
     {
-        if (element.ValueKind == JsonValueKind.String && words.Contains(element.GetString()!, StringComparer.Ordinal)) return element.GetString();
+        if (!TryRead(out var text)) return null;
+        if (text is not null && words.Contains(text, StringComparer.Ordinal)) return text;
         Fail($"must be one of {string.Join(", ", words)}");
         return null;
     }
@@ -110,6 +117,36 @@ internal readonly struct ConfigValue(JsonElement element, string pointer, List<s
 
     /// <summary>A duration in milliseconds.</summary>
     public TimeSpan? Milliseconds(long minimum, long maximum) => Integer(minimum, maximum) is { } number ? TimeSpan.FromMilliseconds(number) : null;
+
+    /// <summary>Reports a text that is not valid Unicode. Any other value than a text is null.</summary>
+    private bool TryRead(out string? text)
+    {
+        text = null;
+        try
+        {
+            if (element.ValueKind == JsonValueKind.String) text = element.GetString();
+            return true;
+        }
+        catch (InvalidOperationException)
+        {
+            // An escape of half a surrogate pair: valid JSON, but no text.
+            Fail("must be valid Unicode");
+            return false;
+        }
+    }
+
+    /// <summary>Null for a name that is not valid Unicode.</summary>
+    private static string? NameOf(JsonProperty member)
+    {
+        try
+        {
+            return member.Name;
+        }
+        catch (InvalidOperationException)
+        {
+            return null;
+        }
+    }
 
     private static string Escape(string name)
     {

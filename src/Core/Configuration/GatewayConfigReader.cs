@@ -1,4 +1,7 @@
+using System.Buffers;
+using System.Text;
 using System.Text.Json;
+using System.Text.Unicode;
 using Nano.Providers;
 
 namespace Nano.Configuration;
@@ -36,6 +39,8 @@ internal sealed class GatewayConfigReader
     {
         if (json.Length > MaxBytes) return (GatewayConfig.Empty, [$"It is larger than {MaxBytes} bytes."]);
         if (json.Span.StartsWith("\uFEFF"u8)) json = json[3..];
+        // The parser does not check the bytes of texts.
+        if (!Utf8.IsValid(json.Span)) return (GatewayConfig.Empty, [NotUtf8(json.Span)]);
         var reader = new GatewayConfigReader(registered);
         GatewayConfig config;
         try
@@ -49,6 +54,14 @@ internal sealed class GatewayConfigReader
         }
         if (reader._mistakes.Count <= MaxMistakes) return (config, reader._mistakes);
         return (config, [.. reader._mistakes.Take(MaxMistakes), $"{reader._mistakes.Count - MaxMistakes} more mistakes follow."]);
+    }
+
+    private static string NotUtf8(ReadOnlySpan<byte> bytes)
+    {
+        var at = 0;
+        while (Rune.DecodeFromUtf8(bytes[at..], out _, out var length) == OperationStatus.Done) at += length;
+        var before = bytes[..at];
+        return $"It is not UTF-8 (line {before.Count((byte)'\n') + 1}, byte {at - before.LastIndexOf((byte)'\n')}). Save it with this encoding.";
     }
 
     private GatewayConfig ReadFile(ConfigValue file)

@@ -7,10 +7,12 @@ namespace Nano.Tests.Configuration;
 /// <summary>Reads nano.json as the gateway does.</summary>
 internal static class ConfigCases
 {
-    public static (GatewayConfig Config, IReadOnlyList<string> Mistakes) Read(string json)
+    public static (GatewayConfig Config, IReadOnlyList<string> Mistakes) Read(string json) => Read(Encoding.UTF8.GetBytes(json));
+
+    public static (GatewayConfig Config, IReadOnlyList<string> Mistakes) Read(byte[] json)
     {
         var (registered, _) = new ProviderRegistry(new DialectSet(), new Dictionary<string, string>()).Registered();
-        return GatewayConfigReader.Read(Encoding.UTF8.GetBytes(json), registered);
+        return GatewayConfigReader.Read(json, registered);
     }
 
     /// <summary>The JSON pointers of the mistakes, in order.</summary>

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using Nano.Configuration;
 using Nano.Dialects;
@@ -185,6 +186,20 @@ public sealed class GatewayConfigReaderTests
     [InlineData("", "It is not valid JSON (line 1, byte 1).")]
     [InlineData("{\"models\":\n  nonsense}", "It is not valid JSON (line 2, byte 4).")]
     public void A_file_that_is_not_JSON_is_reported_with_its_position(string json, string mistake) => ConfigCases.Read(json).Mistakes.ShouldBe([mistake]);
+
+    /// <summary>The parser accepts them: only reading such a text or name raises an exception.</summary>
+    [Theory]
+    [InlineData("""{"policies":{"a":{"tags":{"x":"\ud83d"}}}}""", "/policies/a/tags/x must be valid Unicode.")]
+    [InlineData("""{"policies":{"a":{"tags":{"\ud83d":"x"}}}}""", "/policies/a/tags/\\ud83d has a name that is not valid Unicode.")]
+    [InlineData("""{"models":{"a":{"targets":[{"model":"nano/echo"}],"strategy":"\udc00"}}}""", "/models/a/strategy must be valid Unicode.")]
+    [InlineData("""{"$schema":"\ud800x","\ud800/":{}}""", "/\\ud800~1 has a name that is not valid Unicode.", "/$schema must be valid Unicode.")]
+    public void Half_a_surrogate_pair_is_a_mistake_with_its_pointer(string json, params string[] mistakes) => ConfigCases.Read(json).Mistakes.ShouldBe(mistakes);
+
+    [Theory]
+    [InlineData("{\"policies\":{\"a\":{\"tags\":{\"team\":\"B\u00fcro\"}}}}", "(line 1, byte 36)")]
+    [InlineData("{\n \"policies\":{\n  \"B\u00fcro\":{}}}", "(line 3, byte 5)")]
+    public void A_file_in_another_encoding_is_reported_with_its_position(string json, string position) =>
+        ConfigCases.Read(Encoding.Latin1.GetBytes(json)).Mistakes.ShouldBe([$"It is not UTF-8 {position}. Save it with this encoding."]);
 
     [Fact]
     public void A_file_that_is_too_large_or_too_deep_is_refused()
