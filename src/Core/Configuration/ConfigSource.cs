@@ -11,56 +11,83 @@ internal sealed class ConfigSource(IReadOnlyDictionary<string, string> settings,
     private readonly string? _setting = settings.TryGetValue(GatewaySettings.Config, out var json) && !string.IsNullOrWhiteSpace(json) ? json : null;
     private string? _file;
 
+    /// <summary>Of the file that was read last; null if there was none.</summary>
+    private byte[]? _content;
+
     /// <summary>The source is a file, which may change or be created.</summary>
     public bool IsFile => _setting is null && files.Count > 0;
 
     /// <summary>For messages.</summary>
     public string Name => _setting is not null ? GatewaySettings.Config : _file ?? "nano.json";
 
+    /// <summary>The last <see cref="Read"/> found a file that could not be read.</summary>
+    public bool IsUnreadable { get; private set; }
+
     /// <summary>
-    /// Identifies a state of the file without reading it; null when there is no file. A file that was read is not replaced by
-    /// one later in the list: an editor may delete it for a moment.
+    /// The file differs from the one that was read last, or cannot be read now. Its content is compared: time and length stay the same when a link to its
+    /// folder changes, when its permissions do, and within the resolution of the clock.
     /// </summary>
-    public (string Path, DateTime Time, long Length)? Stamp
+    public bool HasChanged
     {
         get
         {
-            foreach (var path in files)
+            if (Find() is not { } path) return _content is not null;
+            if (_content is null || path != _file) return true;
+            try
             {
-                var info = new FileInfo(path);
-                if (info.Exists) return (path, info.LastWriteTimeUtc, info.Length);
-                if (path == _file) return null;
+                return !ReadFile(path).AsSpan().SequenceEqual(_content);
             }
-            return null;
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                return true;
+            }
         }
     }
-
-    /// <summary>The state of the last file that was read.</summary>
-    public (string Path, DateTime Time, long Length)? LastRead { get; private set; }
 
     /// <summary>Reads and validates the configuration; each mistake names the file and the position in it. Without a file, the configuration is empty.</summary>
     public (GatewayConfig Config, IReadOnlyList<string> Mistakes) Read(IReadOnlyList<Provider> registered)
     {
-        if (_setting is null)
-        {
-            LastRead = Stamp;
-            if (LastRead is null) return (GatewayConfig.Empty, _file is null ? [] : [$"{Name} no longer exists."]);
-            _file = LastRead.Value.Path;
-        }
-        else if (!_setting.AsSpan().TrimStart("\uFEFF \t\r\n").StartsWith('{'))
-        {
+        IsUnreadable = false;
+        if (_setting is not null && !_setting.AsSpan().TrimStart("\uFEFF \t\r\n").StartsWith('{'))
             return (GatewayConfig.Empty, [$"{Name} must be the JSON itself, an object in braces, and not the path of a file."]);
+        if (_setting is not null) return Parse(Encoding.UTF8.GetBytes(_setting), registered);
+        if (Find() is not { } path)
+        {
+            _content = null;
+            return (GatewayConfig.Empty, _file is null ? [] : [$"{Name} no longer exists."]);
         }
+        _file = path;
         try
         {
-            var bytes = _setting is not null ? Encoding.UTF8.GetBytes(_setting) : ReadFile(_file!);
-            var (config, mistakes) = GatewayConfigReader.Read(bytes, registered);
-            return mistakes.Count == 0 ? (config, mistakes) : (GatewayConfig.Empty, [.. mistakes.Select(mistake => $"{Name}: {mistake}")]);
+            _content = ReadFile(path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
+            IsUnreadable = true;
             return (GatewayConfig.Empty, [$"{Name} cannot be read ({e.GetType().Name})."]);
         }
+        return Parse(_content, registered);
+    }
+
+    private (GatewayConfig Config, IReadOnlyList<string> Mistakes) Parse(byte[] json, IReadOnlyList<Provider> registered)
+    {
+        var (config, mistakes) = GatewayConfigReader.Read(json, registered);
+        return mistakes.Count == 0 ? (config, mistakes) : (GatewayConfig.Empty, [.. mistakes.Select(mistake => $"{Name}: {mistake}")]);
+    }
+
+    /// <summary>
+    /// The path of the file; null when there is none. A file that was read is not replaced by one later in the list: an editor may delete it for
+    /// a moment.
+    /// </summary>
+    private string? Find()
+    {
+        foreach (var path in files)
+        {
+            // True for a link that leads nowhere, which reading reports.
+            if (new FileInfo(path).Exists) return path;
+            if (path == _file) return null;
+        }
+        return null;
     }
 
     private static byte[] ReadFile(string path)

@@ -4,13 +4,16 @@ using Microsoft.Extensions.Logging;
 namespace Nano.Configuration;
 
 /// <summary>
-/// Reads <c>nano.json</c> again when it has changed. A file with mistakes leaves the previous one in force, and each mistake is logged once. It
-/// polls the file's time and length: file system watches are limited per user, and some file systems do not support them.
+/// Reads <c>nano.json</c> again when it has changed. A file with mistakes leaves the previous one in force, and each mistake is logged once. A file
+/// that cannot be read is tried again. It polls the file: file system watches are limited per user, and some file systems do not support them.
 /// </summary>
 /// <param name="apply">Puts the new configuration in force; returns the mistakes, in which case nothing has changed.</param>
 internal sealed partial class ConfigWatch(ConfigSource source, Func<IReadOnlyList<string>> apply, TimeProvider time, ILogger log) : BackgroundService
 {
     internal static readonly TimeSpan Period = TimeSpan.FromSeconds(2);
+
+    /// <summary>Why the file could not be read at the last attempt, as it was logged.</summary>
+    private string? _unreadable;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -19,7 +22,8 @@ internal sealed partial class ConfigWatch(ConfigSource source, Func<IReadOnlyLis
         {
             while (await timer.WaitForNextTickAsync(stoppingToken))
             {
-                if (source.Stamp != source.LastRead) Apply();
+                if (source.HasChanged) Apply();
+                else _unreadable = null;
             }
         }
         catch (OperationCanceledException)
@@ -33,6 +37,9 @@ internal sealed partial class ConfigWatch(ConfigSource source, Func<IReadOnlyLis
         try
         {
             var mistakes = apply();
+            var former = _unreadable;
+            _unreadable = source.IsUnreadable ? string.Join('\n', mistakes) : null;
+            if (_unreadable is not null && _unreadable == former) return;
             foreach (var mistake in mistakes) Log.Mistake(log, mistake);
             if (mistakes.Count > 0) Log.Kept(log, source.Name);
             else Log.Applied(log, source.Name);
