@@ -8,6 +8,7 @@ internal sealed class Heartbeat(TimeProvider time) : IDisposable
 {
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
 
+    private readonly long _start = time.GetTimestamp();
     private readonly Lock _lock = new();
     private readonly List<Member> _due = [];
     private Member? _first;
@@ -15,8 +16,11 @@ internal sealed class Heartbeat(TimeProvider time) : IDisposable
     private bool _ticking;
     private bool _stopped;
 
-    /// <summary>Milliseconds of a monotonic clock.</summary>
-    public long Now => time.GetTimestamp() * 1000 / time.TimestampFrequency;
+    /// <summary>
+    /// Milliseconds of a monotonic clock. They count from the start of the process: timestamps count nanoseconds from that of the machine on Linux, and a thousand times
+    /// that exceeds 64 bits after 106 days.
+    /// </summary>
+    public long Now => (long)time.GetElapsedTime(_start).TotalMilliseconds;
 
     /// <summary>Open requests are cut off, and so are new ones.</summary>
     public bool HasStopped => Volatile.Read(ref _stopped);

@@ -19,6 +19,22 @@ public sealed class HeartbeatTests
         clock.TimedOut.ShouldBeTrue();
     }
 
+    /// <summary>On Linux, a timestamp is the machine's uptime in nanoseconds.</summary>
+    [Theory]
+    [InlineData(long.MaxValue / 1000)]
+    [InlineData(long.MaxValue / 500)]
+    public void A_limit_is_kept_whatever_the_uptime_of_the_machine(long uptime)
+    {
+        var time = new LongUptime(uptime - 1_000_000_000);
+        using var heartbeat = new Heartbeat(time);
+        using var clock = new RequestClock(heartbeat, CancellationToken.None);
+        clock.Limit(TimeSpan.FromSeconds(5));
+        time.Advance(TimeSpan.FromSeconds(4));
+        clock.TimedOut.ShouldBeFalse();
+        time.Advance(TimeSpan.FromSeconds(2));
+        clock.TimedOut.ShouldBeTrue();
+    }
+
     [Fact]
     public void Each_step_sets_its_own_limit()
     {
@@ -112,5 +128,15 @@ public sealed class HeartbeatTests
             Times++;
             throw new InvalidOperationException();
         }
+    }
+
+    /// <summary>A clock that counts nanoseconds.</summary>
+    private sealed class LongUptime(long uptime) : FakeTimeProvider
+    {
+        private readonly DateTimeOffset _start = new FakeTimeProvider().GetUtcNow();
+
+        public override long TimestampFrequency => 1_000_000_000;
+
+        public override long GetTimestamp() => uptime + (GetUtcNow() - _start).Ticks * 100;
     }
 }
