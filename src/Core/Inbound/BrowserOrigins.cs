@@ -16,6 +16,9 @@ internal sealed class BrowserOrigins
     /// <summary>Seconds; browsers limit it to two hours or less.</summary>
     private const string MaxAge = "7200";
 
+    /// <summary>Those of all routes that pages may call: a route refuses the others itself.</summary>
+    private static readonly string Methods = string.Join(", ", GatewayRoutes.All.Where(route => !IsOwn(route.Pattern)).Select(route => route.Method).Distinct());
+
     private readonly IReadOnlyList<string> _origins;
 
     private BrowserOrigins(IReadOnlyList<string> origins) => _origins = origins;
@@ -31,8 +34,7 @@ internal sealed class BrowserOrigins
     /// <returns>The request was a preflight, and its response is complete.</returns>
     public bool Serve(HttpContext context)
     {
-        var path = context.Request.Path;
-        if (path.StartsWithSegments("/access") || path.StartsWithSegments("/api")) return false;
+        if (IsOwn(context.Request.Path)) return false;
         var headers = context.Response.Headers;
         var isForAll = _origins.Contains(WebOrigin.All);
         if (!isForAll) headers.Vary = HeaderNames.Origin;
@@ -40,13 +42,16 @@ internal sealed class BrowserOrigins
         headers.AccessControlAllowOrigin = isForAll ? WebOrigin.All : context.Request.Headers.Origin.ToString();
         headers.AccessControlExposeHeaders = WebOrigin.All;
         if (!IsPreflight(context.Request)) return false;
-        headers.AccessControlAllowMethods = "GET, POST";
+        headers.AccessControlAllowMethods = Methods;
         // A star does not cover Authorization.
         headers.AccessControlAllowHeaders = Wanted(context.Request.Headers.AccessControlRequestHeaders.ToString());
         headers.AccessControlMaxAge = MaxAge;
         context.Response.StatusCode = StatusCodes.Status204NoContent;
         return true;
     }
+
+    /// <summary>A path of the panel and its API.</summary>
+    private static bool IsOwn(PathString path) => path.StartsWithSegments("/access") || path.StartsWithSegments("/api");
 
     private bool IsAllowed(string origin)
     {

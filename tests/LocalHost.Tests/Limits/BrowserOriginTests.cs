@@ -1,4 +1,5 @@
 using System.Net;
+using Nano.Inbound;
 using Nano.LocalHost.Tests.Hosting;
 
 namespace Nano.LocalHost.Tests.Limits;
@@ -43,6 +44,23 @@ public sealed class BrowserOriginTests(BrowserOriginTests.OriginGateway gateway)
         reply.Headers.GetValues("Access-Control-Allow-Methods").Single().ShouldContain("POST");
         reply.Headers.Vary.ShouldContain("Origin");
         reply.Headers.Contains("Access-Control-Allow-Credentials").ShouldBeFalse();
+    }
+
+    /// <summary>A browser sends GET, HEAD and POST without asking for the method, and no other one that is not listed.</summary>
+    [Fact]
+    public async Task A_page_may_send_every_method_that_the_API_has()
+    {
+        var routes = GatewayRoutes.All.Where(route => route.Pattern.StartsWith("/v1", StringComparison.Ordinal)).ToList();
+        routes.ShouldContain(route => route.Method == "DELETE");
+        foreach (var route in routes)
+        {
+            using var message = new HttpRequestMessage(HttpMethod.Options, route.Prefix + "resp_x" + route.Suffix);
+            message.Headers.Add("Origin", "https://app.example.com");
+            message.Headers.Add("Access-Control-Request-Method", route.Method);
+            using var reply = await gateway.Client.SendAsync(message);
+            reply.StatusCode.ShouldBe(HttpStatusCode.NoContent);
+            reply.Headers.GetValues("Access-Control-Allow-Methods").Single().Split(", ").ShouldContain(route.Method, route.Shown);
+        }
     }
 
     /// <summary>A page must be able to read errors, too.</summary>
