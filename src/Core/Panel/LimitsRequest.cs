@@ -87,14 +87,16 @@ internal sealed class LimitsRequest
         return null;
     }
 
-    private GatewayError? TakeFlag(string name, JsonSlice value, Func<ScopeLimits, bool, ScopeLimits> change)
+    /// <summary><c>null</c> removes the flag, so that the value of the next scope or the default applies; neither <c>true</c> nor <c>false</c> does.</summary>
+    private GatewayError? TakeFlag(string name, JsonSlice value, Func<ScopeLimits, bool?, ScopeLimits> change)
     {
-        if (value.AsBoolean() is not { } flag) return GatewayError.Invalid($"'{name}' must be true or false.", name);
+        var flag = value.AsBoolean();
+        if (flag is null && !value.IsNull) return GatewayError.Invalid($"'{name}' must be true, false, or null to remove it.", name);
         _changes.Add(limits => change(limits, flag));
         return null;
     }
 
-    /// <summary>0 removes the limit: a member that is <c>null</c> counts as not set.</summary>
+    /// <summary>0 removes the limit.</summary>
     private GatewayError? TakeNumber(string name, JsonSlice value, long most, Func<ScopeLimits, long?, ScopeLimits> change)
     {
         if (value.AsInt64() is not { } number || number < 0 || number > most)

@@ -11,7 +11,11 @@ namespace Nano.Panel;
 /// <summary>Shared by all routes under <c>/api</c>: authentication, small bodies, and the format of responses and errors.</summary>
 internal sealed class PanelGate(CallerAuthenticator authenticator, IDialect dialect, Heartbeat heartbeat)
 {
-    private const int MaxBody = 8 * 1024;
+    /// <summary>Bytes of a body that everybody may send.</summary>
+    public const int MaxPublicBody = 8 * 1024;
+
+    /// <summary>Bytes: a key with the most models and prices, as long as they may be, is smaller.</summary>
+    private const int MaxBody = 64 * 1024;
 
     private static readonly TimeSpan BodyLimit = TimeSpan.FromSeconds(10);
 
@@ -57,11 +61,12 @@ internal sealed class PanelGate(CallerAuthenticator authenticator, IDialect dial
 
     /// <summary>Reads a small JSON object and passes its members to <paramref name="take"/>, which returns the error of an invalid one.</summary>
     /// <param name="isOptional">A missing body counts as an object without members.</param>
-    public async ValueTask<GatewayError?> ReadAsync(HttpContext context, bool isOptional, MemberReader take)
+    /// <param name="most">The largest body in bytes.</param>
+    public async ValueTask<GatewayError?> ReadAsync(HttpContext context, bool isOptional, MemberReader take, int most = MaxBody)
     {
         using var clock = new RequestClock(heartbeat, context.RequestAborted);
         clock.Limit(BodyLimit);
-        var (body, unread) = await RequestBody.ReadAsync(context, MaxBody, clock, limit: null);
+        var (body, unread) = await RequestBody.ReadAsync(context, most, clock, limit: null);
         if (unread is not null) return unread;
         try
         {

@@ -77,7 +77,7 @@ internal sealed class SignInEndpoint(PanelGate gate, GatewayKey gatewayKey, Call
             if (name != "key") return JsonObject.Unknown(name, "key");
             candidate = value.AsText() is { HasValue: true } text ? text.ToString() : null;
             return candidate is null ? GatewayError.Invalid("'key' must be a string that is not empty.", "key") : null;
-        });
+        }, PanelGate.MaxPublicBody);
         if (unread is not null) return unread;
         if (candidate is null) return NoKeyGiven;
         // It may be a gateway key that was set a moment ago.

@@ -56,6 +56,8 @@ public sealed class UsageExportTests(GovernedGateway gateway) : IClassFixture<Go
         var today = await RowAsync("""{"organization":"prices"}""");
         today.GetProperty("recomputed_usd").GetDecimal().ShouldBe(today.GetProperty("cost_usd").GetDecimal());
         (await gateway.SpentAsync(id)).ShouldBe((input + 2 * output) / 1_000_000m);
+        var most = string.Join(',', Enumerable.Range(0, 100).Select(i => $"\"custom/{new string('m', 246)}{i:000}\":{{\"input\":1.5,\"output\":2.5,\"cache_read\":0.5,\"cache_write\":3.5}}"));
+        await RowAsync($"{{\"organization\":\"prices\",\"prices\":{{{most}}}}}");
         foreach (var wrong in new[] { """{"prices":{"nano/echo":{"input":1}}}""", """{"prices":{"echo":{"input":1,"output":1}}}""",
             """{"prices":{"nano/echo":{"input":-1,"output":1}}}""", """{"group_by":"mood"}""", """{"until":"2027"}""" })
             ((int)(await gateway.OwnerAsync("POST", "/api/usage/recompute", wrong)).Status).ShouldBe(400, wrong);

@@ -99,11 +99,25 @@ public sealed class VirtualKeyTests(GovernedGateway gateway) : IClassFixture<Gov
     [Fact]
     public async Task What_happens_without_the_store_is_kept_shown_and_changed()
     {
-        var (id, _) = await gateway.CreateKeyAsync("""{"serve_without_store":true}""");
+        var (id, _) = await gateway.CreateKeyAsync("""{"serve_without_store":true,"may_choose_plan":true}""");
         (await gateway.OwnerAsync("GET", "/api/keys/" + id)).Json.GetProperty("serve_without_store").GetBoolean().ShouldBeTrue();
         (await gateway.OwnerAsync("PATCH", "/api/keys/" + id, """{"serve_without_store":false}""")).Json.GetProperty("serve_without_store").GetBoolean().ShouldBeFalse();
+        var removed = await gateway.OwnerAsync("PATCH", "/api/keys/" + id, """{"serve_without_store":null,"may_choose_plan":null}""");
+        ((int)removed.Status).ShouldBe(200, removed.Text);
+        var kept = (await gateway.OwnerAsync("GET", "/api/keys/" + id)).Json;
+        foreach (var name in new[] { "serve_without_store", "may_choose_plan" }) kept.TryGetProperty(name, out _).ShouldBeFalse(name);
         var (other, _) = await gateway.CreateKeyAsync();
         (await gateway.OwnerAsync("GET", "/api/keys/" + other)).Json.TryGetProperty("serve_without_store", out _).ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task A_key_can_have_as_many_models_and_prices_as_the_routes_permit()
+    {
+        var models = string.Join(',', Enumerable.Range(0, 100).Select(i => $"\"{"custom/" + new string('m', 246)}{i:000}\""));
+        var prices = string.Join(',', Enumerable.Range(0, 50).Select(i => $"\"{"custom/" + new string('p', 246)}{i:000}\":{{\"input\":999999.999999,\"output\":999999.999999}}"));
+        var (id, _) = await gateway.CreateKeyAsync($"{{\"models\":[{models}],\"prices\":{{{prices}}}}}");
+        var kept = (await gateway.OwnerAsync("GET", "/api/keys/" + id)).Json;
+        (kept.GetProperty("models").GetArrayLength(), kept.GetProperty("prices").EnumerateObject().Count()).ShouldBe((100, 50));
     }
 
     [Fact]
