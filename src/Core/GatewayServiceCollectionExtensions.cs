@@ -59,7 +59,7 @@ public static class GatewayServiceCollectionExtensions
         services.AddSingleton(dialects);
         services.AddSingleton(providers);
         services.AddSingleton(options);
-        AddSecrets(services, new SettingsSecretSource(settings), options, providers);
+        AddSecrets(services, new SettingsSecretSource(settings), options, providers, registered);
         services.AddSingleton(read.Config);
         services.AddSingleton(s => new HealthBoard(s.GetRequiredService<TimeProvider>(),
             Cooldowns(s.GetRequiredService<StateStore>(), options.StateTimeout, s.GetRequiredService<TimeProvider>()), Random.Shared));
@@ -174,27 +174,28 @@ public static class GatewayServiceCollectionExtensions
             new CacheEndpoint(gate, services.GetRequiredService<ResponseCache>()));
     }
 
-    /// <summary>Names of the secrets that may contain several lines.</summary>
-    internal static IReadOnlySet<string> DocumentSecrets(IReadOnlyList<Provider> providers) =>
-        providers.SelectMany(provider => provider.DocumentSettings).Select(SecretName.Of).ToHashSet(StringComparer.Ordinal);
+    /// <summary>Whether the text of a secret may have several lines, for a provider that <c>nano.json</c> names now.</summary>
+    internal static Func<string, bool> IsDocument(IServiceProvider services) => secret =>
+        services.GetRequiredService<Router>().Providers.Any(provider => provider.DocumentSettings.Any(setting => SecretName.Of(setting) == secret));
 
     /// <summary>Without a Key Vault and tokens of Entra ID, no Azure library is loaded; with one, they are loaded when the first key is read from it.</summary>
-    private static void AddSecrets(IServiceCollection services, SettingsSecretSource settings, GatewayOptions options, IReadOnlyList<Provider> providers)
+    private static void AddSecrets(IServiceCollection services, SettingsSecretSource settings, GatewayOptions options, IReadOnlyList<Provider> providers,
+        IReadOnlyList<Provider> registered)
     {
         if (options.KeyVaultUri is { } vault)
         {
             services.AddSingleton(new VaultTimes { Refresh = options.KeyVaultRefresh });
-            var documents = DocumentSecrets(providers);
             services.AddSingleton<IVaultReader>(
-                s => new LateVaultReader(vault.Authority, () => new KeyVaultReader(vault, options.OnAzure, s.GetRequiredService<TimeProvider>(), documents: documents)));
+                s => new LateVaultReader(vault.Authority, () => new KeyVaultReader(vault, options.OnAzure, s.GetRequiredService<TimeProvider>(), isDocument: IsDocument(s))));
         }
         services.AddSingleton(s => SignedIn(s, options, providers, Joint(Keys(s))));
 
         ISecretSource Keys(IServiceProvider s) => options.KeyVaultUri is null ? settings : Vaulted(s);
 
+        // An instance has the parts of its type or none, also one that a later nano.json adds.
         ISecretSource Joint(ISecretSource keys)
         {
-            foreach (var provider in providers)
+            foreach (var provider in registered)
                 if (provider.KeyParts.Count > 0) keys = new JointKeySource(keys, settings, provider.KeySettings, [.. provider.KeyParts.Select(part => part.Name)]);
             return keys;
         }

@@ -81,7 +81,15 @@ internal sealed class ProviderRegistry(DialectSet dialects, IReadOnlyDictionary<
         }
         if (instance.BaseUrl is not null) made = made with { DefaultBaseUrl = instance.BaseUrl, NeedsBaseUrl = false, AddressSource = $"base_url of '{instance.Id}' in nano.json" };
         if (instance.SendsTraceContext) made = made with { SendsTraceContext = true };
-        return isOwn ? made : made with { Id = instance.Id, Type = made.Type, DisplayName = $"{made.DisplayName} ({instance.Id})", Aliases = [] };
+        return isOwn ? made : WithAddress(made with { Id = instance.Id, Type = made.Type, DisplayName = $"{made.DisplayName} ({instance.Id})", Aliases = [] }, mistakes);
+    }
+
+    private Provider WithAddress(Provider instance, List<string> mistakes)
+    {
+        var name = GatewaySettings.BaseUrlOf(instance);
+        if (!settings.TryGetValue(name, out var value) || string.IsNullOrWhiteSpace(value)) return instance;
+        if (BaseAddress.Problem(value.Trim()) is { } problem) mistakes.Add($"{name} {problem}.");
+        return instance with { SetBaseUrl = value.Trim().TrimEnd('/') };
     }
 
     /// <summary>A provider of the instance's type, built from the settings and the instance's own settings.</summary>

@@ -14,9 +14,9 @@ namespace Nano.Secrets;
 /// <param name="onAzure">Signs in only as the app's managed identity, never with developer tools.</param>
 /// <param name="credential">For tests: replaces the identity.</param>
 /// <param name="configure">For tests: changes the client's options last.</param>
-/// <param name="documents">Names of secrets whose text is not sent in a header, and may contain blanks and line breaks.</param>
+/// <param name="isDocument">Whether the text of the secret with this name is not sent in a header, and may contain blanks and line breaks. Null: no text is.</param>
 internal sealed class KeyVaultReader(Uri vault, bool onAzure, TimeProvider time, TokenCredential? credential = null, Action<SecretClientOptions>? configure = null,
-    IReadOnlySet<string>? documents = null) : IVaultReader
+    Func<string, bool>? isDocument = null) : IVaultReader
 {
     private readonly KeyVaultProblems _problems = new(vault, onAzure);
     private readonly Lock _lock = new();
@@ -88,7 +88,7 @@ internal sealed class KeyVaultReader(Uri vault, bool onAzure, TimeProvider time,
         if (properties.ExpiresOn is { } end && end <= now)
             return VaultReading.Unusable($"{_problems.Secret(name)} expired at {Day(end)}. Set a new version of it, or a later expiry date.");
         if (string.IsNullOrEmpty(secret.Value)) return VaultReading.Unusable($"{_problems.Secret(name)} is empty.");
-        return documents?.Contains(name) != true && KeyText.Problem(secret.Value) is { } problem
+        return isDocument?.Invoke(name) != true && KeyText.Problem(secret.Value) is { } problem
             ? VaultReading.Unusable($"{_problems.Secret(name)} {problem}")
             : VaultReading.Found(secret.Value, properties.ExpiresOn);
     }

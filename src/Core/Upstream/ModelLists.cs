@@ -73,7 +73,10 @@ internal sealed partial class ModelLists(Router router, ListedModels listed, Mod
     /// <summary>The read of a provider's list, started if it is due, and how long a request may still wait for it.</summary>
     private (Task? Running, TimeSpan Left) Use(Provider provider, Question asked)
     {
-        var entry = _entries.GetOrAdd(provider.Id, (_, self) => self.Lists.Make(self.Provider, self.Asked), (Lists: this, Provider: provider, Asked: asked));
+        // Not the list of the instance that a former nano.json named so.
+        var entry = _entries.AddOrUpdate(provider.Id, static (_, self) => self.Lists.Make(self.Provider, self.Asked),
+            static (_, known, self) => ReferenceEquals(known.Provider, self.Provider) ? known : self.Lists.Make(self.Provider, self.Asked),
+            (Lists: this, Provider: provider, Asked: asked));
         entry.Asked = asked;
         var last = entry.List.Last;
         if (last is not null && !entry.List.IsDue(last)) return (null, TimeSpan.Zero);
@@ -83,7 +86,7 @@ internal sealed partial class ModelLists(Router router, ListedModels listed, Mod
 
     private Entry Make(Provider provider, Question asked)
     {
-        var entry = new Entry { Asked = asked, Since = time.GetTimestamp() };
+        var entry = new Entry { Provider = provider, Asked = asked, Since = time.GetTimestamp() };
         entry.List = new Refreshing<int>(
             async _ => await ReadAsync(provider, entry.Asked).ConfigureAwait(false),
             e => e.GetType().Name, Times, time,
@@ -111,6 +114,8 @@ internal sealed partial class ModelLists(Router router, ListedModels listed, Mod
             if (!reader.TryRead(answer.Body.Written, out page)) return Reading<int>.Failed("the response is not a list of models");
             if (page is null || reader.Models.Count >= MaxModels) break;
         }
+        // Another nano.json is in force in the meantime.
+        if (!ReferenceEquals(router.FindProvider(provider.Id), provider)) return Reading<int>.Found(reader.Models.Count, Fresh);
         // A name that no request could use is not shown.
         listed.Set(provider, router.Catalogue, reader.Models.Where(model => ModelName.IsPossible($"{provider.Id}/{model.Id}")));
         return Reading<int>.Found(reader.Models.Count, Fresh);
@@ -118,6 +123,8 @@ internal sealed partial class ModelLists(Router router, ListedModels listed, Mod
 
     private sealed class Entry
     {
+        public required Provider Provider { get; init; }
+
         public Refreshing<int> List { get; set; } = null!;
 
         /// <summary>The state for the next read: the key may have changed since the last.</summary>

@@ -1,5 +1,9 @@
 using System.Net;
+using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
 using Nano.LocalHost.Tests.Hosting;
+using Nano.LocalHost.Tests.Secrets;
+using Nano.Secrets;
 using Nano.Testing;
 using Nano.Testing.Upstream;
 
@@ -78,6 +82,72 @@ public sealed class ConfigFileTests : IDisposable
         File.Delete(FilePath);
         await gateway.UntilAsync(line => line.Contains("no longer exists", StringComparison.Ordinal));
         (await gateway.ChatAsync("fast")).Headers["x-nano-deployment"].ShouldBe("one/m");
+    }
+
+    [Fact]
+    public async Task Checks_and_model_lists_are_those_of_the_instance_in_the_changed_file()
+    {
+        await using var gateway = await RoutingGateway.StartAsync("""  "models": { "fast": { "targets": [ { "model": "one/m" } ] } } """, Write);
+        gateway.Upstream.Lists = request => request.Headers["authorization"] == "Bearer " + GatewayFixture.ProviderKey("two")
+            ? UpstreamScript.Json("""{"data":[{"id":"listed"}]}""") : Responses.Error(401, "invalid_api_key");
+        var status = await StatusAsync();
+        status.GetProperty("light").GetString().ShouldBe("red");
+        status.GetProperty("fix").GetString()!.ShouldContain("ONE_API_KEY");
+        (await gateway.Client.GetStringAsync("/v1/models")).ShouldNotContain("one/listed");
+
+        Write(_whole.Replace("\"ONE_API_KEY\"", "\"TWO_API_KEY\"", StringComparison.Ordinal) + " ");
+        await gateway.UntilAsync(line => line.Contains("is in force now", StringComparison.Ordinal));
+        (await StatusAsync()).GetProperty("light").GetString().ShouldBe("green");
+        await Wait.UntilAsync(async () => (await gateway.Client.GetStringAsync("/v1/models")).Contains("one/listed", StringComparison.Ordinal));
+
+        async Task<JsonElement> StatusAsync() => JsonDocument.Parse(await gateway.Client.GetStringAsync("/api/providers/one/status")).RootElement;
+    }
+
+    [Fact]
+    public async Task An_instance_that_the_file_adds_has_the_base_url_of_its_setting()
+    {
+        await using var proxy = await FakeUpstream.StartAsync();
+        proxy.Responder = _ => Responses.Whole();
+        await using var gateway = await RoutingGateway.StartAsync("""  "models": { "fast": { "targets": [ { "model": "one/m" } ] } } """, Write,
+            more: [("OPENAI_BASE_URL", proxy.BaseUrl + "/proxy/v1"), ("OPENAI_API_KEY", GatewayFixture.ProviderKey("openai"))]);
+        Write(_whole.Replace("\"one\": {", "\"more\": { \"type\": \"openai\" }, \"one\": {", StringComparison.Ordinal));
+        await gateway.UntilAsync(line => line.Contains("is in force now", StringComparison.Ordinal));
+        (await gateway.ChatAsync("more/m")).Status.ShouldBe(HttpStatusCode.OK);
+        proxy.Requests.Single().Target.ShouldStartWith("/proxy/v1/");
+    }
+
+    /// <summary>A credential of Google's in the vault has several lines, which no key has.</summary>
+    [Fact]
+    public async Task An_instance_that_the_file_adds_may_have_a_document_as_its_key_in_the_vault()
+    {
+        await using var vault = await FakeVault.StartAsync();
+        vault.Set("late-credentials", "{\n \"type\": \"unknown\"\n}");
+        await using var gateway = await RoutingGateway.StartAsync("""  "models": { "fast": { "targets": [ { "model": "one/m" } ] } } """, Write, builder =>
+            builder.Services.AddSingleton<IVaultReader>(s => new KeyVaultReader(vault.Uri, onAzure: true, s.GetRequiredService<TimeProvider>(), vault.Credential, vault.Configure,
+                GatewayServiceCollectionExtensions.IsDocument(s))), more: ("KEY_VAULT_URI", vault.Uri.AbsoluteUri));
+        gateway.Answer(_ => UpstreamScript.Json("{}", 401));
+        Write(_whole.Replace("\"one\": {", $"\"late\": {{ \"type\": \"vertex\", \"base_url\": \"{gateway.Upstream.BaseUrl}/late\", \"key\": \"LATE_CREDENTIALS\" }}, \"one\": {{", StringComparison.Ordinal));
+        await gateway.UntilAsync(line => line.Contains("is in force now", StringComparison.Ordinal));
+        var reply = await gateway.ChatAsync("late/gemini-x");
+        vault.Reads.ShouldContain("late-credentials");
+        reply.Text.ShouldNotContain("line break");
+    }
+
+    /// <summary>An access key of Amazon's is one key in several settings, which an instance with a key of its own does not use.</summary>
+    [Fact]
+    public async Task A_provider_without_its_own_key_in_the_changed_file_has_the_key_of_its_type_again()
+    {
+        await using var gateway = await RoutingGateway.StartAsync("""  "models": { "fast": { "targets": [ { "model": "one/m" } ] } } """, Write,
+            providers: upstream => $$""", "bedrock": { "base_url": "{{upstream}}/bedrock", "key": "OWN_BEDROCK_KEY" }""",
+            more: [("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE"), ("AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI-EXAMPLE"), ("AWS_REGION", "us-east-1")]);
+        gateway.Answer(_ => UpstreamScript.Json("{}", 400));
+        (await gateway.ChatAsync("bedrock/amazon.nova-x")).Status.ShouldBe(HttpStatusCode.ServiceUnavailable);
+        gateway.Upstream.Requests.ShouldBeEmpty();
+
+        Write(_whole.Replace(", \"key\": \"OWN_BEDROCK_KEY\"", "", StringComparison.Ordinal));
+        await gateway.UntilAsync(line => line.Contains("is in force now", StringComparison.Ordinal));
+        await gateway.ChatAsync("bedrock/amazon.nova-x");
+        gateway.Upstream.Requests.Single().Headers["authorization"].ShouldStartWith("AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/");
     }
 
     [Fact]

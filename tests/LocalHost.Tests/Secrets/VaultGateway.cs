@@ -111,7 +111,7 @@ internal sealed class VaultGateway : GatewayFixture, IAsyncDisposable
     {
         builder.Services.AddSingleton<TimeProvider>(Time);
         builder.Services.AddSingleton<IVaultReader>(s => new KeyVaultReader(Vault.Uri, onAzure: true, s.GetRequiredService<TimeProvider>(), Vault.Credential, Vault.Configure,
-            GatewayServiceCollectionExtensions.DocumentSecrets(s.GetRequiredService<IReadOnlyList<Provider>>())));
+            GatewayServiceCollectionExtensions.IsDocument(s)));
     }
 
     private async Task<GatewayReply> ReadAsync(HttpRequestMessage message)
