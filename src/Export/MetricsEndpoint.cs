@@ -25,13 +25,12 @@ public static class MetricsEndpoint
         var authenticator = app.Services.GetRequiredService<CallerAuthenticator>();
         var dialect = app.Services.GetRequiredService<DialectSet>().OpenAIChat;
         var isOpen = settings.Scrape == "open";
-        app.Use(async (context, next) =>
+        // The check is part of the branch that it protects: two comparisons of the path could disagree (the package's own takes all paths below it, too).
+        app.UseOpenTelemetryPrometheusScrapingEndpoint(meterProvider: null, predicate: static context => context.Request.Path == Path, path: null,
+            configureBranchedPipeline: branch => branch.Use(CheckAsync), optionsName: null);
+
+        async Task CheckAsync(HttpContext context, RequestDelegate next)
         {
-            if (context.Request.Path != Path)
-            {
-                await next(context);
-                return;
-            }
             RequestId.Assign(context, TimeProvider.System.GetUtcNow());
             var error = hosts?.Refuse(context.Request.Host.Value) ?? (HttpMethods.IsGet(context.Request.Method) ? null : WrongMethod);
             if (error is null && !isOpen)
@@ -41,7 +40,6 @@ public static class MetricsEndpoint
             }
             if (error is null) await next(context);
             else await ErrorWriter.WriteAsync(context, dialect, error);
-        });
-        app.UseOpenTelemetryPrometheusScrapingEndpoint(Path);
+        }
     }
 }

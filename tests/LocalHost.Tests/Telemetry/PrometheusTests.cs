@@ -44,6 +44,34 @@ public sealed class PrometheusTests
         text.ShouldNotContain(GatewayFixture.CallerKey);
     }
 
+    /// <summary>Whatever serves the page must not be reached past its checks.</summary>
+    [Theory]
+    [InlineData("key", "GET", "/metrics/", null)]
+    [InlineData("key", "GET", "/metrics/x", null)]
+    [InlineData("key", "GET", "/METRICS", null)]
+    [InlineData("key", "GET", "/METRICS/", null)]
+    [InlineData("key", "GET", "/%6Detrics", null)]
+    [InlineData("key", "GET", "/x/../metrics/", null)]
+    [InlineData("key", "POST", "/metrics", null)]
+    [InlineData("key", "POST", "/metrics/", null)]
+    [InlineData("open", "POST", "/metrics/", null)]
+    [InlineData("open", "GET", "/metrics", "rebound.example")]
+    [InlineData("open", "GET", "/metrics/", "rebound.example")]
+    public async Task No_form_of_the_path_passes_the_checks(string setting, string method, string path, string? host)
+    {
+        await using var gateway = await RoutingGateway.StartAsync(Plans, more: [("METRICS_ENDPOINT", setting)]);
+        gateway.Answer(_ => Responses.Whole());
+        await gateway.ChatAsync("one/m");
+        using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false });
+        // As it is written: HttpClient would resolve the segments of a relative address.
+        using var request = new HttpRequestMessage(new HttpMethod(method),
+            new Uri(gateway.Client.BaseAddress!.GetLeftPart(UriPartial.Authority) + path, new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true }));
+        if (host is not null) request.Headers.Host = host;
+        using var response = await client.SendAsync(request);
+        ((int)response.StatusCode).ShouldBeInRange(400, 499);
+        (await response.Content.ReadAsStringAsync()).ShouldNotContain("_bucket");
+    }
+
     [SkippableFact]
     public async Task Every_query_of_the_dashboard_finds_data_that_a_real_prometheus_has_scraped()
     {
