@@ -71,6 +71,13 @@ internal sealed record GatewayError(GatewayErrorKind Kind, int Status, string Me
     /// <summary>A retry cannot fix it: the caller gets <c>x-should-retry: false</c>, which official SDKs follow.</summary>
     public bool IsFinal { get; init; }
 
+    /// <summary>The process stopped before the response was complete.</summary>
+    public static GatewayError CutOff { get; } = new(GatewayErrorKind.Stopping, 503, "The gateway was stopped before this response was complete. Send the request again.")
+    {
+        Code = "gateway_stopped",
+        RetryAfter = "1",
+    };
+
     public static GatewayError Invalid(string message, string? param = null, string? code = null) =>
         new(GatewayErrorKind.InvalidRequest, 400, message) { Param = param, Code = code };
 }

@@ -1,5 +1,7 @@
+using Microsoft.AspNetCore.Http;
 using Nano.Chat;
 using Nano.Errors;
+using Nano.Telemetry;
 using Nano.Upstream;
 
 namespace Nano.Pipeline;
@@ -49,6 +51,14 @@ internal abstract class CallerResponse : Heartbeat.Member, IAsyncDisposable
 
     /// <summary>The number of losses that the headers report.</summary>
     protected int SentLosses { get; private set; }
+
+    /// <summary>The status for the record: the one that the caller got, else the one that it would have got.</summary>
+    public static int StatusOf(HttpContext context, RequestOutcome outcome) => context.Response.HasStarted ? context.Response.StatusCode : outcome switch
+    {
+        RequestOutcome.CallerGone => 499,
+        RequestOutcome.Stopped => GatewayError.CutOff.Status,
+        _ => context.Response.StatusCode,
+    };
 
     /// <summary>Sends an error after the response has begun; raises the exceptions of <see cref="CallerWriter"/>.</summary>
     public abstract ValueTask WriteErrorAsync(GatewayError error);

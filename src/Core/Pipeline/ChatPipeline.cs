@@ -37,12 +37,6 @@ internal sealed partial class ChatPipeline(
     /// <summary>Bytes up to which the host already has an unread body in memory and discards it itself.</summary>
     private const int SmallBody = 64 * 1024;
 
-    private static readonly GatewayError CutOff = new(GatewayErrorKind.Stopping, 503, "The gateway was stopped before this response was complete. Send the request again.")
-    {
-        Code = "gateway_stopped",
-        RetryAfter = "1",
-    };
-
     private readonly MemoryRelease _release = new(services.Heartbeat);
 
     /// <summary>Serves one request. Raises nothing: every failure is written, or the caller has left.</summary>
@@ -102,7 +96,6 @@ internal sealed partial class ChatPipeline(
                 {
                     error = await RunAsync(exchange);
                     if (error is null) exchange.Record.Outcome = RequestOutcome.Ok;
-                    else if (IsCutOff(exchange, error)) error = CutOff;
                 }
                 catch (Exception e)
                 {
@@ -134,14 +127,13 @@ internal sealed partial class ChatPipeline(
         if (exchange.HasCallerLeft(failure))
         {
             // The gateway aborts the connections of callers that do not read the error of a stop.
-            (record.Outcome, record.Error) = exchange.Clock.Stopped ? (RequestOutcome.Stopped, CutOff.Code)
-                : (RequestOutcome.CallerGone, exchange.Clock.CallerStalled ? "client_not_reading" : "client_closed_request");
+            (record.Outcome, record.Error) = (exchange.Clock.Stopped ? RequestOutcome.Stopped : RequestOutcome.CallerGone, exchange.Clock.EndedBy ?? RequestClock.CallerLeft);
             return null;
         }
         switch (failure)
         {
             case OperationCanceledException when exchange.Clock.Stopped:
-                return CutOff;
+                return GatewayError.CutOff;
             case OutOfMemoryException:
                 Log.NoMemory(log, record.RequestId);
                 return Admission.Overloaded;
@@ -249,12 +241,7 @@ internal sealed partial class ChatPipeline(
     private void Finish(Exchange exchange)
     {
         var record = exchange.Record;
-        record.Status = exchange.HasResponseStarted ? exchange.Context.Response.StatusCode : record.Outcome switch
-        {
-            RequestOutcome.CallerGone => 499,
-            RequestOutcome.Stopped => CutOff.Status,
-            _ => exchange.Context.Response.StatusCode,
-        };
+        record.Status = CallerResponse.StatusOf(exchange.Context, record.Outcome);
         // Already set if the connection outlives the response: a failed stream lingers, and a provider is read to its end.
         if (record.Duration == 0) record.Duration = time.GetElapsedTime(exchange.StartedAt).TotalMilliseconds;
         if (exchange.Attempt is { } attempt)
@@ -271,10 +258,6 @@ internal sealed partial class ChatPipeline(
         telemetry.Write(record);
         _release.AfterRequest();
     }
-
-    /// <summary>A stop ends requests in the same way as time limits; a refusal by the provider itself stays its refusal.</summary>
-    private static bool IsCutOff(Exchange exchange, GatewayError error) =>
-        exchange.Clock.Stopped && (error.Kind is GatewayErrorKind.ProviderTimeout or GatewayErrorKind.ProviderUnreachable || error.Status == 408);
 
     private static partial class Log
     {

@@ -180,7 +180,7 @@ internal sealed class Exchange : DispatchRequest, IAsyncDisposable
 
     public override ValueTask CloseAsync(Attempt attempt)
     {
-        if (attempt.Span is { } span) Span!.EndAttempt(span, attempt.Record, Record, IsStream, isCut: Clock.CallerGone.IsCancellationRequested || Clock.Stopped);
+        if (attempt.Span is { } span) Span!.EndAttempt(span, attempt.Record, Record, IsStream, Clock.EndedBy);
         return _governed?.CloseAsync(attempt) ?? default;
     }
 

@@ -14,8 +14,6 @@ namespace Nano.Pipeline;
 /// </summary>
 internal sealed class GovernedAttempts(Exchange exchange, CallerPolicy policy, Governor governor, Heartbeat heartbeat) : Heartbeat.Member, IDisposable
 {
-    private const string CallerLeft = "client_closed_request";
-
     private readonly Lock _lock = new();
     private readonly List<(Attempt Attempt, Grant Grant)> _grants = new(1);
     private long _renewAt = long.MaxValue;
@@ -73,7 +71,7 @@ internal sealed class GovernedAttempts(Exchange exchange, CallerPolicy policy, G
         if (GrantOf(attempt) is not { } grant) return null;
         var record = attempt.Record;
         if (isDrained && record.Usage is not { InputTokens: not null, OutputTokens: not null }) return null;
-        await grant.SettleAsync(record.Usage, record.ContentEvents, record.ResponseModel, isWhole: true, isDrained ? CallerLeft : "ok", LossesOf(attempt));
+        await grant.SettleAsync(record.Usage, record.ContentEvents, record.ResponseModel, isWhole: true, isDrained ? RequestClock.CallerLeft : "ok", LossesOf(attempt));
         record.Charged = grant.Cost;
         return grant.Cost?.ToString("0.#########", CultureInfo.InvariantCulture);
     }
@@ -83,7 +81,7 @@ internal sealed class GovernedAttempts(Exchange exchange, CallerPolicy policy, G
     {
         if (GrantOf(attempt) is not { IsClosed: false } grant) return;
         var record = attempt.Record;
-        var outcome = record.Error ?? CallerLeft;
+        var outcome = record.Error ?? exchange.Clock.EndedBy ?? RequestClock.CallerLeft;
         if (IsUnserved(grant, attempt)) await grant.ReleaseAsync(outcome);
         else await grant.SettleAsync(record.Usage, record.ContentEvents, record.ResponseModel, isWhole: false, outcome, LossesOf(attempt));
     }
@@ -107,14 +105,14 @@ internal sealed class GovernedAttempts(Exchange exchange, CallerPolicy policy, G
 
     /// <summary>
     /// Nothing is charged for a request that was not sent or that the provider refused, even by an error in a response with a success status. A request
-    /// with an unknown outcome (a timeout, a response that broke off, a caller who left) is charged for its input. Reported usage is charged: of several
+    /// with an unknown outcome (a timeout, a response that broke off, a caller who left, a stop) is charged for its input. Reported usage is charged: of several
     /// requests to embed, one may fail when others were served.
     /// </summary>
     private static bool IsUnserved(Grant grant, Attempt attempt)
     {
         var record = attempt.Record;
         if (record.Usage is not null) return false;
-        if (!grant.HasResponse) return record.Sends == 0 || record.ErrorKind is not (null or GatewayErrorKind.ProviderTimeout);
+        if (!grant.HasResponse) return record.Sends == 0 || record.ErrorKind is not (null or GatewayErrorKind.ProviderTimeout or GatewayErrorKind.Stopping);
         return record.ContentEvents == 0
             && record.ErrorKind is GatewayErrorKind.ProviderRejected or GatewayErrorKind.ProviderFailed or GatewayErrorKind.ProviderLimited or GatewayErrorKind.ProviderAuthFailed;
     }

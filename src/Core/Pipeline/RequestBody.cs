@@ -70,6 +70,7 @@ internal struct RequestBody
         {
             body.Return();
             context.Response.Headers.Connection = "close";
+            if (clock.Stopped) return (default, GatewayError.CutOff);
             return (default, new GatewayError(GatewayErrorKind.InvalidRequest, 408,
                 $"The request body took longer than the gateway waits{(limit is null ? "" : $" ({GatewaySettings.RequestTimeout})")}.") { Code = "request_timeout" });
         }

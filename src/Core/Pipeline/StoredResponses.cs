@@ -42,26 +42,40 @@ internal sealed class StoredResponses(
                 record = new UsageRecord { RequestId = RequestId.Of(context), Dialect = dialect.Name, Caller = caller.Name, StartedAt = time.GetUtcNow(),
                     Operation = "stored_response", Cost = 0 };
             var error = refused ?? admission.Count(caller!) ?? await AdmitAsync(context, caller!, id, suffix, clock, record!);
-            if (error is not null)
-            {
-                if (record is not null) (record.Outcome, record.Error, record.ErrorKind) = (RequestOutcome.Failed, error.Code ?? GatewayErrorKinds.Word(error.Kind), error.Kind);
-                if (context.Response.HasStarted) context.Abort();
-                else await ErrorWriter.WriteAsync(context, dialect, error);
-            }
+            if (error is not null) await FailAsync(context, UpstreamErrors.OrCutOff(error, clock), record);
             else if (record is not null) record.Outcome = RequestOutcome.Ok;
         }
         catch (Exception e) when (e is OperationCanceledException or IOException)
         {
-            if (record is not null) record.Outcome = RequestOutcome.CallerGone;
+            if (record is not null)
+                (record.Outcome, record.Error) = (clock.Stopped ? RequestOutcome.Stopped : RequestOutcome.CallerGone, clock.EndedBy ?? RequestClock.CallerLeft);
         }
         finally
         {
             if (record is not null)
             {
-                (record.Status, record.Duration) = (context.Response.StatusCode, time.GetElapsedTime(started).TotalMilliseconds);
+                (record.Status, record.Duration) = (CallerResponse.StatusOf(context, record.Outcome), time.GetElapsedTime(started).TotalMilliseconds);
                 telemetry.Write(record);
             }
         }
+    }
+
+    private async ValueTask FailAsync(HttpContext context, GatewayError error, UsageRecord? record)
+    {
+        var isStop = error.Kind == GatewayErrorKind.Stopping;
+        var hasStarted = context.Response.HasStarted;
+        if (record is not null)
+        {
+            (record.Error, record.ErrorKind) = (error.Code ?? GatewayErrorKinds.Word(error.Kind), error.Kind);
+            record.Outcome = isStop ? RequestOutcome.Stopped : hasStarted ? RequestOutcome.Broken : RequestOutcome.Failed;
+        }
+        if (hasStarted)
+        {
+            context.Abort();
+            return;
+        }
+        if (isStop) context.Response.Headers.Connection = "close";
+        await ErrorWriter.WriteAsync(context, dialect, error);
     }
 
     private async ValueTask<GatewayError?> AdmitAsync(HttpContext context, Caller caller, string id, string suffix, RequestClock clock, UsageRecord record)
@@ -130,6 +144,24 @@ internal sealed class StoredResponses(
     {
         if (RouteOf(deployment) is not { } route) return Unknown(id);
         clock.Limit(options.RequestTimeout);
+        try
+        {
+            return await AskAsync(context, deployment, route, bare, id, suffix, clock);
+        }
+        catch (Exception e) when (e is HttpRequestException or IOException && !context.RequestAborted.IsCancellationRequested)
+        {
+            return UpstreamErrors.BrokeOff(deployment.Provider, "broke off before its end");
+        }
+        catch (OperationCanceledException) when (clock.TimedOut && !clock.CallerGone.IsCancellationRequested)
+        {
+            return UpstreamErrors.TooSlow(deployment.Provider);
+        }
+    }
+
+    /// <summary>Raises what reading the provider's response raises.</summary>
+    private async ValueTask<GatewayError?> AskAsync(
+        HttpContext context, Deployment deployment, DeploymentDialect route, string bare, string id, string suffix, RequestClock clock)
+    {
         var key = await deployment.GetKeyAsync(clock.Token);
         if (key.Error is not null) return key.Error;
         using var message = new HttpRequestMessage(new HttpMethod(context.Request.Method), Address(route.Address(stream: false), bare, suffix, context.Request.Query));
@@ -140,28 +172,17 @@ internal sealed class StoredResponses(
         using var response = outcome.Response!;
         await using var input = await response.Content.ReadAsStreamAsync(clock.Token);
         using var body = new JsonOutput(4096, admission.Buffers);
-        try
-        {
-            if (response.IsSuccessStatusCode && response.Content.Headers.ContentType?.MediaType == "text/event-stream")
-                return await RelayAsync(context, deployment.Provider, input, bare, id, clock);
-            if (!await GatherAsync(body, input, clock))
-                return UpstreamErrors.BrokeOff(deployment.Provider, $"is larger than {options.MaxResponseBytes} bytes ({GatewaySettings.MaxResponseBytes})");
-            if (!response.IsSuccessStatusCode)
-                return UpstreamErrors.FromStatus(deployment.Provider, (int)response.StatusCode, UpstreamErrors.Details(deployment.Provider, dialect, response, body.WrittenSpan),
-                    null, key.Value);
-            using var output = new JsonOutput(256, admission.Buffers, expected: body.Length + 512);
-            StoredIds.Replace(body.WrittenSpan, bare, id, output);
-            await JsonResponse.WriteAsync(context, 200, output);
-            return null;
-        }
-        catch (Exception e) when (e is HttpRequestException or IOException && !context.RequestAborted.IsCancellationRequested)
-        {
-            return UpstreamErrors.BrokeOff(deployment.Provider, "broke off before its end");
-        }
-        catch (OperationCanceledException) when (clock.TimedOut && !clock.CallerGone.IsCancellationRequested)
-        {
-            return UpstreamErrors.TooSlow(deployment.Provider);
-        }
+        if (response.IsSuccessStatusCode && response.Content.Headers.ContentType?.MediaType == "text/event-stream")
+            return await RelayAsync(context, deployment.Provider, input, bare, id, clock);
+        if (!await GatherAsync(body, input, clock))
+            return UpstreamErrors.BrokeOff(deployment.Provider, $"is larger than {options.MaxResponseBytes} bytes ({GatewaySettings.MaxResponseBytes})");
+        if (!response.IsSuccessStatusCode)
+            return UpstreamErrors.FromStatus(deployment.Provider, (int)response.StatusCode, UpstreamErrors.Details(deployment.Provider, dialect, response, body.WrittenSpan),
+                null, key.Value);
+        using var output = new JsonOutput(256, admission.Buffers, expected: body.Length + 512);
+        StoredIds.Replace(body.WrittenSpan, bare, id, output);
+        await JsonResponse.WriteAsync(context, 200, output);
+        return null;
     }
 
     /// <summary>Reads a whole body; false when it is too large.</summary>

@@ -91,8 +91,8 @@ internal sealed class ExchangeSpan
 
     /// <summary>Once for each attempt that has a span.</summary>
     /// <param name="isStream">The caller wants a stream.</param>
-    /// <param name="isCut">The caller has left or the gateway is stopping.</param>
-    public void EndAttempt(Activity span, AttemptRecord record, UsageRecord exchange, bool isStream, bool isCut)
+    /// <param name="endedBy">The code of what ended the request if that was not the attempt: its caller or a stop; null for neither.</param>
+    public void EndAttempt(Activity span, AttemptRecord record, UsageRecord exchange, bool isStream, string? endedBy)
     {
         if (span.IsAllDataRequested)
         {
@@ -104,7 +104,7 @@ internal sealed class ExchangeSpan
             if (record.Finish != FinishReason.None) span.SetTag("gen_ai.response.finish_reasons", new[] { GatewayErrorKinds.Snake(record.Finish.ToString()) });
             if (record.Usage is { } usage) Tokens(span, usage);
             if (isStream && record.IsCommitted && exchange.TimeToFirstToken is { } first) FirstToken(span, exchange.StartedAt.AddMilliseconds(first), record);
-            var error = record.Error is null ? isCut && record.Finish == FinishReason.None ? "client_closed_request" : null : TelemetryWords.Error(record.ErrorKind, record.Error);
+            var error = record.Error is null ? record.Finish == FinishReason.None ? endedBy : null : TelemetryWords.Error(record.ErrorKind, record.Error);
             if (error is not null)
             {
                 span.SetTag("error.type", error);

@@ -54,7 +54,7 @@ internal sealed class Dispatcher(UpstreamClient client, AttemptLimits limits, Ti
                 if (plan.Rules.HedgeAfter is not null && !walk.IsLast && request.Operation != Operation.Embeddings)
                 {
                     (former, error) = await new Race(this, request, plan, walk, time).RunAsync(move, former?.Content);
-                    if (error is null || former!.IsCommitted) return error;
+                    if (error is null || former!.IsCommitted || request.Clock.Stopped) return error;
                     continue;
                 }
                 former = new Attempt(request, move.Step!.Deployment, walk.IsLast, former?.Content)
@@ -71,7 +71,7 @@ internal sealed class Dispatcher(UpstreamClient client, AttemptLimits limits, Ti
                 {
                     move.Step.Health?.Leave(move.Pass, failure.Class, failure.RetryAfter);
                 }
-                if (error is null || former.IsCommitted) return error;
+                if (error is null || former.IsCommitted || request.Clock.Stopped) return error;
                 walk.Fail(move.Step, failure);
             }
         }
@@ -113,11 +113,13 @@ internal sealed class Dispatcher(UpstreamClient client, AttemptLimits limits, Ti
         }
     }
 
-    /// <summary>Records the error of an attempt, and removes its keys from it.</summary>
+    /// <summary>Classifies and records the error of an attempt, and removes its keys from it.</summary>
     internal static GatewayError Failed(Attempt attempt, GatewayError error)
     {
+        error = UpstreamErrors.OrCutOff(error, attempt.Request.Clock);
         if (attempt.RefusedKey is { } former) error = UpstreamErrors.Without(error, former);
-        (attempt.Record.Error, attempt.Record.ErrorKind) = (error.Code ?? GatewayErrorKinds.Word(error.Kind), error.Kind);
+        var record = attempt.Record;
+        (record.Error, record.ErrorKind, record.Failure) = (error.Code ?? GatewayErrorKinds.Word(error.Kind), error.Kind, FailureTable.Classify(error));
         return error;
     }
 
@@ -145,9 +147,9 @@ internal sealed class Dispatcher(UpstreamClient client, AttemptLimits limits, Ti
         }
     }
 
-    /// <summary>Classifies and records the failure. A response that broke off, and one that never came, may have been generated and charged nevertheless.</summary>
+    /// <summary>A response that broke off, and one that never came, may have been generated and charged nevertheless.</summary>
     internal static Failure FailureOf(Attempt attempt, GatewayError error, DateTimeOffset now) =>
-        new(attempt.Record.Failure = FailureTable.Classify(error), RetryAfter.Parse(error.RetryAfter, now), !attempt.IsUnsent
+        new(attempt.Record.Failure, RetryAfter.Parse(error.RetryAfter, now), !attempt.IsUnsent
         && error.Kind is GatewayErrorKind.ProviderTimeout or GatewayErrorKind.ProviderUnreachable);
 
     /// <summary>An attempt to embed may need several requests.</summary>

@@ -1,3 +1,4 @@
+using Nano.Errors;
 
 namespace Nano.Upstream;
 
@@ -7,6 +8,9 @@ namespace Nano.Upstream;
 /// </summary>
 internal sealed class RequestClock : Heartbeat.Member, IDisposable
 {
+    /// <summary>The code of a request whose caller closed the connection.</summary>
+    public const string CallerLeft = "client_closed_request";
+
     private readonly Heartbeat _heartbeat;
     private CancellationTokenSource _source = new();
     private readonly CancellationTokenRegistration _caller;
@@ -50,6 +54,9 @@ internal sealed class RequestClock : Heartbeat.Member, IDisposable
 
     /// <summary>The caller did not read and lost its connection.</summary>
     public bool CallerStalled { get; private set; }
+
+    /// <summary>The code of what ended the request, other than its time limits and its provider; null while nothing has.</summary>
+    public string? EndedBy => Stopped ? GatewayError.CutOff.Code : CallerStalled ? "client_not_reading" : CallerGone.IsCancellationRequested ? CallerLeft : null;
 
     /// <summary>The caller has left, and the token is not cancelled for that yet.</summary>
     public bool IsDraining => Volatile.Read(ref _drainDeadline) != long.MaxValue;

@@ -104,6 +104,13 @@ internal static class UpstreamErrors
             Code = "provider_timeout",
         };
 
+    /// <summary>
+    /// A stop of the process ends attempts in the same way as a time limit, which is not the provider's fault; a refusal by the provider itself
+    /// stays its refusal.
+    /// </summary>
+    public static GatewayError OrCutOff(GatewayError error, RequestClock clock) =>
+        clock.Stopped && error.Kind is GatewayErrorKind.ProviderTimeout or GatewayErrorKind.ProviderUnreachable ? GatewayError.CutOff : error;
+
     /// <summary>The model does not support this operation.</summary>
     public static GatewayError NotOffered(Deployment deployment, Operation operation) => operation switch
     {

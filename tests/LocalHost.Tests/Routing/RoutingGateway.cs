@@ -96,6 +96,8 @@ internal sealed class RoutingGateway : IAsyncDisposable
         while (!Usage.Lines.Any(isMeant)) await Task.Delay(20, limit.Token);
     }
 
+    public Task StopAsync() => _host.StopAsync();
+
     public async ValueTask DisposeAsync()
     {
         Client.Dispose();

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
+using Nano.Inbound;
 using Nano.LocalHost.Tests.Routing;
 using Nano.Testing;
 using Nano.Testing.Upstream;
@@ -158,6 +159,31 @@ public sealed class OtlpTests
         clients.ShouldBe([("string=one", "string=first", "string=provider_failed", "error"), ("string=two", "string=retry", null, "unset")]);
         var server = collector.Received.Spans.Single(span => span.Kind == "server");
         (server.Status, server["nano.attempts"], server["nano.alias"]).ShouldBe(("unset", "int=2", "string=spare"));
+    }
+
+    /// <summary>Before the first content and after it: neither is an error of the provider.</summary>
+    [Theory]
+    [InlineData("one/m", false)]
+    [InlineData("one/m", true)]
+    [InlineData("spare", false)]
+    [InlineData("spare", true)]
+    public async Task A_stop_ends_an_attempt_and_is_not_its_providers_error(string model, bool hasContent)
+    {
+        await using var collector = await OtlpReceiver.StartAsync();
+        await using (var gateway = await StartAsync(collector))
+        {
+            gateway.Answer(_ => hasContent ? UpstreamScript.Sse(Responses.Content("Hi")).Silence() : new UpstreamScript().Header("content-type", "text/event-stream").Silence());
+            var open = gateway.ChatAsync(model, stream: true);
+            await Wait.UntilAsync(() => gateway.Upstream.Requests.Count == 1);
+            gateway.Services.GetRequiredService<Gateway>().StopNow();
+            var stopping = gateway.StopAsync();
+            (await open).Error().GetProperty("code").GetString().ShouldBe("gateway_stopped");
+            await stopping;
+        }
+        var client = collector.Received.Spans.Single(span => span.Kind == "client");
+        client["error.type"].ShouldBe("string=gateway_stopped");
+        collector.Received.Metrics.Last(metric => metric.Text(1) == "nano.attempts").Message(7)!.Message(1)!.Attributes(7)
+            .ShouldBe(["gen_ai.provider.name:string=one", "nano.attempt.kind:string=first", "nano.attempt.outcome:string=gateway"]);
     }
 
     [Fact]
