@@ -32,7 +32,7 @@ public sealed class RedisScriptTests(Redis redis, Garnet garnet, GarnetWithScrip
 
     /// <summary>An instance that is wrong once could overspend, and on a busy machine a trial may not see it: what is not known is not used.</summary>
     [SkippableFact]
-    public async Task The_scripts_of_Garnet_are_used_only_if_the_address_says_that_they_are_atomic()
+    public async Task The_scripts_of_Garnet_are_used_only_if_the_address_states_that_they_are_atomic()
     {
         foreach (var (server, options, hasScripts) in ((RedisFixture, string, bool)[])
             [(atomic, "", false), (atomic, ",atomicScripts=false", false), (atomic, ", AtomicScripts = True", true), (garnet, ",atomicScripts=true", false)])

@@ -31,7 +31,7 @@ public sealed class Garnet() : RedisFixture(() => StoreServer.StartGarnetAsync()
 /// <summary>With scripts, which are not atomic in Garnet: nothing may depend on their atomicity.</summary>
 public sealed class GarnetWithScripts() : RedisFixture(() => StoreServer.StartGarnetAsync("--lua"), "Garnet is not installed: run 'dotnet tool restore'.");
 
-/// <summary>With scripts that lock their keys, and an address that says so: commits are scripts, as on Redis.</summary>
+/// <summary>With scripts that lock their keys, and an address that states it: commits are scripts, as on Redis.</summary>
 public sealed class GarnetWithAtomicScripts() : RedisFixture(
     () => StoreServer.StartGarnetAsync("--lua", "--lua-transaction-mode"), "Garnet is not installed: run 'dotnet tool restore'.", ",atomicScripts=true");
 

@@ -2,7 +2,7 @@ namespace Nano.State.Redis;
 
 /// <summary>
 /// An address <c>HOST:PORT[,options]</c>. Two options are the gateway's own, not those of StackExchange.Redis; they are read without loading that library:
-/// <c>entra=true</c> (the gateway signs in with its identity in Entra ID) and <c>atomicScripts=true</c> (the operator says that the server executes scripts atomically).
+/// <c>entra=true</c> (the gateway signs in with its identity in Entra ID) and <c>atomicScripts=true</c> (the operator states that the server executes scripts atomically).
 /// </summary>
 internal sealed class RedisAddress
 {
@@ -15,7 +15,7 @@ internal sealed class RedisAddress
     /// <summary>The gateway signs in with its identity in Entra ID.</summary>
     public bool UsesEntra => Has(Entra, "true");
 
-    /// <summary>The operator says so. Servers such as Garnet execute scripts atomically or not, and do not report which.</summary>
+    /// <summary>The operator states it. Servers such as Garnet execute scripts atomically or not, and do not report which.</summary>
     public bool HasAtomicScripts => Has(AtomicScripts, "true");
 
     /// <summary>What StackExchange.Redis reads.</summary>

@@ -5,7 +5,8 @@ namespace Nano.State.Redis;
 /// <summary>
 /// A server that speaks the Redis protocol. A partition is three keys with one hash tag, so that a cluster keeps them together: a hash of
 /// the rows, a hash of their versions, and a sorted set of their keys for scans. A commit compares versions in a script (<see cref="RedisScript"/>), or in a
-/// transaction (WATCH and MULTI) where a server has no scripts or they are not known to be atomic: managed servers often have them switched off, and Garnet's are not atomic by default.
+/// transaction (WATCH and MULTI) where a server has no scripts or they are not known to be atomic: managed servers often have them switched off, and
+/// Garnet's are not atomic by default.
 /// </summary>
 internal sealed class RedisEngine : IStateEngine
 {

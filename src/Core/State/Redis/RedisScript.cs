@@ -4,7 +4,8 @@ using StackExchange.Redis;
 namespace Nano.State.Redis;
 
 /// <summary>
-/// A commit as one script: one command and one round trip, where a transaction takes more than twenty and two. Only for servers whose scripts are atomic: <see cref="IsAtomicAsync"/>.
+/// A commit as one script: one command and one round trip, where a transaction takes more than twenty and two. Only for servers whose
+/// scripts are atomic: <see cref="IsAtomicAsync"/>.
 /// </summary>
 internal static class RedisScript
 {
@@ -78,7 +79,7 @@ internal static class RedisScript
 
     /// <summary>
     /// Whether the server runs scripts, and each without others in between. Redis and Valkey do. Garnet does only with <c>--lua-transaction-mode</c>, which it
-    /// does not report, so its scripts are used only if the operator says that they are atomic: no trial can prove it (on a busy machine, scripts that are not atomic were
+    /// does not report, so its scripts are used only if the operator states that they are atomic: no trial can prove it (on a busy machine, scripts that are not atomic were
     /// executed one after another). A trial can disprove it: scripts of several connections, each running for milliseconds, try to see each other. One connection would hide it.
     /// Raises <see cref="StateUnavailableException"/> if they did, against the operator's word: other instances may not have seen it, and would lose writes.
     /// </summary>
