@@ -2,7 +2,7 @@
 // Key Vault REST API), behind the challenge that a real vault sends to a caller without a token.
 //
 //   node azure-like-vault.mjs FOLDER SECRETS        vault.key and vault.crt are in FOLDER; prints "listening VAULT_PORT IDENTITY_PORT"
-//   node azure-like-vault.mjs --settings SECRETS    prints the secrets as settings, NAME=VALUE
+//   node azure-like-vault.mjs --settings SECRETS    prints the secrets as settings: NAME=VALUE, each with a NUL after it
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -13,7 +13,7 @@ const [folder, file] = process.argv.slice(2);
 const secrets = () => JSON.parse(readFileSync(file, 'utf8'));
 
 if (folder === '--settings') {
-  for (const [name, value] of Object.entries(secrets())) console.log(`${name.toUpperCase().replaceAll('-', '_')}=${value}`);
+  for (const [name, value] of Object.entries(secrets())) process.stdout.write(`${name.toUpperCase().replaceAll('-', '_')}=${value}\0`);
 } else {
   const token = randomBytes(16).toString('hex');
   const send = (response, status, body, headers = {}) => response.writeHead(status, { 'content-type': 'application/json; charset=utf-8', ...headers }).end(JSON.stringify(body));

@@ -88,7 +88,8 @@ if node -e 'require("dns").lookup("vault.localhost", e => process.exit(e ? 1 : 0
   export IDENTITY_ENDPOINT=http://127.0.0.1:$identity_port/token IDENTITY_HEADER=azure-like AZURE_TOKEN_CREDENTIALS=ManagedIdentityCredential
 else
   echo "There is no Key Vault, since vault.localhost is not known here: add \"127.0.0.1 vault.localhost\" to /etc/hosts. Keys are settings."
-  while IFS='=' read -r name value; do export "$name=$value"; done < <(node scripts/azure-like-vault.mjs --settings "$secrets")
+  # Not split at "=": a key in Base64 may end with one. Values may have several lines.
+  while IFS= read -r -d '' setting; do export "$setting"; done < <(node scripts/azure-like-vault.mjs --settings "$secrets")
 fi
 
 port=${PORT:-7071}

@@ -1,4 +1,9 @@
 // The workflows: their actions are pinned, their permissions are minimal, and pull requests from strangers see no secret.
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { edit } from '../support/table.mjs';
 
 const ci = '.github/workflows/ci.yml';
@@ -66,6 +71,26 @@ const steps = project => jobs(project).flatMap(({ where, job }) => (job.steps ??
 /** Text from others (a branch, a title, an input) may be a command: it reaches a shell only as a variable. */
 const injection = project => steps(project).filter(({ step }) => /\$\{\{/.test(step.run ?? '')).map(({ where, step }) => `${where}: ${step.run.split('\n')[0]}`);
 
+/** Runs the steps that write checksums on two files: the list must be theirs alone, since one that contains itself can never be verified. */
+function checksums(project) {
+  const found = jobs(project).filter(({ path }) => path === release).flatMap(({ where, job }) => job.steps.filter(step => /sha256sum/.test(step.run ?? '')).map(step => ({ where, step })));
+  return found.flatMap(({ where, step }) => {
+    const folder = mkdtempSync(join(tmpdir(), 'nano-checksums-'));
+    const out = join(folder, 'out');
+    const names = ['a.tar.gz', 'b.json'];
+    try {
+      mkdirSync(out);
+      names.forEach(name => writeFileSync(join(out, name), name));
+      execFileSync('bash', ['-e', '-c', step.run], { cwd: folder, env: { PATH: process.env.PATH, RID: 'linux-x64' }, stdio: ['ignore', 'ignore', 'inherit'] });
+      const written = readdirSync(out).filter(name => !names.includes(name)).map(name => readFileSync(join(out, name), 'utf8'));
+      const expected = names.map(name => `${createHash('sha256').update(name).digest('hex')}  ${name}\n`).join('');
+      return written.join('---\n') === expected ? [] : [`${where} writes other checksums: ${written}`];
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+}
+
 export default [
   {
     name: 'actions are pinned to a commit, and say of which version',
@@ -117,6 +142,7 @@ export default [
           const [bill, sums, attestation] = [/CycloneDX .*--output out /, /sha256sum/, /attest-build-provenance/].map(what => jobs[name].steps.findIndex(step => what.test(step.run ?? step.uses ?? '')));
           return !(bill >= 0 && bill < sums && sums < attestation && jobs[name].steps[attestation].with['subject-path'] === 'out/*');
         }).map(name => `${name} has no bill of materials that is attested`),
+        ...checksums(project),
       ];
     },
     breaks: [
@@ -126,6 +152,7 @@ export default [
       edit('no bill of materials', release, 'tools/dotnet-CycloneDX src', 'echo src'),
       edit('no bill of materials of the native builds', release, /tools\/dotnet-CycloneDX (.*RID)/, 'echo $1'),
       edit('files that are not attested', release, /subject-path: out\/\*/, 'subject-path: out/*.nupkg'),
+      edit('checksums that contain themselves', release, 'sha256sum -- "$@"', 'sha256sum -- *'),
       edit('no attestation', release, /actions\/attest-build-provenance@/g, 'actions/attest-nothing@'),
     ],
   },

@@ -1,7 +1,7 @@
 // scripts/azure-like.sh starts the documented processes, with LocalHost instead of the Functions app, and ends all of them.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,7 +10,8 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const azurite = [10000, 10001, 10002];
-const key = 'key-of-the-vault-0123456789';
+// As Azure's keys in Base64, it ends with "=".
+const key = 'key-of-the-vault-0123456789=';
 
 const isOpen = port => new Promise(resolve => {
   const socket = connect(port, '127.0.0.1', () => resolve(socket.destroy() && true)).on('error', () => resolve(false));
@@ -33,13 +34,22 @@ const missing = !existsSync(join(root, 'tests/azurite/node_modules/azurite')) ? 
   : (await Promise.all(azurite.map(isOpen))).includes(true) ? 'another Azurite uses its ports'
     : process.platform === 'win32' ? 'there is no bash' : false;
 
-test('the gateway starts with Azurite and the keys of the file, and everything ends with the script', { skip: missing }, async () => {
+for (const { name, hasVault } of [{ name: 'in a vault, if its name is known', hasVault: true }, { name: 'as settings', hasVault: false }]) {
+  test(`the gateway starts with Azurite and the keys of the file ${name}, and everything ends with the script`, { skip: missing }, () => startAndEnd(hasVault));
+}
+
+async function startAndEnd(hasVault) {
   const folder = mkdtempSync(join(tmpdir(), 'azure-like-'));
   const port = await freePort();
   const host = process.env.NANO_HOST_DLL ?? join(root, 'artifacts/bin/LocalHost/debug/LocalHost.dll');
   const { HOME, TMPDIR, DOTNET_ROOT } = process.env;
   // Without Core Tools, even if they are installed.
-  const PATH = process.env.PATH.split(':').filter(directory => !existsSync(join(directory, 'func'))).join(':');
+  const path = process.env.PATH.split(':').filter(directory => !existsSync(join(directory, 'func'))).join(':');
+  // The script asks `node -e` whether the name of the vault is known.
+  const bin = join(folder, 'bin');
+  mkdirSync(bin);
+  writeFileSync(join(bin, 'node'), `#!/bin/sh\n${hasVault ? '' : '[ "$1" != -e ] || exit 1\n'}exec '${process.execPath}' "$@"\n`, { mode: 0o755 });
+  const PATH = `${bin}:${path}`;
   writeFileSync(join(folder, 'secrets.json'), JSON.stringify({ 'api-key': key }));
   const child = spawn(join(root, 'scripts/azure-like.sh'), [join(folder, 'secrets.json')], {
     stdio: ['ignore', 'pipe', 'pipe'], env: { PATH, HOME, ...(TMPDIR && { TMPDIR }), ...(DOTNET_ROOT && { DOTNET_ROOT }), PORT: String(port), NANO_HOST_DLL: host },
@@ -61,4 +71,4 @@ test('the gateway starts with Azurite and the keys of the file, and everything e
     rmSync(folder, { recursive: true });
   }
   await until(async () => !(await Promise.all([...azurite, port].map(isOpen))).includes(true), { exitCode: null }, () => log);
-});
+}
