@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { exampleModel, limitWords, matches, readKey, readLimits, readPolicy, stateOf } from '../../../src/Core/Panel/Page/keys/limits.js';
+import { changesOf, exampleModel, limitWords, matches, readKey, readLimits, readPolicy, stateOf } from '../../../src/Core/Panel/Page/keys/limits.js';
 
 const LIMITS = { models: '', budgets: [], requests_per_minute: '', tokens_per_minute: '', max_concurrency: '', default_output_tokens: '' };
 const NONE = { models: [], budgets: [], requests_per_minute: 0, tokens_per_minute: 0, max_concurrency: 0, default_output_tokens: 0 };
@@ -28,7 +28,15 @@ const PROBLEMS = [
 ];
 for (const [name, typed, fields] of PROBLEMS) test(`mistakes: ${name}`, () => assert.deepEqual(Object.keys(readKey({ ...KEY, ...typed }, { isNew: true, now: NOW }).problems).sort(), fields.sort()));
 
-test('a new key omits empty fields, a changed one sends all that may change', () => {
+test('a form sends what was changed in it', () => {
+  const before = { ...NONE, name: 'ci', disabled: false, tags: { app: 'shop' }, budgets: [{ usd: 5, window: 'month', time_zone: 'UTC' }] };
+  assert.deepEqual(changesOf(before, structuredClone(before)), {});
+  assert.deepEqual(changesOf(before, { ...before, models: ['nano/*'], disabled: true, tags: {}, budgets: [{ ...before.budgets[0], usd: 1 }], expires_in_seconds: 0 }),
+    { models: ['nano/*'], disabled: true, tags: {}, budgets: [{ usd: 1, window: 'month', time_zone: 'UTC' }], expires_in_seconds: 0 });
+  assert.deepEqual(changesOf({}, NONE), NONE);
+});
+
+test('a new key omits empty fields, a changed one reads as all that may change', () => {
   assert.deepEqual(readKey(KEY, { isNew: true }).body, { ...NONE, tags: {}, expires_in_seconds: 0 });
   assert.deepEqual(readKey({ ...KEY, name: ' ci ', organization: 'acme', team: 'web', tags: ' app = a=b \n\nempty=' }, { isNew: true }).body,
     { ...NONE, name: 'ci', organization: 'acme', team: 'web', tags: { app: 'a=b', empty: '' }, expires_in_seconds: 0 });

@@ -7,18 +7,19 @@ import { dayAndTime } from '../format.js';
 import { secretView } from '../secret-view.js';
 import { session } from '../session.js';
 import { limitControls, limitRows, valuesOf } from './limit-fields.js';
-import { exampleModel, limitWords, readKey } from './limits.js';
+import { changesOf, exampleModel, limitWords, readKey } from './limits.js';
 
 const LIFETIMES = [['86400', '24 hours'], ['604800', '7 days'], ['2592000', '30 days'], ['7776000', '90 days'], ['31536000', '1 year'], ['at', 'a time …']];
 const OVERLAPS = [['0', 'at once'], ['3600', 'in 1 hour'], ['86400', 'in 24 hours'], ['604800', 'in 7 days'], ['2592000', 'in 30 days']];
-const pathOf = (key) => `api/keys/${encodeURIComponent(key.id)}`;
+
+export const keyPath = (key) => `api/keys/${encodeURIComponent(key.id)}`;
 
 export const titleOf = (key) => key.name || key.id;
 
 const options = (pairs, chosen) => pairs.map(([value, label]) => h('option', { value, selected: value === chosen }, label));
 
 /**
- * @param {any} key null for a new one
+ * @param {any} key as the gateway has it now; null for a new one
  * @param {string[]} policies the names of those in nano.json
  * @param {(changed: any) => void} onDone
  */
@@ -39,12 +40,17 @@ export function openKeyForm(key, policies, onDone) {
   const form = fields(controls);
   const at = h('div', { hidden: true }, form.row('expires_at', 'Ends at'));
   controls.expires.addEventListener('change', () => (at.hidden = controls.expires.value !== 'at'));
+  const read = () => readKey(valuesOf(controls), { isNew });
+  const before = isNew ? {} : read().body;
   openForm(
     isNew ? 'A new virtual key' : `Edit ${titleOf(key)}`,
     {
       label: isNew ? 'Create key' : 'Save', form,
-      read: () => readKey(valuesOf(controls), { isNew }),
-      send: (body) => (isNew ? postJson('api/keys', body) : patchJson(pathOf(key), body)),
+      read() {
+        const { body, problems } = read();
+        return { body: changesOf(before, body), problems };
+      },
+      send: (body) => (isNew ? postJson('api/keys', body) : patchJson(keyPath(key), body)),
       done(changed, element, dialog) {
         onDone(changed);
         if (isNew) showKey(changed, element, dialog);
@@ -78,7 +84,7 @@ export function openRotation(key, onDone) {
     {
       label: 'Make a new key', form,
       read: () => ({ body: { overlap_seconds: Number(overlap.value) }, problems: {} }),
-      send: (body) => postJson(`${pathOf(key)}/rotate`, body),
+      send: (body) => postJson(`${keyPath(key)}/rotate`, body),
       done(rotated, element, dialog) {
         onDone(rotated);
         showKey(rotated, element, dialog);
@@ -94,7 +100,7 @@ export function openRevocation(key, onDone) {
     `Revoke ${titleOf(key)}`,
     {
       label: 'Revoke', danger: true,
-      send: () => send(pathOf(key), { method: 'DELETE' }),
+      send: () => send(keyPath(key), { method: 'DELETE' }),
       done(_, __, dialog) {
         dialog.close();
         onDone();

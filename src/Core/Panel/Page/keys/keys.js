@@ -3,10 +3,10 @@ import { append, field, h, throttle } from '../dom.js';
 import { count, plural } from '../format.js';
 import { icon } from '../icons.js';
 import { readStore, storeProblem } from '../store-problem.js';
-import { openKeyForm, openRevocation, openRotation } from './key-dialogs.js';
+import { keyPath, openKeyForm, openRevocation, openRotation } from './key-dialogs.js';
 import { keyTable, policyTable } from './listings.js';
 import { matches } from './limits.js';
-import { openPolicyForm, openPolicyRemoval } from './policy-dialogs.js';
+import { openPolicyForm, openPolicyRemoval, policyPath } from './policy-dialogs.js';
 
 const PAGE = 1000;
 /** After this many matches, the search stops loading further keys. */
@@ -19,17 +19,25 @@ export function startKeys(section) {
   /** @type {any[]} */
   let policies = [];
   let hasMore = false;
+  /** @type {string | null} the last key of the last page: a key that was created here comes after keys that are not loaded */
+  let cursor = null;
+  let isOpening = false;
   let isLoaded = false;
+  /** @type {Promise<void> | null} the request for the first page, while it is open */
+  let starting = null;
+  /** @type {Promise<any> | null} the same for a further page */
   let loading = null;
 
   const create = h('button', { type: 'button', class: 'button primary', on: { click: () => openKeyForm(null, configured(), put) } }, icon('plus'), h('span', null, 'Create key'));
   const createPolicy = h('button', { type: 'button', class: 'button', on: { click: () => openPolicyForm(null, putPolicy) } }, icon('plus'), h('span', null, 'Create policy'));
   const words = h('input', { type: 'search', placeholder: 'name, id, organization, team, user, tag, model', autocomplete: 'off', spellcheck: 'false' });
   const found = h('p', { class: 'hint', role: 'status' });
-  const table = keyTable({ edit: (key) => openKeyForm(key, configured(key.policy), put), rotate: (key) => openRotation(key, put), revoke: (key) => openRevocation(key, () => take(key)) });
-  const policyList = policyTable({ edit: (policy) => openPolicyForm(policy, putPolicy), remove: (policy) => openPolicyRemoval(policy, () => takePolicy(policy)) });
+  const table = keyTable({ edit: editKey, rotate: (key) => openRotation(key, put), revoke: (key) => openRevocation(key, () => take(key)) });
+  const policyList = policyTable({ edit: editPolicy, remove: (policy) => openPolicyRemoval(policy, () => takePolicy(policy)) });
   const body = h('div', { class: 'stack wide' });
+  const problem = h('p', { class: 'form-error', role: 'alert' });
   const content = [
+    problem,
     h('div', { class: 'find' }, field('Find a key', words), found),
     table.element,
     h('div', { class: 'page-head' }, h('div', null, h('h3', null, 'Policies'), h('p', { class: 'hint' }, 'Limits that all keys of an organization, a team or a user share, and those of nano.json.')), createPolicy),
@@ -44,7 +52,8 @@ export function startKeys(section) {
 
   return {
     show() {
-      if (!isLoaded) load();
+      // A second list would replace keys that were created meanwhile.
+      if (!isLoaded) starting ??= load().finally(() => (starting = null));
     },
   };
 
@@ -52,8 +61,8 @@ export function startKeys(section) {
     body.replaceChildren(h('p', { class: 'loading', role: 'status' }, 'Loading the keys'));
     try {
       const [first, list] = [await readStore(`api/keys?limit=${PAGE}`), await readStore('api/policies')];
-      keys = first.data;
-      hasMore = first.has_more;
+      keys = [];
+      addPage(first);
       policies = list.data;
       isLoaded = true;
       create.hidden = false;
@@ -71,14 +80,47 @@ export function startKeys(section) {
     return own && !names.includes(own) ? [...names, own] : names;
   }
 
+  /** Ids are in the order of their creation. */
+  function addPage({ data, has_more: more }) {
+    const known = new Set(keys.map((key) => key.id));
+    keys = [...keys, ...data.filter((key) => !known.has(key.id))].sort((a, b) => (a.id < b.id ? -1 : 1));
+    cursor = data.at(-1)?.id ?? cursor;
+    hasMore = more;
+  }
+
+  function editKey(key) {
+    return openCurrent(keyPath(key), { open: (current) => openKeyForm(current, configured(current.policy), put), update: put, forget: () => take(key) });
+  }
+
+  function editPolicy(policy) {
+    return openCurrent(policyPath(policy), { open: (current) => openPolicyForm(current, putPolicy), update: putPolicy, forget: () => takePolicy(policy) });
+  }
+
+  /** Opens the form of what the gateway has now: it may have been changed elsewhere since the page was loaded. */
+  async function openCurrent(path, { open, update, forget }) {
+    if (isOpening) return;
+    isOpening = true;
+    problem.textContent = '';
+    try {
+      const current = await readStore(path);
+      // In this order, since the dialog remembers the button that has the focus.
+      open(current);
+      update(current);
+    } catch (error) {
+      if (error.status === 404) forget();
+      problem.textContent = error.message;
+      problem.scrollIntoView({ block: 'nearest' });
+    } finally {
+      isOpening = false;
+    }
+  }
+
   /** A search goes through all keys, page by page. */
   async function more() {
-    loading ??= readStore(`api/keys?limit=${PAGE}&after=${encodeURIComponent(keys.at(-1).id)}`);
+    loading ??= readStore(`api/keys?limit=${PAGE}&after=${encodeURIComponent(cursor)}`);
     try {
       const page = await loading;
-      const known = new Set(keys.map((key) => key.id));
-      keys.push(...page.data.filter((key) => !known.has(key.id)));
-      hasMore = page.has_more;
+      addPage(page);
       loading = null;
       show();
     } catch (error) {

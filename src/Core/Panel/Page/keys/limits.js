@@ -58,6 +58,13 @@ export function readKey(typed, { isNew, now = Date.now() }) {
   return { body, problems };
 }
 
+/**
+ * The members that were changed in a form. Only these are sent: the others may have been changed elsewhere in the meantime.
+ * @param {Record<string, any>} before what the untouched form reads as
+ * @param {Record<string, any>} body
+ */
+export const changesOf = (before, body) => Object.fromEntries(Object.entries(body).filter(([name, value]) => JSON.stringify(value) !== JSON.stringify(before[name])));
+
 /** @param {Record<string, any>} typed */
 export function readPolicy(typed, { isNew }) {
   const { body, problems } = readLimits(typed);
