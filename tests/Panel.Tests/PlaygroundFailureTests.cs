@@ -25,6 +25,28 @@ public sealed class PlaygroundFailureTests(Chromium chromium, PanelFixture gatew
         await gateway.Upstream.Request.ClientLeft.WaitAsync(TimeSpan.FromMinutes(2));
     }
 
+    /// <summary>A stopped call may be cut, and gets no result: the conversation goes on with the text alone.</summary>
+    [SkippableTheory]
+    [InlineData("chat")]
+    [InlineData("messages")]
+    public async Task A_tool_call_that_was_stopped_does_not_wait_for_its_result(string api)
+    {
+        await using var panel = await EnterAsync();
+        await panel.Page.GetByLabel("API", new() { Exact = true }).SelectOptionAsync(api);
+        gateway.Script(UpstreamScript.Sse(Chunks.Text("I will look. "), Chunks.ToolCall(0, "call_a", "get_weather", ""), Chunks.ToolCall(0, null, null, "{\"ci")).Silence());
+        await panel.SendAsync("Weather?");
+        await Expect(panel.Page.Locator(".call-name")).ToHaveTextAsync("get_weather");
+        await panel.Button("Stop").ClickAsync();
+        await Expect(panel.Answers).ToContainTextAsync("Stopped.");
+        gateway.Script(Chunks.Answer("As you like."));
+        await panel.AskAsync("Never mind.");
+        await Expect(panel.Answers.Last).ToContainTextAsync("As you like.");
+        var messages = gateway.Upstream.Request.BodyJson.GetProperty("messages").EnumerateArray().ToList();
+        messages.Select(message => message.GetProperty("role").GetString()).ShouldBe(["user", "assistant", "user"]);
+        messages[1].GetRawText().ShouldContain("I will look. ");
+        gateway.Upstream.Request.BodyJson.GetRawText().ShouldNotContain("get_weather");
+    }
+
     [SkippableFact]
     public async Task An_error_of_the_provider_is_shown_with_its_status_and_request_id()
     {

@@ -127,6 +127,17 @@ for (const [api, events] of Object.entries(STREAMS)) {
   test(`a stream of ${api} that breaks off has not ended`, () => assert.equal(gather(api, events.slice(0, -1)).ended, false));
 }
 
+test('a stopped response is a turn of its text alone, in every API, and none without text', () => {
+  for (const [api, events] of Object.entries(STREAMS)) {
+    const { answer } = gather(api, events);
+    const turn = turnOf(dialectOf(api), { ...answer, stopped: true });
+    assert.deepEqual([turn.text, turn.toolCalls], ['Hi there', []]);
+    const text = JSON.stringify(turnsIn(api, [turn]));
+    assert.ok(text.includes('Hi there') && !/"f"|c1|sealed|signed/.test(text), `${api}: ${text}`);
+    assert.equal(turnOf(dialectOf(api), { ...answer, text: '', stopped: true }), null);
+  }
+});
+
 test('results of tools', () => {
   const turn = { role: 'tool', results: [{ id: 'c1', name: 'f', content: '{"t":1}' }, { id: '', name: 'g', content: 'rain' }] };
   assert.deepEqual(turnsIn('responses', [turn]), [{ type: 'function_call_output', call_id: 'c1', output: '{"t":1}' }, { type: 'function_call_output', call_id: '', output: 'rain' }]);

@@ -110,7 +110,8 @@ export function pane({ label, models, empty, build, onState }) {
       draw.cancel();
       if (running === controller) running = null;
       if (answer) {
-        if (mine === turns && !answer.error && (answer.text || answer.refusal || answer.toolCalls.length)) mine.push(turnOf(built.dialect, answer));
+        const turn = answer.error ? null : turnOf(built.dialect, answer);
+        if (mine === turns && turn) mine.push(turn);
         announce(summary(answer));
       }
       onState();

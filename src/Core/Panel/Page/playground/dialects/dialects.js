@@ -20,5 +20,12 @@ export const DIALECTS = [chat, responses, messages, gemini];
 
 export const dialectOf = (id) => DIALECTS.find((dialect) => dialect.id === id) ?? chat;
 
-/** A response as a turn of the conversation. @returns {Turn} */
-export const turnOf = (dialect, { native, text, refusal, toolCalls }) => ({ role: 'assistant', api: dialect.id, native, text, refusal, toolCalls });
+/**
+ * A response as a turn of the conversation. If it was stopped, only its text remains: calls may lack arguments, get no results, and are also among the
+ * native parts.
+ * @returns {Turn | null} null if nothing was received
+ */
+export function turnOf(dialect, { native, text, refusal, toolCalls, stopped }) {
+  const kept = stopped ? { native: [], toolCalls: [] } : { native, toolCalls };
+  return text || refusal || kept.toolCalls.length ? { role: 'assistant', api: dialect.id, ...kept, text, refusal } : null;
+}
