@@ -90,6 +90,42 @@ public sealed class ActivityTests(Chromium chromium, PanelFixture gateway) : ICl
     private static ILocator Chart(PanelPage panel, string name) => panel.Page.Locator($".chart-{name.ToLowerInvariant()} svg");
 }
 
+/// <summary>A page that asks for records again while its request for them is open.</summary>
+[Collection(BrowserCollection.Name)]
+public sealed class ActivityPollingTests(Chromium chromium, PanelFixture gateway) : IClassFixture<PanelFixture>
+{
+    [SkippableFact]
+    public async Task Requests_are_counted_once_however_often_the_page_asks()
+    {
+        var isHeld = new TaskCompletionSource();
+        var mayRespond = new TaskCompletionSource();
+        await using var panel = await PanelPage.EnterAsync(chromium, gateway, hash: "#activity");
+        await Expect(panel.Page.Locator("#activity .live")).ToHaveTextAsync("Live");
+        await panel.ShowAsync("Playground");
+        using (await gateway.SendAsync(GatewayFixture.Ask("nano/echo"))) { }
+        await panel.Page.RouteAsync("**/api/activity?after=*", async route =>
+        {
+            isHeld.TrySetResult();
+            await mayRespond.Task;
+            await route.ContinueAsync();
+        });
+        await panel.ShowAsync("Activity");
+        await isHeld.Task;
+        await panel.ShowAsync("Playground");
+        await panel.ShowAsync("Activity");
+        await panel.Page.EvaluateAsync("() => document.dispatchEvent(new Event('visibilitychange'))");
+        mayRespond.SetResult();
+        await Expect(panel.Page.Locator("tr[data-seq]").First).ToBeVisibleAsync();
+        // What the page had asked for is over, and one more request.
+        await panel.Page.WaitForResponseAsync(response => response.Url.Contains("/api/activity?after=", StringComparison.Ordinal));
+        await panel.Page.WaitForLoadStateAsync(LoadState.NetworkIdle);
+        var total = (await gateway.OwnerJsonAsync("/api/activity")).GetProperty("records").GetArrayLength();
+        await Expect(panel.Page.Locator(".chart-requests svg")).ToHaveAttributeAsync("aria-label", new System.Text.RegularExpressions.Regex($": {total} requests?, at most "));
+        var rows = await panel.Page.Locator("tr[data-seq]").EvaluateAllAsync<string[]>("rows => rows.map(row => row.dataset.seq)");
+        rows.ShouldBeUnique();
+    }
+}
+
 /// <summary>A gateway that has served more requests than it keeps.</summary>
 [Collection(BrowserCollection.Name)]
 public sealed class BusyActivityTests(Chromium chromium, PanelFixture gateway) : IClassFixture<PanelFixture>

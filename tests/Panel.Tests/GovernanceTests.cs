@@ -197,6 +197,27 @@ public sealed class GovernanceTests(Chromium chromium, GovernedPanelFixture gate
     }
 
     [SkippableFact]
+    public async Task A_choice_that_is_not_complete_does_not_stop_the_report_that_is_loading()
+    {
+        var isHeld = new TaskCompletionSource();
+        var mayRespond = new TaskCompletionSource();
+        await using var panel = await EnterAsync("#activity");
+        await panel.Page.RouteAsync("**/api/usage?*", async route =>
+        {
+            isHeld.TrySetResult();
+            await mayRespond.Task;
+            await route.ContinueAsync();
+        });
+        await panel.ShowAsync("Usage");
+        await isHeld.Task;
+        await panel.Page.GetByLabel("Time", new() { Exact = true }).SelectOptionAsync("custom");
+        mayRespond.SetResult();
+        await Expect(panel.Page.Locator("#usage .totals")).ToBeVisibleAsync();
+        await Expect(panel.Page.GetByText("Loading the usage")).ToHaveCountAsync(0);
+        await Expect(panel.Page.GetByText("Choose the first and the last day.")).ToBeVisibleAsync();
+    }
+
+    [SkippableFact]
     public async Task A_store_that_does_not_respond_is_reported_and_asked_again()
     {
         await using var panel = await EnterAsync("#activity");

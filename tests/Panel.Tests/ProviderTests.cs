@@ -45,6 +45,31 @@ public sealed class ProviderTests(Chromium chromium, PanelFixture gateway) : ICl
     }
 
     [SkippableFact]
+    public async Task Cards_are_checked_if_the_page_was_left_while_they_were_loaded()
+    {
+        var asked = 0;
+        var mayRespond = new TaskCompletionSource();
+        await using var panel = await PanelPage.EnterAsync(chromium, gateway);
+        await panel.Page.RouteAsync("**/api/providers/*/status", route => route.FulfillAsync(new() { Json = new { light = "green", message = "It works." } }));
+        await panel.Page.RouteAsync("**/api/providers", async route =>
+        {
+            // Each response after the one before.
+            if (++asked > 1) await panel.Page.WaitForResponseAsync(response => response.Url.EndsWith("/status", StringComparison.Ordinal));
+            await mayRespond.Task;
+            await route.ContinueAsync();
+        });
+        await panel.ShowAsync("Providers");
+        await Expect(panel.Page.GetByText("Loading the providers")).ToBeVisibleAsync();
+        await panel.ShowAsync("Playground");
+        await panel.ShowAsync("Providers");
+        mayRespond.SetResult();
+        await Expect(Light(panel, "openai", "green")).ToHaveTextAsync("Works");
+        await panel.Page.WaitForLoadStateAsync(LoadState.NetworkIdle);
+        await Expect(panel.Page.Locator("#providers [data-light=checking]")).ToHaveCountAsync(0);
+        asked.ShouldBe(1);
+    }
+
+    [SkippableFact]
     public async Task A_list_that_fails_to_load_can_be_requested_again()
     {
         await using var panel = await PanelPage.EnterAsync(chromium, gateway);

@@ -17,6 +17,8 @@ export function startActivity(section) {
   let capacity = 1000;
   let next = 0;
   let timer = 0;
+  /** @type {Promise<void> | null} the request that is open */
+  let polling = null;
   let inSight = false;
   let failures = 0;
   let shownTotals = '';
@@ -56,11 +58,21 @@ export function startActivity(section) {
     timer = 0;
   }
 
-  /** @param {boolean} asked the user asked for it and may be prompted to sign in; otherwise the focus stays where the user types */
-  async function poll(asked) {
+  /**
+   * One request at a time: two would get the same records, which would then be counted twice.
+   * @param {boolean} asked the user asked for it and may be prompted to sign in; otherwise the focus stays where the user types
+   */
+  function poll(asked) {
     pause();
+    polling ??= ask(asked).finally(() => (polling = null));
+  }
+
+  async function ask(asked) {
     try {
-      take(await (await send(`api/activity?after=${next}`, {}, asked)).json());
+      let answer;
+      do answer = await (await send(`api/activity?after=${next}`, {}, asked)).json();
+      while (isIncomplete(answer));
+      take(answer);
       failures = 0;
       say('Live');
     } catch (error) {
@@ -81,18 +93,18 @@ export function startActivity(section) {
     state.replaceChildren(...(live ? [live] : problem));
   }
 
+  /** Another instance responded, or it has restarted: its sequence numbers differ, and its records are asked for from the first one on. */
+  function isIncomplete(answer) {
+    if (answer.instance === instance) return false;
+    const began = instance === null;
+    instance = answer.instance;
+    records = [];
+    if (began || next === 0) return false;
+    next = 0;
+    return true;
+  }
+
   function take(answer) {
-    if (answer.instance !== instance) {
-      // Another instance responded, or it has restarted: its sequence numbers differ.
-      const began = instance === null;
-      instance = answer.instance;
-      records = [];
-      if (!began && next !== 0) {
-        next = 0;
-        poll(false);
-        return;
-      }
-    }
     capacity = answer.capacity;
     next = answer.next;
     const fresh = answer.records;

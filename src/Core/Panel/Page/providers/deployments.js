@@ -12,6 +12,7 @@ const DURATIONS = [['600', '10 minutes'], ['3600', '1 hour'], ['28800', '8 hours
 const words = (name) => name.replaceAll('_', ' ');
 
 export function deployments() {
+  let latest = 0;
   const listing = table('Deployments', ['Deployment', 'State', 'Last failures']);
   const error = h('p', { class: 'form-error', role: 'alert' });
   const refresh = h('button', { type: 'button', class: 'button', on: { click: load } }, icon('retry'), h('span', null, 'Refresh'));
@@ -25,8 +26,11 @@ export function deployments() {
   return { element, load };
 
   async function load() {
+    const mine = ++latest;
     try {
       const { data } = await getJson('api/deployments');
+      // A later request knows more.
+      if (mine !== latest) return;
       error.replaceChildren();
       listing.fill(data.map(line));
       element.hidden = data.length === 0;

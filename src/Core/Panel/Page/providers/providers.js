@@ -21,6 +21,8 @@ export function startProviders(section) {
   append(section, [h('div', { class: 'page-head' }, h('div', null, h('h2', null, 'Providers'), summary), checkAll), grid, others, health.element]);
   /** @type {ReturnType<typeof providerCard>[]} */
   let cards = [];
+  /** @type {Promise<void> | null} the request for the list, while it is open */
+  let loading = null;
   let checkedAt = 0;
   let timer = 0;
 
@@ -28,7 +30,8 @@ export function startProviders(section) {
     async show() {
       timer = setInterval(() => cards.forEach((card) => card.tick()), 5000);
       health.load();
-      if (!cards.length) await load();
+      // A second list would replace cards that are being checked.
+      if (!cards.length) await (loading ??= load().finally(() => (loading = null)));
       if (cards.length && Date.now() - checkedAt > STALE) run(false);
     },
     hide: () => clearInterval(timer),

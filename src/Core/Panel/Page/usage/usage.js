@@ -73,9 +73,10 @@ export function startUsage(section) {
 
   async function load() {
     const wanted = settle();
-    const mine = ++latest;
     state.textContent = wanted.problem ?? (data ? 'Loading …' : '');
+    // A report that is being loaded is still shown.
     if (wanted.problem) return;
+    const mine = ++latest;
     if (!data) body.replaceChildren(h('p', { class: 'loading', role: 'status' }, 'Loading the usage'));
     try {
       // One after the other: each request reads the whole ledger of the period.
@@ -87,7 +88,8 @@ export function startUsage(section) {
       const keys = await readStore('api/keys?limit=1000').catch(() => ({ data: [] }));
       if (mine !== latest) return;
       data = { ...wanted, rows, isWhole: report === null, lists: ranks, names: new Map([...[...rows, ...(ranks ?? [])].filter((row) => row.key_name).map((row) => [row.key, row.key_name]), ...keys.data.map((key) => [key.id, key.name])]) };
-      state.textContent = '';
+      // Another report may have been chosen meanwhile that is not complete.
+      state.textContent = settle().problem ?? '';
       body.replaceChildren(found);
       budgets.replaceChildren();
       append(budgets, [limits.error ? h('p', { class: 'form-error', role: 'alert' }, icon('warn'), h('span', null, limits.error.message)) : budgetBars(limits.data, limits.has_more)]);
