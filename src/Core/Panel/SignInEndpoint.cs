@@ -52,6 +52,8 @@ internal sealed class SignInEndpoint(PanelGate gate, GatewayKey gatewayKey, Call
         // Only on loopback, where it does not open the gateway to other machines.
         output.Member("default_key"u8, key?.Matches(GatewayOptions.LaptopApiKey) == true);
         output.Member("problem"u8, problem?.Message);
+        // A host that refuses larger bodies itself may do so without a reason: the page does not send them.
+        output.Member("max_request_bytes"u8, options.MaxRequestBytes);
         output.EndObject();
         return null;
     });

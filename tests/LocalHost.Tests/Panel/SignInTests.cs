@@ -43,6 +43,7 @@ public sealed class SignInTests(PanelGateway gateway) : IClassFixture<PanelGatew
         state.GetProperty("version").GetString()!.ShouldMatch(@"^\d+\.\d+\.\d+$");
         state.GetProperty("base_url").GetString().ShouldBe(new Uri(gateway.Client.BaseAddress!, "/v1").ToString());
         state.GetProperty("default_key").GetBoolean().ShouldBeFalse();
+        state.GetProperty("max_request_bytes").GetInt64().ShouldBe(32 * 1024 * 1024);
         state.GetProperty("problem").ValueKind.ShouldBe(System.Text.Json.JsonValueKind.Null);
     }
 

@@ -1,8 +1,8 @@
 // The current sign-in. The key itself is sent once and not stored; scripts cannot read the cookie.
 import { getJson, postJson, renewSessionBy, send, SignedOutError } from './api.js';
 
-/** @type {{signedIn: boolean, expiresAt: string | null, version: string, baseUrl: string, defaultKey: boolean, problem: string | null}} */
-export const session = { signedIn: false, expiresAt: null, version: '', baseUrl: '', defaultKey: false, problem: null };
+/** @type {{signedIn: boolean, expiresAt: string | null, version: string, baseUrl: string, defaultKey: boolean, problem: string | null, maxRequestBytes: number}} */
+export const session = { signedIn: false, expiresAt: null, version: '', baseUrl: '', defaultKey: false, problem: null, maxRequestBytes: Infinity };
 
 export async function loadSession() {
   const state = await getJson('api/session');
@@ -12,6 +12,7 @@ export async function loadSession() {
   session.baseUrl = state.base_url;
   session.defaultKey = state.default_key === true;
   session.problem = state.problem ?? null;
+  session.maxRequestBytes = state.max_request_bytes;
 }
 
 /** @param {string} key */

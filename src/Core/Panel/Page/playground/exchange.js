@@ -1,5 +1,7 @@
 // One response of a model: sends the request, gathers the stream and measures times.
 import { ApiError, send } from '../api.js';
+import { size } from '../format.js';
+import { session } from '../session.js';
 import { sseParser } from '../text/sse.js';
 import { newAnswer, sizeOf } from './dialects/answer.js';
 
@@ -15,7 +17,7 @@ const MAX_RAW = 4_000_000;
 export async function runExchange({ dialect, path, body }, { signal, strict = false, onChange }) {
   const answer = newAnswer();
   try {
-    const response = await send(path, { method: 'POST', body: JSON.stringify(body), headers: strict ? { 'x-nano-strict': 'true' } : {}, signal });
+    const response = await send(path, { method: 'POST', body: written(body), headers: strict ? { 'x-nano-strict': 'true' } : {}, signal });
     // Signing in again may have taken a while.
     if (response.headers.get('x-nano-loss')) answer.losses.push(response.headers.get('x-nano-loss'));
     answer.requestId = response.headers.get('x-request-id');
@@ -32,6 +34,17 @@ export async function runExchange({ dialect, path, body }, { signal, strict = fa
   answer.endedAt = performance.now();
   onChange(answer);
   return answer;
+}
+
+/** A host may refuse a body that is too large before the gateway can say why. */
+function written(body) {
+  const text = JSON.stringify(body);
+  const bytes = new Blob([text]).size;
+  if (bytes <= session.maxRequestBytes) return text;
+  throw new ApiError({
+    status: 0, code: 'request_too_large',
+    message: `The request would have ${size(bytes)}, and the gateway accepts ${size(session.maxRequestBytes)} (its setting MAX_REQUEST_BYTES). Images are sent again with every message: begin a new conversation, or raise the setting.`,
+  });
 }
 
 async function readStream(response, dialect, answer, onChange) {

@@ -2,11 +2,11 @@
 import { append, h } from '../dom.js';
 import { size } from '../format.js';
 import { icon } from '../icons.js';
+import { session } from '../session.js';
 
 const TYPES = ['image/png', 'image/jpeg', 'image/gif', 'image/webp'];
 const MOST = 8;
 const MOST_BYTES = 8 * 1024 * 1024;
-/** Base64 adds a third, and the gateway accepts 32 MiB by default. */
 const MOST_TOGETHER = 20 * 1024 * 1024;
 
 /**
@@ -28,16 +28,25 @@ export function imageTray(complain) {
   /** @param {Iterable<File>} files */
   async function add(files) {
     const refused = [];
-    for (const file of files) {
-      const together = pictures.reduce((sum, picture) => sum + picture.bytes, 0);
-      if (!TYPES.includes(file.type)) refused.push(`${file.name || 'It'} is not a PNG, JPEG, GIF or WebP image.`);
-      else if (file.size > MOST_BYTES) refused.push(`${file.name} has ${size(file.size)}; at most ${size(MOST_BYTES)} are allowed.`);
-      else if (pictures.length >= MOST) refused.push(`A message can have at most ${MOST} images.`);
-      else if (together + file.size > MOST_TOGETHER) refused.push(`The images would have more than ${size(MOST_TOGETHER)} together.`);
-      else pictures.push({ name: file.name || 'image', bytes: file.size, url: await dataUrl(file) });
+    for (const file of [...files]) {
+      const url = problemOf(file) ? null : await dataUrl(file).catch(() => null);
+      // While the file was read, other pictures may have been added, removed or sent.
+      const problem = problemOf(file) ?? (url ? null : `${file.name || 'It'} cannot be read.`);
+      if (problem) refused.push(problem);
+      else pictures.push({ name: file.name || 'image', bytes: file.size, url });
     }
     complain(refused[0] ?? '');
     show();
+  }
+
+  /** @param {File} file @returns {string | null} */
+  function problemOf(file) {
+    const [most, together] = [MOST_BYTES, MOST_TOGETHER].map((bytes) => Math.min(bytes, roomForImages()));
+    const why = most < MOST_BYTES ? ` A request may have ${size(session.maxRequestBytes)} (the gateway’s setting MAX_REQUEST_BYTES), and Base64 adds a third.` : '';
+    if (!TYPES.includes(file.type)) return `${file.name || 'It'} is not a PNG, JPEG, GIF or WebP image.`;
+    if (file.size > most) return `${file.name} has ${size(file.size)}; at most ${size(most)} are allowed.${why}`;
+    if (pictures.length >= MOST) return `A message can have at most ${MOST} images.`;
+    return pictures.reduce((sum, picture) => sum + picture.bytes, file.size) > together ? `The images would have more than ${size(together)} together.${why}` : null;
   }
 
   /** @returns {Picture[]} and empties the tray */
@@ -65,6 +74,9 @@ export function imageTray(complain) {
     button.focus();
   }
 }
+
+/** Bytes of images that a request has room for: four characters of Base64 are three bytes. */
+const roomForImages = () => (session.maxRequestBytes / 4) * 3;
 
 /** @param {DataTransfer | null} data of a drop or a paste */
 export const filesOf = (data) => [...(data?.files ?? [])].filter((file) => file.type.startsWith('image/'));
