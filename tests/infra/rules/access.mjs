@@ -154,10 +154,12 @@ export default [
   {
     name: 'no key and no password in any file',
     check: project => project.paths(/^(infra|\.github|azure\.yaml)/).flatMap(path => {
-      const found = /listKeys|listCredentials|AccountKey=|SharedAccess|InstrumentationKey=|-----BEGIN|\bsk-[A-Za-z0-9]{8}|client-secret|AZURE_CREDENTIALS|publish-profile/i.exec(project.text(path));
+      const found = /\blist\w*\(|AccountKey=|SharedAccess|InstrumentationKey=|-----BEGIN|\bsk-[A-Za-z0-9]{8}|client-secret|AZURE_CREDENTIALS|publish-profile/i.exec(project.text(path));
       return found ? [`${path}: ${found[0]}`] : [];
     }),
     breaks: [
+      edit('keys of a resource', 'infra/modules/storage.bicep', 'account.id', 'account.listKeys().keys[0].value'),
+      edit('credentials of a resource', main, 'var tags', "var site = list('x', '2025-03-01')\nvar tags"),
       edit('the key of the account', app, 'storage.properties.primaryEndpoints.blob\n', "'DefaultEndpointsProtocol=https;AccountKey=${storage.listKeys().keys[0].value}'\n"),
       append('a password for the pipeline', '.github/workflows/deploy.yml', '\n# ${{ secrets.AZURE_CREDENTIALS }}\n'),
     ],

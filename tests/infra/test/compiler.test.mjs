@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { Copy, parameterSets, snapshots } from '../support/compiler.mjs';
 import { Project } from '../support/project.mjs';
-import { edit } from '../support/table.mjs';
+import { append, edit } from '../support/table.mjs';
 
 const project = new Project();
 const main = 'infra/main.bicep';
@@ -14,6 +14,7 @@ const app = 'infra/modules/functionApp.bicep';
 const roles = 'infra/modules/roles.bicep';
 const secrets = 'infra/modules/secrets.bicep';
 const vault = 'infra/modules/vault.bicep';
+const identity = 'infra/modules/identity.bicep';
 
 async function on(source, work) {
   const copy = new Copy(source);
@@ -64,6 +65,54 @@ describe('The compiler notices', { concurrency: 4 }, () => {
     it(what, async () => {
       const found = await on(apply(project), copy => copy.lint());
       assert.ok(found.some(line => new RegExp(` : (Warning|Error) ${code}: `).test(line)), `${code} is not among ${JSON.stringify(found)}`);
+    });
+  }
+
+  // `report` is the compiler's line about the mistake. The mistakes of one row are in one compilation, which takes seconds.
+  for (const [what, mistakes] of [
+    ['text that is not Bicep', [
+      { ...edit('a brace that is not closed', vault, /\}\s*output id/, '\noutput id'), report: /vault\.bicep.* BCP018: Expected the "}"/ },
+      { ...edit('a parameter without a type', main, 'param location string', 'param location'), report: /main\.bicep.* BCP279: / },
+      { ...edit('two commas', roles, 'scope: storage\n', 'scope: storage,,\n'), report: /roles\.bicep.* BCP022: / },
+      { ...append('an output of nothing', identity, '\noutput = \n'), report: /identity\.bicep.* BCP016: / },
+    ]],
+    ['bounds that nothing fits', [
+      { ...edit('a minimum above the maximum', vault, '@minValue(7)', '@minValue(91)'), report: /vault\.bicep.* BCP331: / },
+      { ...edit('a default out of bounds', main, 'param maximumInstanceCount int = 40', 'param maximumInstanceCount int = 4000'), report: /main\.bicep.* BCP327: .*4000/ },
+      { ...edit('a default that is not allowed', main, 'param instanceMemoryMB int = 2048', 'param instanceMemoryMB int = 1024'), report: /main\.bicep.* BCP033: .*"1024"/ },
+    ]],
+    ['names that do not exist, exist twice or are not used', [
+      { ...edit('a name that does not exist', main, 'retentionDays: vaultRetentionDays', 'retentionDays: vaultRetention'), report: / BCP057: The name "vaultRetention"/ },
+      { ...edit('a name in a string that does not exist', main, "'rg-${environmentName}'", "'rg-${envName}'"), report: / BCP057: The name "envName"/ },
+      { ...edit('a dependency that does not exist', main, '    roles\n    secrets\n', '    rolls\n    secrets\n'), report: / BCP057: The name "rolls"/ },
+      { ...edit('a function that does not exist', main, 'toLower(', 'lower('), report: / BCP057: The name "lower"/ },
+      { ...edit('a decorator that does not exist', main, '@secure()', '@secret()'), report: / BCP082: The name "secret"/ },
+      { ...edit('a lambda that reads what it does not have', app, 'value: setting.value', 'value: entry.value'), report: /functionApp\.bicep.* BCP070: / },
+      { ...edit('a name that is declared twice', main, 'var tags', 'var token = 1\nvar tags'), report: / BCP028: Identifier "token"/ },
+      { ...edit('a parameter that is not used', main, '// ---- How large ----', "@description('Nothing.')\nparam nothing bool = true"), report: / no-unused-params: Parameter "nothing"/ },
+      { ...edit('a variable that is not used', app, 'var settings', "var noValue = 'x'\nvar settings"), report: / no-unused-vars: Variable "noValue"/ },
+      {
+        ...edit('an existing resource that is not used', roles, 'guid(insights.id, appPrincipalId, monitoringMetricsPublisher)\n  scope: insights', 'guid(vault.id, appPrincipalId, monitoringMetricsPublisher)\n  scope: vault'),
+        report: / no-unused-existing-resources: Existing resource "insights"/,
+      },
+    ]],
+    ['modules, outputs and children that do not exist', [
+      { ...edit('a module that does not exist', main, "'modules/vault.bicep'", "'modules/keyVault.bicep'"), report: / BCP091: .*keyVault\.bicep/ },
+      { ...edit('a module that asks for more', identity, 'param name string', "param name string\n\n@description('More.')\nparam more string"), report: / BCP035: .* "more"/ },
+      { ...edit('an output that the module lost', identity, 'output clientId', 'output client'), report: / BCP083: .* "clientId"/ },
+      { ...edit('a child that does not exist', 'infra/modules/network.bicep', 'network::app.id', 'network::apps.id'), report: / BCP159: .* "apps"/ },
+    ]],
+    ['types and scopes that do not exist', [
+      { ...edit('an API version of the future', vault, '@2025-05-01', '@2125-05-01'), report: /vault\.bicep.* BCP081: / },
+      { ...edit('no API version', identity, '@2024-11-30', ''), report: /identity\.bicep.* BCP029: / },
+      { ...edit('a type without a provider', 'infra/modules/monitoring.bicep', 'Microsoft.OperationalInsights/', ''), report: /monitoring\.bicep.* BCP029: / },
+      { ...edit('another scope', main, "'subscription'", "'resourceGroup'"), report: /main\.bicep.* BCP135: / },
+    ]],
+  ]) {
+    it(what, async () => {
+      const found = await on(mistakes.reduce((changed, mistake) => mistake.apply(changed), project), copy => copy.lint());
+      const missed = mistakes.filter(({ report }) => !found.some(line => / : (Warning|Error) /.test(line) && report.test(line))).map(mistake => mistake.what);
+      assert.deepEqual(missed, [], `not among ${JSON.stringify(found)}`);
     });
   }
 
