@@ -35,7 +35,7 @@ function pinned(project) {
 
 /** The maximum permissions of a job; the jobs of a release add files to it, and attest them. */
 const allowed = { 'contents': ['read'], 'id-token': ['write'] };
-const allowedInRelease = { 'contents': ['read', 'write'], 'id-token': ['write'], 'attestations': ['write'] };
+const allowedInRelease = { 'contents': ['read', 'write'], 'id-token': ['write'], 'attestations': ['read', 'write'] };
 
 function permissions(project) {
   return [
@@ -154,6 +154,29 @@ export default [
       edit('files that are not attested', release, /subject-path: out\/\*/, 'subject-path: out/*.nupkg'),
       edit('checksums that contain themselves', release, 'sha256sum -- "$@"', 'sha256sum -- *'),
       edit('no attestation', release, /actions\/attest-build-provenance@/g, 'actions/attest-nothing@'),
+    ],
+  },
+  {
+    name: 'the package of a release reaches nuget.org last, unchanged, after an approval, and without a key that is kept',
+    check: project => {
+      const { nuget } = project.yaml(release).jobs;
+      const [taken, signedIn, pushed] = [/gh release download .*--pattern '\*\.nupkg'\n.*gh attestation verify out\/\*\.nupkg .*--signer-workflow/, /^NuGet\/login@/, /dotnet nuget push out\/\*\.nupkg/]
+        .map(what => nuget.steps.findIndex(step => what.test(step.run ?? step.uses ?? '')));
+      return [
+        ...(nuget.needs === 'native' && nuget.environment === 'nuget' ? [] : ['it is pushed before the release is complete, or without an approval']),
+        ...(nuget.if === "vars.NUGET_USER != ''" ? [] : ['it is pushed where nothing was set up for it']),
+        ...(taken >= 0 && taken < signedIn && signedIn < pushed ? [] : ['what is pushed is not the attested package']),
+        ...jobs(project).filter(({ name, path, job }) => !(path === release && name === 'nuget') && /nuget push/.test(JSON.stringify(job))).map(({ where }) => `${where} pushes, too`),
+        ...(/secrets\.NUGET/.test(project.text(release)) ? ['a key of nuget.org is kept as a secret'] : []),
+      ];
+    },
+    breaks: [
+      edit('no approval', release, '    environment: nuget\n', ''),
+      edit('before the native builds', release, '    needs: native\n', '    needs: test\n'),
+      edit('in every fork', release, "    if: vars.NUGET_USER != ''\n", ''),
+      edit('a package that is not verified', release, '          gh attestation verify', '          echo'),
+      edit('another package', release, 'dotnet nuget push out/*.nupkg', 'dotnet pack src/LocalHost -o new && dotnet nuget push new/*.nupkg'),
+      edit('a kept key', release, 'steps.login.outputs.NUGET_API_KEY', 'secrets.NUGET_API_KEY'),
     ],
   },
   {
