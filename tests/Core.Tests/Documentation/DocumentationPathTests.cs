@@ -35,6 +35,14 @@ public partial class DocumentationPathTests
     [Fact]
     public void The_readme_has_at_most_6_KiB() => new FileInfo(Path.Combine(WireCorpus.RepositoryRoot, "README.md")).Length.ShouldBeLessThanOrEqualTo(6144);
 
+    /// <summary>The gallery of azd templates looks for them: docs/azure.md.</summary>
+    [Theory]
+    [InlineData("Features")]
+    [InlineData("Getting Started")]
+    [InlineData("Guidance")]
+    [InlineData("Resources")]
+    public void The_readme_has_the_sections_of_the_template_gallery(string heading) => MarkdownPage.Get("README.md").Prose.Split('\n').ShouldContain("## " + heading);
+
     private static bool Resolves(MarkdownPage page, string target)
     {
         var (path, anchor) = target.IndexOf('#') is >= 0 and var hash ? (target[..hash], target[(hash + 1)..]) : (target, "");
