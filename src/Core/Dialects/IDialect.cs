@@ -185,6 +185,9 @@ internal sealed record ModelTraits
     /// <summary>True: sampling parameters are accepted only while reasoning is off.</summary>
     public bool SamplingOnlyWithoutReasoning { get; init; }
 
+    /// <summary>True: the model takes stop sequences although it reasons, unlike the provider's other models that reason.</summary>
+    public bool StopSequences { get; init; }
+
     public bool? Tools { get; init; }
 
     /// <summary>Native structured output by schema.</summary>

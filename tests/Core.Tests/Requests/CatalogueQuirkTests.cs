@@ -38,7 +38,7 @@ public sealed class CatalogueQuirkTests
                 if (Effort(traits, body) is { } refused) problems.Add($"{name}: {refused} ({losses})");
             foreach (var member in quirks.RefusedByFixedSampling.Where(_ => IsFixed(traits, body)))
                 if (body.Member(member) is not null) problems.Add($"{name}: {member} ({losses})");
-            foreach (var member in quirks.RefusedByReasoningModels.Where(_ => traits.Reasons == true))
+            foreach (var member in quirks.RefusedByReasoningModels.Where(name => traits.Reasons == true && !(traits.StopSequences && name == "stop")))
                 if (body.Member(member) is not null) problems.Add($"{name}: {member} ({losses})");
         }
         problems.ShouldBeNone();

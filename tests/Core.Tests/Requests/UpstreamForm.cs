@@ -40,6 +40,10 @@ internal static class UpstreamForm
     public static Task<Sent> WriteResponsesAsync(string model, byte[] request) =>
         WriteAsync(model, request, Services.GetRequiredService<InboundApis>().OpenAIResponses, "");
 
+    /// <summary>The same for a caller of Messages.</summary>
+    public static Task<Sent> WriteMessagesAsync(string model, byte[] request) =>
+        WriteAsync(model, request, Services.GetRequiredService<InboundApis>().AnthropicMessages, "");
+
     /// <summary>The same for a Gemini caller.</summary>
     public static Task<Sent> WriteGeminiAsync(string model, byte[] request) =>
         WriteAsync(model, request, Services.GetRequiredService<InboundApis>().Gemini, model + ":generateContent");

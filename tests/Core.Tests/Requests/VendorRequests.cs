@@ -58,6 +58,7 @@ internal static class VendorRequests
         ["thinking off"] = Ask(""" "thinking":{"type":"disabled"} """),
         ["thinking and effort"] = Ask(""" "thinking":{"type":"enabled"},"reasoning_effort":"high" """),
         ["two stops"] = Ask(""" "stop":["a","b"] """),
+        ["five stops"] = Ask(""" "stop":["a","b","c","d","e"] """),
         ["one stop"] = Ask(""" "stop":"a" """),
         ["user"] = Ask(""" "user":"ann" """),
         ["seed and top_k"] = Ask(""" "seed":7,"top_k":40 """),

@@ -17,7 +17,7 @@ public static partial class ProviderRequestRules
             NoThoughtMembers, NotWhenReasoning("frequency_penalty", "presence_penalty", "logit_bias", "max_tokens"), FixedSampling("gpt-6.2-sol", "o3-mini"),
             Of("gpt-6.2-sol", No("logprobs", "top_logprobs")),
             FixedWhileReasoning("gpt-6.1-terra"), Efforts("gpt-5.4", "none", "low", "medium", "high", "xhigh"), Efforts("gpt-6.2-sol", "low", "medium", "high", "xhigh", "max"),
-            NoEffort("gpt-4o"), Efforts("o3", "low", "medium", "high"),
+            NoEffort("gpt-4o"), Efforts("o3", "low", "medium", "high"), Of("gpt-", NotWhenReasoning("stop")), Stops(4),
         ],
         ["xai"] =
         [

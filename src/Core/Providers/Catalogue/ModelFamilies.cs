@@ -35,6 +35,9 @@ internal static class ModelFamilies
         Reasons = true, SamplingParameters = false, ThinkingByLevel = true, ThinkingAlwaysOn = true, Efforts = ["low", "medium", "high"],
     };
 
+    /// <summary>The first reasoning models, except the previews (community.openai.com/t/1113029).</summary>
+    private static readonly ModelTraits StoppingGpt = ReasoningGpt with { StopSequences = true };
+
     /// <summary>GPT models that reason only on request, and then refuse sampling parameters.</summary>
     private static readonly ModelTraits AskedGpt = new()
     {
@@ -84,7 +87,7 @@ internal static class ModelFamilies
         [
             ("gpt-3*", Chatting), ("gpt-4*", Chatting), ("chatgpt-4*", Chatting), ("gpt-5-chat*", Chatting),
             ("o1-preview*", ReasoningGpt with { Efforts = [], ThinkingByLevel = false }), ("o1-mini*", ReasoningGpt with { Efforts = [], ThinkingByLevel = false }),
-            ("o1*", ReasoningGpt), ("o3*", ReasoningGpt), ("o4*", ReasoningGpt),
+            ("o1*", StoppingGpt), ("o3-mini*", StoppingGpt), ("o3*", ReasoningGpt), ("o4*", ReasoningGpt),
             ("gpt-5.?-chat*", new() { Reasons = true, SamplingParameters = false, ThinkingByLevel = true, ThinkingAlwaysOn = true, Efforts = ["medium"] }),
             ("gpt-5-pro*", ReasoningGpt with { Efforts = ["high"] }), ("gpt-5.?-pro*", ReasoningGpt with { Efforts = ["medium", "high", "xhigh"] }),
             ("gpt-5*-codex*", ReasoningGpt),

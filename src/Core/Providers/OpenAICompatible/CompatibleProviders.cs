@@ -47,16 +47,18 @@ internal static class CompatibleProviders
     /// <summary>OpenAI returns 400 for unknown members of messages, so the reasoning of other providers' turns is omitted.</summary>
     /// <remarks>
     /// The members that reasoning models refuse are also omitted in requests for Responses: "Unsupported parameter" or "Unsupported value"
-    /// (vercel/ai packages/openai, openai-language-model-capabilities).
+    /// (vercel/ai packages/openai, openai-language-model-capabilities; <c>stop</c>: huggingface/smolagents#1671 and #1893, OpenHands/software-agent-sdk#1062).
+    /// More stop sequences are "array too long. Expected an array with maximum length 4" (continuedev/continue#1572).
     /// </remarks>
     public static ChatQuirks OfOpenAI => new()
     {
         Request = new()
         {
-            RefusedByReasoningModels = ["frequency_penalty", "presence_penalty", "logit_bias"],
+            RefusedByReasoningModels = ["frequency_penalty", "presence_penalty", "logit_bias", "stop"],
             RefusedByFixedSampling = ["temperature", "top_p", "logprobs", "top_logprobs"],
             NewerMaxTokensWhenReasoning = true,
             EffortsOfModel = true,
+            MostStops = 4,
             History = HistoryQuirk.LeftOut,
         },
     };

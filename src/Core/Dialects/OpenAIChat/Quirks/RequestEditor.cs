@@ -27,8 +27,9 @@ internal readonly ref struct RequestEditor(RequestQuirks quirks, BodyMembers mem
         if (quirks.NewerMaxTokensWhenReasoning && target.Traits?.Reasons == true) NewerMaxTokens();
         Exclusive();
         foreach (var name in quirks.Refused) LeaveOut(name);
-        if (target.Traits?.Reasons == true)
-            foreach (var name in quirks.RefusedByReasoningModels) LeaveOut(name);
+        if (target.Traits is { Reasons: true } traits)
+            foreach (var name in quirks.RefusedByReasoningModels)
+                if (!traits.StopSequences || name != "stop") LeaveOut(name);
         foreach (var (models, refused) in quirks.RefusedByModels)
             if (System.IO.Enumeration.FileSystemName.MatchesSimpleExpression(models, target.Model, ignoreCase: false)) LeaveOut(refused);
         FixedSampling();

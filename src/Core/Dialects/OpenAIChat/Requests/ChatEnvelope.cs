@@ -107,7 +107,7 @@ internal sealed class ChatEnvelope(string model = "") : Envelope(model)
 
     private static bool IsSampling(in Utf8JsonReader reader) => reader.TextIs("temperature"u8) || reader.TextIs("max_tokens"u8) || reader.TextIs("top_p"u8)
         || reader.TextIs("frequency_penalty"u8) || reader.TextIs("presence_penalty"u8) || reader.TextIs("logit_bias"u8) || reader.TextIs("logprobs"u8)
-        || reader.TextIs("top_logprobs"u8);
+        || reader.TextIs("top_logprobs"u8) || reader.TextIs("stop"u8);
 
     /// <summary>The caller's stream options with usage switched on. Rare, so it may allocate.</summary>
     private static ReadOnlyMemory<byte> WithUsage(JsonSlice options)
