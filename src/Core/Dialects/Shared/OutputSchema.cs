@@ -166,7 +166,8 @@ internal static class OutputSchema
         return true;
     }
 
-    private static bool AllowsObject(JsonSlice type)
+    /// <summary>Whether a <c>type</c> is or contains <c>object</c>.</summary>
+    public static bool AllowsObject(JsonSlice type)
     {
         if (!type.IsArray) return type.AsText().Is("object"u8);
         var cursor = new JsonCursor(type.Memory);

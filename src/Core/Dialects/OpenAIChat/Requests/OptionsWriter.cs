@@ -24,13 +24,14 @@ internal static class OptionsWriter
             _ => "text"u8,
         });
         // If the object has unmodelled members, the whole object is in the extras.
-        if (format.Kind == ResponseFormatKind.JsonSchema && !format.Extras.From(Own, "json_schema"u8).IsPresent) Schema(format, request.Origin == Own, output);
+        if (format.Kind == ResponseFormatKind.JsonSchema && !format.Extras.From(Own, "json_schema"u8).IsPresent) Schema(request, format, output, losses);
         format.Extras.WriteTo(output, Own);
         output.EndObject();
     }
 
-    private static void Schema(ResponseFormat format, bool own, JsonOutput output)
+    private static void Schema(ChatRequest request, ResponseFormat format, JsonOutput output, LossReport losses)
     {
+        var own = request.Origin == Own;
         output.Name("json_schema"u8);
         output.BeginObject();
         if (format.Name.IsPresent || !own)
@@ -50,8 +51,10 @@ internal static class OptionsWriter
             output.Name("schema"u8);
             output.Raw(format.Schema);
         }
-        if (format.Strict is { } strict)
+        if (StrictSchema.Of(request, format.Strict, format.Schema, out var isLost) is { } strict)
         {
+            // The model sees the schema, and nothing enforces it.
+            if (isLost) losses.Emulate("response_format");
             output.Name("strict"u8);
             output.Boolean(strict);
         }

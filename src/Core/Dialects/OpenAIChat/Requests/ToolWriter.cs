@@ -37,7 +37,7 @@ internal static class ToolWriter
             Open(output, name, ref open);
             if (tool.Native.IsPresent) output.Raw(tool.Native);
             else if (tool.Origin == Own) WriteOwn(output, tool, (ToolForm)tool.Form);
-            else WriteForeign(output, tool, losses);
+            else WriteForeign(output, request, tool, losses);
         }
         if (open) output.EndArray();
         return open;
@@ -56,7 +56,7 @@ internal static class ToolWriter
         if ((form & ToolForm.Legacy) != 0)
         {
             if ((form & ToolForm.Whole) != 0) output.Raw(tool.Extras.From(Own, "function"u8));
-            else Function(output, tool);
+            else Function(output, tool, tool.Strict);
             return;
         }
         output.BeginObject();
@@ -64,7 +64,7 @@ internal static class ToolWriter
         if ((form & ToolForm.Whole) == 0)
         {
             output.Name("function"u8);
-            Function(output, tool);
+            Function(output, tool, tool.Strict);
         }
         if (tool.CacheControl.IsPresent && (form & ToolForm.CacheControlInside) == 0)
         {
@@ -75,18 +75,20 @@ internal static class ToolWriter
         output.EndObject();
     }
 
-    private static void WriteForeign(JsonOutput output, ToolDefinition tool, LossReport losses)
+    private static void WriteForeign(JsonOutput output, ChatRequest request, ToolDefinition tool, LossReport losses)
     {
+        var strict = StrictSchema.Of(request, tool.Strict, tool.Parameters, out var isLost);
+        if (isLost) losses.Drop("tools.function.strict");
         output.BeginObject();
         Literal(output, "type"u8, "function"u8);
         output.Name("function"u8);
-        Function(output, tool);
+        Function(output, tool, strict);
         output.EndObject();
         if (tool.CacheControl.HasValue) losses.Drop("tools.cache_control");
         losses.DropExtras(tool.Extras, Own, "tools");
     }
 
-    private static void Function(JsonOutput output, ToolDefinition tool)
+    private static void Function(JsonOutput output, ToolDefinition tool, bool? strict)
     {
         output.BeginObject();
         output.Name("name"u8);
@@ -101,10 +103,10 @@ internal static class ToolWriter
             output.Name("parameters"u8);
             output.Raw(tool.Parameters);
         }
-        if (tool.Strict is { } strict)
+        if (strict is { } enforced)
         {
             output.Name("strict"u8);
-            output.Boolean(strict);
+            output.Boolean(enforced);
         }
         output.EndObject();
     }

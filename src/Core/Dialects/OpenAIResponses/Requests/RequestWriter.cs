@@ -27,7 +27,7 @@ internal sealed class RequestWriter(ChatRequest request, RequestTarget target, J
         new InputWriter(request, output, losses).Write();
         new ToolWriter(request, output, losses).Write(extras);
         reasoning.Write(output);
-        TextOptionsWriter.Write(request.ResponseFormat, extras.Find("verbosity"u8), output, losses);
+        TextOptionsWriter.Write(request, extras.Find("verbosity"u8), output, losses);
         Sampling(request.Sampling, reasoning);
         Include(reasoning);
         output.Name("store"u8);

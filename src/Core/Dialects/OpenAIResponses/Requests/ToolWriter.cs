@@ -42,8 +42,10 @@ internal sealed class ToolWriter(ChatRequest request, JsonOutput output, LossRep
         else output.Raw("""{"type":"object","properties":{},"additionalProperties":false}"""u8);
         // Here functions are strict by default; in Chat they are not
         // (https://platform.openai.com/docs/guides/migrate-to-responses).
+        var strict = StrictSchema.Of(request, tool.Strict, tool.Parameters, out var isLost);
+        if (isLost) losses.Drop("tools.function.strict");
         output.Name("strict"u8);
-        output.Boolean(tool.Strict ?? false);
+        output.Boolean(strict ?? false);
         output.EndObject();
     }
 
