@@ -96,7 +96,7 @@ internal sealed class ResponseFormat(ResponseFormatKind kind)
 
     public JsonText Description { get; init; }
 
-    public JsonSlice Schema { get; init; }
+    public JsonSlice Schema { get; set; }
 
     public bool? Strict { get; init; }
 

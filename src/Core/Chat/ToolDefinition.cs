@@ -10,7 +10,7 @@ internal sealed class ToolDefinition
     public JsonText Description { get; init; }
 
     /// <summary>A JSON schema, absent for a tool without parameters.</summary>
-    public JsonSlice Parameters { get; init; }
+    public JsonSlice Parameters { get; set; }
 
     public bool? Strict { get; init; }
 

@@ -43,6 +43,7 @@ internal sealed class GeminiDialect(bool onVertex = false) : IDialect
     public void Generalize(ChatRequest request, LossReport losses)
     {
         ResultGeneralizer.Run(request);
+        SchemaGeneralizer.Run(request);
         WebSearch.Generalize(request.Tools, losses);
     }
 
