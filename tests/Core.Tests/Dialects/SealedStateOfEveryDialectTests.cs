@@ -36,6 +36,39 @@ public sealed class SealedStateOfEveryDialectTests
             """{"messages":[{"role":"assistant","content":[{"type":"thinking","thinking":"t","signature" : ""},{"type":"text","text":"a"}]},{"role":"assistant","content":[{"type":"thinking","thinking":"t","signature":""}]},{"role":"user","content":"x"}]}""",
             """{"messages":[{"role":"assistant","content":[{"type":"text","text":"a"}]},{"role":"user","content":"x"}]}""", "dropped=messages.content.thinking"
         },
+        // A loop that another model began: with a token budget, Anthropic requires that its last turn begins with reasoning.
+        {
+            "anthropic-messages",
+            """{"thinking":{"type":"enabled","budget_tokens":2048},"messages":[{"role":"user","content":"q"},{"role":"assistant","content":[{"type":"thinking","thinking":"t","signature":""},{"type":"tool_use","id":"c","name":"f","input":{}}]},{"role":"user","content":[{"type":"tool_result","tool_use_id":"c","content":"r"}]}]}""",
+            """{"messages":[{"role":"user","content":"q"},{"role":"assistant","content":[{"type":"tool_use","id":"c","name":"f","input":{}}]},{"role":"user","content":[{"type":"tool_result","tool_use_id":"c","content":"r"}]}]}""",
+            "dropped=thinking,messages.content.thinking"
+        },
+        // Later in that loop: the last turn is Claude's own, without reasoning. System turns may be between.
+        {
+            "anthropic-messages",
+            """{"messages":[{"role":"assistant","content":[{"type":"thinking","thinking":"t","signature":"__nano1_AAAA"},{"type":"tool_use","id":"c","name":"f","input":{}}]},{"role":"user","content":[{"type":"tool_result","tool_use_id":"c","content":"r"}]},{"role":"assistant","content":[{"type":"tool_use","id":"d","name":"f","input":{}}]},{"role":"user","content":[{"type":"tool_result","tool_use_id":"d","content":"r"}]},{"role":"system","content":"s"}],"thinking":{"type":"enabled","budget_tokens":2048},"context_management":{"edits":[{"type":"clear_thinking_20251015","keep":"all"},{"type":"clear_tool_uses_20250919"}],"x":1}}""",
+            """{"messages":[{"role":"assistant","content":[{"type":"tool_use","id":"c","name":"f","input":{}}]},{"role":"user","content":[{"type":"tool_result","tool_use_id":"c","content":"r"}]},{"role":"assistant","content":[{"type":"tool_use","id":"d","name":"f","input":{}}]},{"role":"user","content":[{"type":"tool_result","tool_use_id":"d","content":"r"}]},{"role":"system","content":"s"}],"context_management":{"edits":[{"type":"clear_tool_uses_20250919"}],"x":1}}""",
+            Lost + ",thinking"
+        },
+        // Claude's own turn ends the loop, a user's words end it, and adaptive reasoning has no such rule.
+        {
+            "anthropic-messages",
+            """{"thinking":{"type":"enabled","budget_tokens":2048},"messages":[{"role":"assistant","content":[{"type":"thinking","thinking":"t","signature":""},{"type":"tool_use","id":"c","name":"f","input":{}}]},{"role":"user","content":[{"type":"tool_result","tool_use_id":"c","content":"r"}]},{"role":"assistant","content":[{"type":"thinking","thinking":"t","signature":"EqQBgg=="}]},{"role":"assistant","content":[{"type":"tool_use","id":"d","name":"f","input":{}}]},{"role":"user","content":[{"type":"tool_result","tool_use_id":"d","content":"r"}]}]}""",
+            """{"thinking":{"type":"enabled","budget_tokens":2048},"messages":[{"role":"assistant","content":[{"type":"tool_use","id":"c","name":"f","input":{}}]},{"role":"user","content":[{"type":"tool_result","tool_use_id":"c","content":"r"}]},{"role":"assistant","content":[{"type":"thinking","thinking":"t","signature":"EqQBgg=="}]},{"role":"assistant","content":[{"type":"tool_use","id":"d","name":"f","input":{}}]},{"role":"user","content":[{"type":"tool_result","tool_use_id":"d","content":"r"}]}]}""",
+            "dropped=messages.content.thinking"
+        },
+        {
+            "anthropic-messages",
+            """{"thinking":{"type":"enabled","budget_tokens":2048},"messages":[{"role":"assistant","content":[{"type":"thinking","thinking":"t","signature":""},{"type":"tool_use","id":"c","name":"f","input":{}}]},{"role":"user","content":[{"type":"tool_result","tool_use_id":"c","content":"r"}]},{"role":"assistant","content":[{"type":"text","text":"a"}]},{"role":"user","content":"q"}]}""",
+            """{"thinking":{"type":"enabled","budget_tokens":2048},"messages":[{"role":"assistant","content":[{"type":"tool_use","id":"c","name":"f","input":{}}]},{"role":"user","content":[{"type":"tool_result","tool_use_id":"c","content":"r"}]},{"role":"assistant","content":[{"type":"text","text":"a"}]},{"role":"user","content":"q"}]}""",
+            "dropped=messages.content.thinking"
+        },
+        {
+            "anthropic-messages",
+            """{"thinking":{"type":"adaptive"},"messages":[{"role":"assistant","content":[{"type":"thinking","thinking":"t","signature":""},{"type":"tool_use","id":"c","name":"f","input":{}}]},{"role":"user","content":[{"type":"tool_result","tool_use_id":"c","content":"r"}]}]}""",
+            """{"thinking":{"type":"adaptive"},"messages":[{"role":"assistant","content":[{"type":"tool_use","id":"c","name":"f","input":{}}]},{"role":"user","content":[{"type":"tool_result","tool_use_id":"c","content":"r"}]}]}""",
+            "dropped=messages.content.thinking"
+        },
         { "anthropic-messages", """{"messages":[{"role":"assistant","content":[{"type":"tool_use","id":"c","name":"sign","input":{"signature":""}}]}]}""", "", "" },
         {
             "openai-responses",

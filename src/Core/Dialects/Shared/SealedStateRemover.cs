@@ -14,13 +14,13 @@ internal abstract class SealedStateRemover(JsonOutput output)
 {
     private bool _isLost;
 
+    /// <summary>Members that were dropped besides sealed state.</summary>
+    private readonly List<string> _others = [];
+
     protected JsonOutput Output { get; } = output;
 
     /// <summary>The copy differs from the request.</summary>
     protected bool HasChanged { get; set; }
-
-    /// <summary>A member that was dropped besides sealed state; null for none.</summary>
-    protected string? AlsoLost { get; set; }
 
     /// <summary>The longest id that the dialect accepts, in characters; a longer one is replaced by its hash.</summary>
     protected virtual int MaxIdLength => 64;
@@ -30,7 +30,7 @@ internal abstract class SealedStateRemover(JsonOutput output)
     {
         Request(body);
         if (_isLost) losses.Drop(StateOpener.Lost);
-        if (AlsoLost is { } member) losses.Drop(member);
+        foreach (var member in _others) losses.Drop(member);
         return HasChanged;
     }
 
@@ -113,4 +113,11 @@ internal abstract class SealedStateRemover(JsonOutput output)
 
     /// <summary>Notes that the calling code drops sealed state.</summary>
     protected bool Lose() => HasChanged = _isLost = true;
+
+    /// <summary>Notes that the calling code drops another member.</summary>
+    protected void Lose(string member)
+    {
+        HasChanged = true;
+        _others.Add(member);
+    }
 }

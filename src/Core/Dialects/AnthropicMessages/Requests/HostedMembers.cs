@@ -23,5 +23,9 @@ internal static class HostedMembers
         }
         foreach (var message in request.Messages)
             if (message.Parts.RemoveAll(part => part is ReasoningPart { HasState: false }) > 0) losses.Drop(SealedState.Unsigned);
+        if (!UnreasonedLoop.Is(request)) return;
+        losses.Drop(UnreasonedLoop.Lost);
+        var effort = request.Reasoning!.Effort;
+        request.Reasoning = effort.IsPresent ? new ReasoningOptions { Effort = effort } : null;
     }
 }

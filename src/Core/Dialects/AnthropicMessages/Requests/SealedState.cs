@@ -1,3 +1,4 @@
+using Nano.Dialects.AnthropicMessages.Requests;
 using Nano.Dialects.Shared;
 using Nano.Json;
 using Nano.Reasoning;
@@ -8,7 +9,7 @@ namespace Nano.Dialects.AnthropicMessages;
 /// Messages keeps state in the <c>signature</c> of <c>thinking</c> blocks, the <c>data</c> of <c>redacted_thinking</c> blocks, and
 /// in the ids of tool calls. A block with another model's state is removed as a whole: without a signature it would be refused. For the
 /// same reason a <c>thinking</c> block with an empty signature is removed (case 16); callers receive other providers' reasoning without
-/// state in that form.
+/// state in that form. What remains may be a loop that Anthropic refuses (<see cref="UnreasonedLoop"/>).
 /// </summary>
 internal sealed class SealedState(JsonOutput output) : SealedStateRemover(output)
 {
@@ -21,7 +22,21 @@ internal sealed class SealedState(JsonOutput output) : SealedStateRemover(output
 
     protected override bool MayHold(ReadOnlySpan<byte> value) => MayContain(value);
 
-    protected override void Request(ReadOnlyMemory<byte> body) => TopLevel(body, "messages"u8, messages => Elements(messages, Message));
+    private bool _isUnreasoned;
+
+    protected override void Request(ReadOnlyMemory<byte> body)
+    {
+        _isUnreasoned = UnreasonedLoop.Is(body, IsKept);
+        TopLevel(body, "messages"u8, messages => Elements(messages, Message));
+    }
+
+    protected override bool TopLevelMember(JsonText name, JsonSlice value)
+    {
+        if (!_isUnreasoned) return false;
+        if (!name.Is("thinking"u8)) return name.Is("context_management"u8) && UnreasonedLoop.TryWriteEdits(name, value, Output);
+        Lose(UnreasonedLoop.Lost);
+        return true;
+    }
 
     private void Message(JsonSlice message)
     {
@@ -41,8 +56,7 @@ internal sealed class SealedState(JsonOutput output) : SealedStateRemover(output
         if (IsReasoning(block) && IsSealed(block)) return;
         if (IsUnsigned(block))
         {
-            HasChanged = true;
-            AlsoLost = Unsigned;
+            Lose(Unsigned);
             return;
         }
         Members(block, (name, value) =>
@@ -63,11 +77,15 @@ internal sealed class SealedState(JsonOutput output) : SealedStateRemover(output
         }
         if (!any) return false;
         HasChanged = true;
-        if (anyUnsigned) AlsoLost = Unsigned;
+        if (anyUnsigned) Lose(Unsigned);
         // Reports the loss of state, if there is any.
         IsSealed(content);
         return true;
     }
+
+    /// <summary>Whether a block is reasoning that stays.</summary>
+    private static bool IsKept(JsonSlice block) =>
+        block.Member("type"u8).AsText() is var type && (type.Is("thinking"u8) || type.Is("redacted_thinking"u8)) && !IsUnsigned(block) && !IsReasoning(block);
 
     private static bool IsUnsigned(JsonSlice block) =>
         block.Member("type"u8).AsText().Is("thinking"u8) && block.Member("signature"u8) is { IsText: true } signature && signature.AsText().IsEmpty;

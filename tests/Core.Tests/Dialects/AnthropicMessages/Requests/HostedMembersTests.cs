@@ -42,6 +42,28 @@ public sealed class HostedMembersTests
         report.ToString().ShouldBe("dropped=messages.content.thinking");
     }
 
+    /// <summary>With a token budget, the last turn of a tool loop must begin with reasoning; another model's turn cannot.</summary>
+    [Theory]
+    [InlineData("{\"type\":\"enabled\",\"budget_tokens\":2048}", "{\"type\":\"thinking\",\"thinking\":\"hm\",\"signature\":\"\"},", true)]
+    [InlineData("{\"type\":\"enabled\",\"budget_tokens\":2048}", "", true)]
+    [InlineData("{\"type\":\"enabled\",\"budget_tokens\":2048}", "{\"type\":\"thinking\",\"thinking\":\"hm\",\"signature\":\"s\"},", false)]
+    [InlineData("{\"type\":\"enabled\",\"budget_tokens\":2048}", "{\"type\":\"redacted_thinking\",\"data\":\"d\"},", false)]
+    [InlineData("{\"type\":\"adaptive\"}", "", false)]
+    [InlineData("{\"type\":\"disabled\"}", "", false)]
+    public void A_budget_yields_to_a_tool_loop_without_reasoning(string thinking, string reasoning, bool yields)
+    {
+        const string results = """{"role":"user","content":[{"type":"tool_result","tool_use_id":"c","content":"r"}]}""";
+        var turns = $$$"""{"role":"user","content":"q"},{"role":"assistant","content":[{{{reasoning}}}{"type":"tool_use","id":"c","name":"f","input":{}}]},{{{results}}}""";
+        var (body, report) = Write($$"""{"model":"m","max_tokens":9000,"output_config":{"effort":"low"},"thinking":{{thinking}},"messages":[{{turns}}]}""");
+        body.TryGetProperty("thinking", out _).ShouldBe(!yields);
+        body.GetProperty("output_config").GetProperty("effort").GetString().ShouldBe("low");
+        report.Dropped.Contains("thinking").ShouldBe(yields);
+
+        // After the loop, the budget applies again.
+        var (next, _) = Write($$"""{"model":"m","max_tokens":9000,"thinking":{{thinking}},"messages":[{{turns}},{"role":"assistant","content":"a"},{"role":"user","content":"q"}]}""");
+        next.GetProperty("thinking").GetRawText().ShouldBe(thinking);
+    }
+
     private static (JsonElement Body, LossReport Losses) Write(string request)
     {
         var losses = new LossReport();
