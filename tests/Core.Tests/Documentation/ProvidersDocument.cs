@@ -72,9 +72,10 @@ internal static class ProvidersDocument
         },
         ["ReasoningHistory"] = value => value switch
         {
-            ReasoningQuirk.InToolTurns => "an empty `reasoning_content` added to earlier turns with tool calls that have none",
-            _ => "an empty `reasoning_content` added to earlier turns of the assistant that have none",
+            ReasoningQuirk.InToolTurns => "a `reasoning_content` without text added to earlier turns with tool calls that have none",
+            _ => "a `reasoning_content` without text added to earlier turns of the assistant that have none",
         },
+        ["ReasoningFiller"] = _ => "that `reasoning_content` is a space, since an empty one counts as missing",
         ["ReasoningMember"] = _ => "`reasoning` becomes `reasoning_content`",
         ["ThinkTags"] = _ => "`<think>` text becomes `reasoning_content`; in responses that are not streamed, also the text before a `</think>` that is alone on its line",
         ["ContentParts"] = _ => "content lists become text and `reasoning_content`",

@@ -86,7 +86,7 @@ internal static class VendorLosses
         {
             said.Add(message.Text("role") == "developer" ? "system" : message.Text("role") ?? "");
             var parts = message.Elements("content").ToList();
-            said.Add("thought: " + (message.Text("reasoning_content") ?? message.Text("reasoning")
+            said.Add("thought: " + ((message.Text("reasoning_content") is { } thought && thought != ChatMeaning.Filler ? thought : null) ?? message.Text("reasoning")
                 ?? string.Concat(parts.SelectMany(part => part.Elements("thinking")).Select(text => text.Text("text")))));
             said.AddRange(parts.Where(part => part.Text("type") != "thinking").Select(part => part.Text("text") ?? part.GetRawText()));
             if (message.Text("content") is { Length: > 0 } content) said.Add(content);

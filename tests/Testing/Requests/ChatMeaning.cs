@@ -5,6 +5,9 @@ namespace Nano.Testing.Requests;
 /// <summary>Reads the meaning of a Chat request for OpenAI, or for one of its compatibles.</summary>
 public static class ChatMeaning
 {
+    /// <summary>The <c>reasoning_content</c> of a turn without reasoning at Moonshot, which refuses an empty one.</summary>
+    public const string Filler = " ";
+
     private static readonly string[] Numbers =
         ["temperature", "top_p", "top_k", "frequency_penalty", "presence_penalty", "seed", "n", "top_logprobs"];
 

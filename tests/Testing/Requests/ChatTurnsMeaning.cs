@@ -49,7 +49,7 @@ internal static class ChatTurnsMeaning
     private static List<Item> ReadAssistant(JsonElement message, RequestMeaning said)
     {
         var items = new List<Item>();
-        if ((message.Text("reasoning_content") ?? message.Text("reasoning")) is { Length: > 0 } thought) items.Add(new Think(thought));
+        if ((message.Text("reasoning_content") ?? message.Text("reasoning")) is { Length: > 0 } thought && thought != ChatMeaning.Filler) items.Add(new Think(thought));
         else if (message.Elements("reasoning_details").Any()) items.Add(new Think(message.Elements("reasoning_details").First().Text("text")));
         items.AddRange(ReadContent(message, said));
         if (message.Text("refusal") is { Length: > 0 } refusal) items.Add(new SayText(refusal));

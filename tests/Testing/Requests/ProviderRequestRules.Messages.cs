@@ -55,11 +55,11 @@ public static partial class ProviderRequestRules
     };
 
     /// <summary>The assistant's earlier turns have one, possibly empty.</summary>
-    private static Rule ThoughtsInTurns(bool toolsOnly) => (request, report) =>
+    private static Rule ThoughtsInTurns(bool toolsOnly, bool mayBeEmpty) => (request, report) =>
     {
         foreach (var (i, message) in request.Body.Elements("messages").Index())
             if (message.Text("role") == "assistant" && (!toolsOnly || message.Given("tool_calls") is not null))
-                report.Check(message.Text("reasoning_content") is not null, $"$.messages[{i}].reasoning_content", "is missing");
+                report.Check(message.Text("reasoning_content") is { } thoughts && (mayBeEmpty || thoughts.Length > 0), $"$.messages[{i}].reasoning_content", "is missing");
     };
 
     private static void NineCharacters(Request request, RuleReport report)

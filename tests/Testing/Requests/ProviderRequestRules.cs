@@ -39,7 +39,8 @@ public static partial class ProviderRequestRules
         ],
         ["deepseek"] =
         [
-            OlderLimit, Roles, No("seed", "top_k"), Formats("text", "json_object"), Thoughts("reasoning_content"), ThoughtsInTurns(toolsOnly: false), Switch("thinking"),
+            OlderLimit, Roles, No("seed", "top_k"), Formats("text", "json_object"), Thoughts("reasoning_content"), ThoughtsInTurns(toolsOnly: false, mayBeEmpty: true),
+            Switch("thinking"),
             Efforts("deepseek-v4-flash", "low", "high", "max"), Efforts("deepseek-flash", "low", "high", "max"), Efforts("deepseek-v4-pro", "high", "max"),
             Of("deepseek-v4", NoForcedCallWhileThinking), Of("deepseek-flash", NoForcedCallWhileThinking),
             Of("deepseek-chat", ForcedCallsArrive),
@@ -51,7 +52,8 @@ public static partial class ProviderRequestRules
         ],
         ["moonshot"] =
         [
-            Roles, Most("temperature", 1), SeveralFrom(0.3), Thoughts("reasoning_content"), ThoughtsInTurns(toolsOnly: true), Efforts("kimi-k3", "low", "high", "max"),
+            Roles, Most("temperature", 1), SeveralFrom(0.3), Thoughts("reasoning_content"), ThoughtsInTurns(toolsOnly: true, mayBeEmpty: false),
+            Efforts("kimi-k3", "low", "high", "max"),
             NoSwitch("kimi-k3"), NeverOff("kimi-k2.7-code"), Efforts("kimi-k2"), BranchedSchemas, NoKeep("kimi-k2.6", "kimi-k2.7-code"),
             FixedSampling("kimi-k2.5", "kimi-k2.6", "kimi-k2.7"), Of("kimi-k2.", No("n", "presence_penalty", "frequency_penalty")), Of("kimi-k2.", NoForcedCallWhileThinking),
             Of("kimi-k3", ForcedCallsArrive),

@@ -201,10 +201,11 @@ internal static class ModelMakers
                     ],
                     // "invalid temperature: only 1 is allowed for this model", 0.6 without reasoning; the platform's documentation says to omit them.
                     RefusedByFixedSampling = ["temperature", "top_p", "n", "presence_penalty", "frequency_penalty"],
-                    // "thinking is enabled but reasoning_content is missing in assistant tool call message"; an empty one is accepted
-                    // (Lapis0x0/obsidian-yolo#243).
+                    // "thinking is enabled but reasoning_content is missing in assistant tool call message", also for an empty one, from kimi-k2.5 on
+                    // (theopenco/llmgateway#2093, earendil-works/pi#4178).
                     History = HistoryQuirk.ReasoningContent,
                     ReasoningHistory = ReasoningQuirk.InToolTurns,
+                    ReasoningFiller = " ",
                 },
                 // Tool calls without an index were recorded by the authors of its SDK (vercel/ai, indexless-tool-calls).
                 Answer = CompatibleProviders.Loose,

@@ -113,6 +113,9 @@ internal sealed record RequestQuirks
     public HistoryQuirk History { get; init; }
 
     public ReasoningQuirk ReasoningHistory { get; init; }
+
+    /// <summary>The <c>reasoning_content</c> that such turns get. If it is not empty, the provider treats an empty one as missing.</summary>
+    public string ReasoningFiller { get; init; } = "";
 }
 
 /// <summary>How reasoning is requested from a provider's models.</summary>
@@ -186,7 +189,7 @@ internal enum HistoryQuirk
     ContentPart,
 }
 
-/// <summary>The earlier assistant turns that are refused without <c>reasoning_content</c>; if they have none, they get an empty one.</summary>
+/// <summary>The earlier assistant turns that are refused without <c>reasoning_content</c>; if they have none, they get <see cref="RequestQuirks.ReasoningFiller"/>.</summary>
 internal enum ReasoningQuirk
 {
     None,

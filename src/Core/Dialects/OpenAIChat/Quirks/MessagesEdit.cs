@@ -91,6 +91,7 @@ internal sealed class MessagesEdit
         {
             var name = cursor.Name;
             var value = cursor.TakeValue();
+            if (mute && name.Is("reasoning_content"u8)) continue;
             if (taken is not null && !IsReasoning(name) && !taken.Contains(name.ToString())) Refuse(name, value);
             else if (role.IsPresent && name.Is("role"u8)) Changed(name, role);
             else if (named && name.Is("name"u8)) Named(turn, value);
@@ -101,13 +102,14 @@ internal sealed class MessagesEdit
             else Keep(name, value);
         }
         if (thinks) Thoughts(turn);
-        if (mute) Changed(JsonText.From("reasoning_content"), JsonSlice.Constant("\"\""));
+        if (mute) Changed(JsonText.From("reasoning_content"), JsonSlice.Constant($"\"{_quirks.ReasoningFiller}\""));
         if (prefix) Changed(JsonText.From("prefix"), JsonSlice.Constant("true"));
         _output.EndObject();
     }
 
     /// <summary>A turn without reasoning, from another model or from a client that drops it, if the provider requires some.</summary>
-    private bool IsMute(in TurnMembers turn) => turn.Role.Is("assistant"u8) && !turn.Text.HasValue && !turn.ReasoningContent.IsText && _quirks.ReasoningHistory switch
+    private bool IsMute(in TurnMembers turn) => turn.Role.Is("assistant"u8) && !turn.Text.HasValue
+        && (!turn.ReasoningContent.IsText || _quirks.ReasoningFiller.Length > 0) && _quirks.ReasoningHistory switch
     {
         ReasoningQuirk.InEveryTurn => true,
         ReasoningQuirk.InToolTurns => turn.HasCalls,
