@@ -56,7 +56,17 @@ public static class TelemetryExport
             traces.AddProcessor(services => new SpanQueue(new(
                 new OtlpTraceExporter(OtlpOptions.Of(settings, Signal.Traces)), "traces", QueueLimits.Of(settings, "OTEL_BSP_"), services.GetRequiredService<ExportCounts>())));
         }
-        if (settings.HasAzureMonitor(Signal.Traces)) traces.AddAzureMonitorTraceExporter(options => Configure(options, settings));
+        if (settings.HasAzureMonitor(Signal.Traces))
+        {
+            // The Functions host sends each call as a request already.
+            if (settings.HasHostTelemetry) traces.AddProcessor(new WithoutServerSpans());
+            traces.AddAzureMonitorTraceExporter(options =>
+            {
+                Configure(options, settings);
+                // Measured from all server spans, also from those that it does not send.
+                options.EnableStandardMetrics = options.EnablePerformanceCounters = !settings.HasHostTelemetry;
+            });
+        }
         // After the Azure Monitor exporter, which sets its own sampler (about 5 traces a second by default).
         traces.SetSampler(Samplers.Of(settings));
     }

@@ -45,6 +45,34 @@ public sealed class ExportTests
         string.Concat(exported).ShouldNotContain(BothHosts.CallerKey);
     }
 
+    /// <summary>The host sends the call as a request itself: the worker sends the attempt alone, to Application Insights. A collector gets both spans.</summary>
+    [Fact]
+    public async Task A_call_is_not_sent_as_a_second_request()
+    {
+        await using var ingestion = await OtlpReceiver.StartAsync();
+        await using var collector = await OtlpReceiver.StartAsync();
+        await using var host = await FunctionsHost.StartAsync(new Dictionary<string, string>
+        {
+            ["AZURE_FUNCTIONS_ENVIRONMENT"] = "Development",
+            ["API_KEY"] = BothHosts.CallerKey,
+            ["APPLICATIONINSIGHTS_CONNECTION_STRING"] = $"InstrumentationKey={Guid.NewGuid()};IngestionEndpoint={ingestion.Http}/",
+            ["APPLICATIONINSIGHTS_STATSBEAT_DISABLED"] = "true",
+            ["OTEL_TRACES_EXPORTER"] = "azuremonitor,otlp",
+            ["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"] = collector.Grpc,
+        });
+        using (var client = new HttpClient { BaseAddress = host.Address })
+        using (var response = await client.SendAsync(BothHosts.Chat(Hello))) ((int)response.StatusCode).ShouldBe(200);
+        host.Terminate();
+        (await host.ExitAsync()).ShouldBe(0);
+        ingestion.Received.Bodies.SelectMany(body => Encoding.UTF8.GetString(body.Body).Split('\n', StringSplitOptions.RemoveEmptyEntries))
+            .Select(line => JsonDocument.Parse(line).RootElement.GetProperty("data"))
+            .Select(data => (data.GetProperty("baseType").GetString()!, data.GetProperty("baseData")))
+            .Select(item => $"{item.Item1} {(item.Item2.TryGetProperty("metrics", out var metrics) ? metrics[0] : item.Item2).GetProperty("name")}").Order()
+            // The first describes the sender.
+            .ShouldBe(["MetricData _OTELRESOURCE_", "RemoteDependencyData chat echo"]);
+        collector.Received.Spans.Select(span => span.Kind).Order().ShouldBe(["internal", "server"]);
+    }
+
     [SkippableFact]
     public async Task Records_are_sent_with_a_token_of_the_apps_identity()
     {
