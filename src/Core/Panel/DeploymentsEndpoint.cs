@@ -69,7 +69,8 @@ internal sealed class DeploymentsEndpoint(PanelGate gate, Router router, RecentR
         var failures = new Dictionary<string, (UsageRecord, AttemptRecord)>(StringComparer.Ordinal);
         foreach (var record in recent.Since(0).Records)
             foreach (var attempt in record.Attempts)
-                if (attempt.Error is not null || attempt.Failure != FailureClass.None) failures[attempt.Deployment] = (record, attempt);
+                // The gateway's own errors and attempts that were given up are not the deployment's.
+                if (attempt.Failure is not (FailureClass.None or FailureClass.Gateway)) failures[attempt.Deployment] = (record, attempt);
         return failures;
     }
 

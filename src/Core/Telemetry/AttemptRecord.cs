@@ -35,7 +35,7 @@ internal sealed class AttemptRecord
 
     public GatewayErrorKind? ErrorKind { get; set; }
 
-    /// <summary>The class of the failure, if the route plan had to react to it (<see cref="FailureClass"/>); else none.</summary>
+    /// <summary>The class of the failure; none for an attempt that did not fail or was given up.</summary>
     public FailureClass Failure { get; set; }
 
     /// <summary>The setting of the key that was used, if the provider has several.</summary>
@@ -44,8 +44,10 @@ internal sealed class AttemptRecord
     /// <summary>The deployment, with the setting of its key if the provider has several: <c>openai/gpt-5.5#OPENAI_API_KEY_2</c>.</summary>
     public string Deployment => Credential is null ? $"{Provider}/{Model}" : $"{Provider}/{Model}#{Credential}";
 
-    /// <summary>The class of the failure, else the error, else <c>ok</c>.</summary>
-    public string Outcome => Failure is not FailureClass.None ? FailureClasses.Name(Failure) : Error ?? "ok";
+    /// <summary>
+    /// The class of the failure; <c>hedge_lost</c> for the loser of a race; <c>cancelled</c> if the request ended before the response began; else <c>ok</c>.
+    /// </summary>
+    public string Outcome => Failure is not FailureClass.None ? FailureClasses.Name(Failure) : Error ?? (IsCommitted ? "ok" : "cancelled");
 
     /// <summary>Null: the provider did not report it.</summary>
     public Usage? Usage { get; set; }

@@ -98,7 +98,7 @@ internal sealed class ExchangeSpan
         {
             if (isStream) span.SetTag("gen_ai.request.stream", true);
             Tag(span, "gen_ai.response.model", record.ResponseModel);
-            Tag(span, "nano.dialect", record.Dialect);
+            Tag(span, "nano.upstream.dialect", record.Dialect);
             span.SetTag("nano.attempt.sends", record.Sends);
             span.SetTag("nano.attempt.committed", record.IsCommitted);
             if (record.Finish != FinishReason.None) span.SetTag("gen_ai.response.finish_reasons", new[] { GatewayErrorKinds.Snake(record.Finish.ToString()) });

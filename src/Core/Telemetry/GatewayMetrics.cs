@@ -161,13 +161,11 @@ internal sealed class GatewayMetrics : IDisposable
     private void Attempt(AttemptRecord attempt)
     {
         if (!_attempts.Enabled) return;
-        var outcome = attempt.Failure is not FailureClass.None ? FailureClasses.Name(attempt.Failure)
-            : TelemetryWords.Error(attempt.ErrorKind, attempt.Error) ?? (attempt.IsCommitted ? "ok" : "cancelled");
         _attempts.Add(1, new TagList
         {
             { "gen_ai.provider.name", attempt.ProviderName },
             { "nano.attempt.kind", AttemptKinds.Name(attempt.Kind) },
-            { "nano.attempt.outcome", outcome },
+            { "nano.attempt.outcome", attempt.Outcome },
         });
     }
 

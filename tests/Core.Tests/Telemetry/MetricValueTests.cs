@@ -51,6 +51,21 @@ public sealed class MetricValueTests
         ]);
     }
 
+    /// <summary>Activity, <c>tried</c> and metrics have one value for an attempt, from a bounded set.</summary>
+    [Theory]
+    [InlineData("rate_limit", "the provider's own code", false, "rate_limit")]
+    [InlineData("unavailable", "provider_stream_broken", true, "unavailable")]
+    [InlineData("", "hedge_lost", false, "hedge_lost")]
+    [InlineData("", null, true, "ok")]
+    [InlineData("", null, false, "cancelled")]
+    public void An_attempt_has_one_outcome(string failure, string? error, bool isCommitted, string outcome)
+    {
+        var attempt = new AttemptRecord { Provider = "openai", Model = "gpt-5", Failure = FailureClasses.Parse(failure), Error = error, IsCommitted = isCommitted };
+        attempt.Outcome.ShouldBe(outcome);
+        Measure(new FakeTimeProvider(), Record(r => r.Attempts.Add(attempt)))
+            .ShouldContain($"nano.attempts 1 gen_ai.provider.name=openai nano.attempt.kind=first nano.attempt.outcome={outcome}");
+    }
+
     [Theory]
     [InlineData(GatewayErrorKind.TooManyRequests, "budget_exceeded", true)]
     [InlineData(GatewayErrorKind.Overloaded, "budget_unavailable", true)]

@@ -1,5 +1,6 @@
 using System.Text;
 using Nano.LocalHost.Tests.Hosting;
+using Nano.Testing.Upstream;
 
 namespace Nano.LocalHost.Tests.Routing;
 
@@ -28,6 +29,26 @@ public sealed class DeploymentTests
         record.GetProperty("attempts").EnumerateArray()
             .Select(attempt => $"{attempt.GetProperty("deployment")} {attempt.GetProperty("outcome")} {attempt.GetProperty("committed")}")
             .ShouldBe(["one/m rate_limit False", "two/m ok True"]);
+    }
+
+    /// <summary>Neither answered, nor failed.</summary>
+    [Theory]
+    [InlineData("two/m")]
+    [InlineData("chat")]
+    public async Task An_attempt_that_its_caller_gave_up_before_a_response_is_cancelled(string model)
+    {
+        await using var gateway = await RoutingGateway.StartAsync(Plan);
+        gateway.Answer(instance => instance == "one" ? Responses.Error(503) : new UpstreamScript().Silence());
+        using var leave = new CancellationTokenSource();
+        var open = gateway.SendAsync(GatewayFixture.Ask(model), leave.Token);
+        await Testing.Wait.UntilAsync(() => gateway.Upstream.Requests.Any(request => request.Target.StartsWith("/two/", StringComparison.Ordinal)));
+        await leave.CancelAsync();
+        await Should.ThrowAsync<OperationCanceledException>(open);
+        await gateway.UntilAsync(line => line.Contains("usage id=", StringComparison.Ordinal));
+        var record = (await CallAsync(gateway, "GET", "/api/activity")).Json.GetProperty("records").EnumerateArray().Single();
+        record.GetProperty("outcome").GetString().ShouldBe("caller_gone");
+        record.GetProperty("attempts").EnumerateArray().Last().GetProperty("outcome").GetString().ShouldBe("cancelled");
+        if (model == "chat") gateway.Usage.Lines.Single(line => line.Contains("usage id=", StringComparison.Ordinal)).ShouldContain("one/m:unavailable two/m:cancelled");
     }
 
     [Fact]

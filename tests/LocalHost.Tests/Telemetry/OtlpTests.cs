@@ -1,8 +1,6 @@
 using System.Globalization;
 using System.Net;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
-using Nano.Inbound;
 using Nano.LocalHost.Tests.Routing;
 using Nano.Testing;
 using Nano.Testing.Upstream;
@@ -16,12 +14,6 @@ using Responses = Nano.LocalHost.Tests.Routing.Responses;
 public sealed class OtlpTests
 {
     private const string Trace = "0af7651916cd43dd8448eb211c80319c", Caller = "b7ad6b7169203331";
-    private const string Plans = """
-        "models": {
-          "hedged": { "targets": [ { "model": "one/m" }, { "model": "two/m" } ], "retries": 0, "hedge_after_ms": 50 },
-          "spare": { "targets": [ { "model": "one/m" }, { "model": "two/m" } ] }
-        }
-        """;
 
     private static readonly string[] Changing = ["server.port", "nano.request.id", "nano.overhead", "gen_ai.response.time_to_first_chunk"];
 
@@ -31,7 +23,7 @@ public sealed class OtlpTests
     public async Task A_request_is_a_server_span_with_a_client_span_in_the_callers_trace(string protocol)
     {
         await using var collector = await OtlpReceiver.StartAsync();
-        var gateway = await StartAsync(collector, protocol);
+        var gateway = await OtlpGateway.StartAsync(collector, protocol);
         await using (gateway)
         {
             gateway.Answer(_ => Responses.Whole());
@@ -66,8 +58,8 @@ public sealed class OtlpTests
             nano.attempt.committed:bool=true
             nano.attempt.kind:string=first
             nano.attempt.sends:int=1
-            nano.dialect:string=openai-chat
             nano.provider:string=one
+            nano.upstream.dialect:string=openai-chat
             server.address:string=127.0.0.1
             server.port:int=*
             """.ReplaceLineEndings("\n"));
@@ -79,7 +71,7 @@ public sealed class OtlpTests
     public async Task A_stream_has_an_event_at_its_first_token()
     {
         await using var collector = await OtlpReceiver.StartAsync();
-        await using (var gateway = await StartAsync(collector))
+        await using (var gateway = await OtlpGateway.StartAsync(collector))
         {
             gateway.Answer(_ => Responses.Stream());
             await gateway.ChatAsync("one/m", stream: true);
@@ -94,7 +86,7 @@ public sealed class OtlpTests
     public async Task A_clock_that_is_set_changes_no_time_to_the_first_token()
     {
         await using var collector = await OtlpReceiver.StartAsync();
-        await using (var gateway = await StartAsync(collector, configure: builder => builder.Services.AddSingleton<TimeProvider>(new SetClock())))
+        await using (var gateway = await OtlpGateway.StartAsync(collector, configure: builder => builder.Services.AddSingleton<TimeProvider>(new SetClock())))
         {
             gateway.Answer(_ => Responses.Stream());
             await gateway.ChatAsync("one/m", stream: true);
@@ -110,7 +102,7 @@ public sealed class OtlpTests
     public async Task The_former_names_are_written_beside_the_current_ones_on_request(string? optIn, bool hasFormer)
     {
         await using var collector = await OtlpReceiver.StartAsync();
-        await using (var gateway = await StartAsync(collector, more: optIn is null ? null : ("OTEL_SEMCONV_STABILITY_OPT_IN", optIn)))
+        await using (var gateway = await OtlpGateway.StartAsync(collector, more: optIn is null ? null : ("OTEL_SEMCONV_STABILITY_OPT_IN", optIn)))
         {
             gateway.Answer(_ => UpstreamScript.Json("""
                 {"id":"m","type":"message","role":"assistant","model":"served","content":[{"type":"text","text":"Hi"}],"stop_reason":"end_turn",
@@ -131,7 +123,7 @@ public sealed class OtlpTests
     public async Task A_hedge_is_linked_to_the_first_attempt_and_the_loser_is_not_a_failure()
     {
         await using var collector = await OtlpReceiver.StartAsync();
-        await using (var gateway = await StartAsync(collector))
+        await using (var gateway = await OtlpGateway.StartAsync(collector))
         {
             gateway.Answer(name => name == "one" ? new UpstreamScript().Header("content-type", "text/event-stream").Silence() : Responses.Stream("two"));
             await gateway.ChatAsync("hedged", stream: true);
@@ -149,7 +141,7 @@ public sealed class OtlpTests
     public async Task A_retry_follows_a_failed_attempt_and_the_request_succeeds()
     {
         await using var collector = await OtlpReceiver.StartAsync();
-        await using (var gateway = await StartAsync(collector))
+        await using (var gateway = await OtlpGateway.StartAsync(collector))
         {
             gateway.Answer(name => name == "one" ? Responses.Error(500) : Responses.Whole());
             await gateway.ChatAsync("spare");
@@ -161,36 +153,11 @@ public sealed class OtlpTests
         (server.Status, server["nano.attempts"], server["nano.alias"]).ShouldBe(("unset", "int=2", "string=spare"));
     }
 
-    /// <summary>Before the first content and after it: neither is an error of the provider.</summary>
-    [Theory]
-    [InlineData("one/m", false)]
-    [InlineData("one/m", true)]
-    [InlineData("spare", false)]
-    [InlineData("spare", true)]
-    public async Task A_stop_ends_an_attempt_and_is_not_its_providers_error(string model, bool hasContent)
-    {
-        await using var collector = await OtlpReceiver.StartAsync();
-        await using (var gateway = await StartAsync(collector))
-        {
-            gateway.Answer(_ => hasContent ? UpstreamScript.Sse(Responses.Content("Hi")).Silence() : new UpstreamScript().Header("content-type", "text/event-stream").Silence());
-            var open = gateway.ChatAsync(model, stream: true);
-            await Wait.UntilAsync(() => gateway.Upstream.Requests.Count == 1);
-            gateway.Services.GetRequiredService<Gateway>().StopNow();
-            var stopping = gateway.StopAsync();
-            (await open).Error().GetProperty("code").GetString().ShouldBe("gateway_stopped");
-            await stopping;
-        }
-        var client = collector.Received.Spans.Single(span => span.Kind == "client");
-        client["error.type"].ShouldBe("string=gateway_stopped");
-        collector.Received.Metrics.Last(metric => metric.Text(1) == "nano.attempts").Message(7)!.Message(1)!.Attributes(7)
-            .ShouldBe(["gen_ai.provider.name:string=one", "nano.attempt.kind:string=first", "nano.attempt.outcome:string=gateway"]);
-    }
-
     [Fact]
     public async Task The_usage_record_is_a_log_entry_of_the_trace_with_typed_attributes()
     {
         await using var collector = await OtlpReceiver.StartAsync();
-        await using (var gateway = await StartAsync(collector))
+        await using (var gateway = await OtlpGateway.StartAsync(collector))
         {
             gateway.Answer(_ => Responses.Whole());
             await gateway.ChatAsync("one/m");
@@ -211,10 +178,10 @@ public sealed class OtlpTests
     public async Task Metrics_have_the_conventions_names_units_and_boundaries()
     {
         await using var collector = await OtlpReceiver.StartAsync();
-        await using (var gateway = await StartAsync(collector, more: ("OTEL_METRIC_EXPORT_INTERVAL", "200")))
+        await using (var gateway = await OtlpGateway.StartAsync(collector, more: ("OTEL_METRIC_EXPORT_INTERVAL", "200")))
         {
             // Another gateway in the process, whose instruments have the same names, ends.
-            await using (await RoutingGateway.StartAsync(Plans)) { }
+            await using (await RoutingGateway.StartAsync("\"models\": {}")) { }
             // A stream that ends in the read in which it begins is measured too.
             gateway.Answer(name => name == "one" ? Responses.Error(503) : UpstreamScript.Sse(Responses.Content("Hi") + Responses.End));
             await gateway.ChatAsync("spare", stream: true);
@@ -254,7 +221,7 @@ public sealed class OtlpTests
     public async Task A_cached_stream_is_open_until_its_end()
     {
         await using var collector = await OtlpReceiver.StartAsync();
-        await using (var gateway = await StartAsync(collector))
+        await using (var gateway = await OtlpGateway.StartAsync(collector))
         {
             gateway.Answer(_ => Responses.Stream());
             foreach (var result in (string[])["miss", "hit"])
@@ -268,7 +235,7 @@ public sealed class OtlpTests
     public async Task Only_an_instance_whose_setting_allows_it_is_sent_a_trace_context()
     {
         await using var collector = await OtlpReceiver.StartAsync();
-        var gateway = await StartAsync(collector);
+        var gateway = await OtlpGateway.StartAsync(collector);
         await using (gateway)
         {
             gateway.Answer(_ => Responses.Whole());
@@ -283,30 +250,13 @@ public sealed class OtlpTests
     public async Task A_sampler_that_drops_everything_exports_no_span_and_all_metrics()
     {
         await using var collector = await OtlpReceiver.StartAsync();
-        await using (var gateway = await StartAsync(collector, more: ("OTEL_TRACES_SAMPLER", "always_off")))
+        await using (var gateway = await OtlpGateway.StartAsync(collector, more: ("OTEL_TRACES_SAMPLER", "always_off")))
         {
             gateway.Answer(_ => Responses.Whole());
             await gateway.ChatAsync("one/m");
         }
         collector.Received.Spans.ShouldBeEmpty();
         collector.Received.Metrics.ShouldContain(metric => metric.Text(1) == "gen_ai.client.operation.duration");
-    }
-
-    private static Task<RoutingGateway> StartAsync(OtlpReceiver collector, string protocol = "grpc", (string, string)? more = null, Action<WebApplicationBuilder>? configure = null)
-    {
-        var settings = new List<(string, string)>
-        {
-            ("OTEL_EXPORTER_OTLP_ENDPOINT", protocol == "grpc" ? collector.Grpc : collector.Http), ("OTEL_EXPORTER_OTLP_PROTOCOL", protocol),
-            ("OTEL_SERVICE_NAME", "nano-test"), ("OTEL_RESOURCE_ATTRIBUTES", "deployment.environment.name=a%20b"), ("TRACED_API_KEY", "key-of-traced-do-not-leak"),
-            ("FOURTH_API_KEY", "key-of-fourth-do-not-leak"),
-        };
-        if (more is { } other) settings.Add(other);
-        return RoutingGateway.StartAsync(Plans, configure: configure,
-            providers: upstream => $$"""
-            , "traced": { "type": "openai-compatible", "base_url": "{{upstream}}/traced/v1", "key": "TRACED_API_KEY", "trace_context": true },
-            "fourth": { "type": "anthropic", "base_url": "{{upstream}}/fourth", "key": "FOURTH_API_KEY" }
-            """,
-            more: [.. settings]);
     }
 
     /// <summary>Each look at the system's time is 10 minutes after the last one; timestamps are real.</summary>

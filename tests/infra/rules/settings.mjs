@@ -126,7 +126,9 @@ function numbers(project) {
 function query(project) {
   const record = /"(usage id=[^"]*)"/.exec(project.text(telemetry))?.[1] ?? '';
   const fields = [...record.matchAll(/(\w+)=\{/g)].map(([, name]) => name);
-  const attributes = [...project.text(exporter).matchAll(/\["\w+"\] = "([\w.]+)"/g)].map(([, name]) => name);
+  // An attribute that the text does not have has no column: the host passes on the text alone.
+  const members = [...record.matchAll(/=\{(\w+)\}/g)].map(([, name]) => name);
+  const attributes = [...project.text(exporter).matchAll(/\["(\w+)"\] = "([\w.]+)"/g)].filter(([, member]) => members.includes(member)).map(([, , name]) => name);
   const kql = project.text(columns).trim();
   const read = text => [...text.matchAll(/Properties\["([^"]+)"\]/g)].map(([, name]) => name);
   const parsed = [...(/\| parse-kv Message as \(([^)]*)\)/.exec(kql)?.[1] ?? '').matchAll(/(\w+):\w+/g)].map(([, name]) => name);

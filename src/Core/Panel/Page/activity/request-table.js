@@ -7,6 +7,8 @@ import { icon } from '../icons.js';
 const ROW = 37;
 const SPARE = 6;
 const OUTCOMES = { ok: ['green', 'check', 'ok'], failed: ['red', 'cross', 'failed'], broken: ['red', 'cross', 'broken off'], caller_gone: ['grey', 'minus', 'caller left'], stopped: ['red', 'cross', 'gateway stopped'], open: ['orange', 'spin', 'open'] };
+/** Outcomes of attempts that did not fail: nothing waited for them any more. */
+const GIVEN_UP = ['cancelled', 'hedge_lost'];
 
 const COLUMNS = [
   { name: 'Time', cell: (r) => timeOfDay(r.time), head: true },
@@ -128,7 +130,7 @@ function skippedLine(target) {
 
 /** One attempt at a deployment: its outcome and its duration. */
 function attemptLine(attempt) {
-  const [colour, sign] = attempt.outcome === 'ok' ? OUTCOMES.ok : OUTCOMES.failed;
+  const [colour, sign] = attempt.outcome === 'ok' ? OUTCOMES.ok : GIVEN_UP.includes(attempt.outcome) ? OUTCOMES.caller_gone : OUTCOMES.failed;
   const error = attempt.error && attempt.error !== attempt.outcome ? attempt.error : null;
   return h(
     'li',

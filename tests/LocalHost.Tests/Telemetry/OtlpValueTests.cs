@@ -1,0 +1,94 @@
+using Microsoft.Extensions.DependencyInjection;
+using Nano.Inbound;
+using Nano.Testing;
+using Nano.Testing.Upstream;
+
+namespace Nano.LocalHost.Tests.Telemetry;
+
+using Responses = Nano.LocalHost.Tests.Routing.Responses;
+
+/// <summary>One fact has one value: in spans, in metrics and in the usage record that a collector receives over OTLP.</summary>
+[Collection(ExportCollection.Name)]
+public sealed class OtlpValueTests
+{
+    /// <summary>Before the first content and after it: neither is an error of the provider.</summary>
+    [Theory]
+    [InlineData("one/m", false)]
+    [InlineData("one/m", true)]
+    [InlineData("spare", false)]
+    [InlineData("spare", true)]
+    public async Task A_stop_ends_an_attempt_and_is_not_its_providers_error(string model, bool hasContent)
+    {
+        await using var collector = await OtlpReceiver.StartAsync();
+        await using (var gateway = await OtlpGateway.StartAsync(collector))
+        {
+            gateway.Answer(_ => hasContent ? UpstreamScript.Sse(Responses.Content("Hi")).Silence() : new UpstreamScript().Header("content-type", "text/event-stream").Silence());
+            var open = gateway.ChatAsync(model, stream: true);
+            await Wait.UntilAsync(() => gateway.Upstream.Requests.Count == 1);
+            gateway.Services.GetRequiredService<Gateway>().StopNow();
+            var stopping = gateway.StopAsync();
+            (await open).Error().GetProperty("code").GetString().ShouldBe("gateway_stopped");
+            await stopping;
+        }
+        var client = collector.Received.Spans.Single(span => span.Kind == "client");
+        client["error.type"].ShouldBe("string=gateway_stopped");
+        collector.Received.Metrics.Last(metric => metric.Text(1) == "nano.attempts").Message(7)!.Message(1)!.Attributes(7)
+            .ShouldBe(["gen_ai.provider.name:string=one", "nano.attempt.kind:string=first", "nano.attempt.outcome:string=gateway"]);
+    }
+
+    /// <summary>A model that is named directly has no plan that reacts to its failure.</summary>
+    [Theory]
+    [InlineData("one/m")]
+    [InlineData("spare")]
+    public async Task A_failure_has_one_outcome_with_a_plan_and_without_one(string model)
+    {
+        await using var collector = await OtlpReceiver.StartAsync();
+        await using (var gateway = await OtlpGateway.StartAsync(collector))
+        {
+            gateway.Answer(name => name == "one" ? Responses.Error(429, "slow_down") : Responses.Whole());
+            await gateway.ChatAsync(model);
+        }
+        collector.Received.Metrics.Last(metric => metric.Text(1) == "nano.attempts").Message(7)!.Messages(1).Select(point => string.Join(' ', point.Attributes(7)))
+            .ShouldContain("gen_ai.provider.name:string=one nano.attempt.kind:string=first nano.attempt.outcome:string=rate_limit");
+    }
+
+    /// <summary>A converted response, a failure, a request that was sent twice within an attempt, and one after which the caller got the second response.</summary>
+    [Theory]
+    [InlineData("fourth/m", 200)]
+    [InlineData("one/m", 429)]
+    [InlineData("fifth/m", 502)]
+    [InlineData("reach", 200)]
+    public async Task An_attribute_of_spans_and_of_the_usage_record_has_one_value(string model, int status)
+    {
+        await using var collector = await OtlpReceiver.StartAsync();
+        using var closed = new ClosedPort();
+        await using (var gateway = await OtlpGateway.StartAsync(collector, closed: closed.Address))
+        {
+            gateway.Answer(name => name switch
+            {
+                "one" => Responses.Error(429, "insufficient_quota"),
+                "fourth" => UpstreamScript.Json("""
+                    {"id":"m","type":"message","role":"assistant","model":"served","content":[{"type":"text","text":"Hi"}],"stop_reason":"end_turn","usage":{"input_tokens":3,"output_tokens":1} }
+                    """),
+                _ => Responses.Whole(),
+            });
+            ((int)(await gateway.ChatAsync(model)).Status).ShouldBe(status);
+        }
+        var record = Values(collector.Received.Logs.Single(log => log.Scope == "Nano.Usage").Record.Attributes(6));
+        var spans = collector.Received.Spans.ToList();
+        var server = Values(spans.Single(span => span.Kind == "server").Attributes);
+        var client = Values(spans.Last(span => span.Kind == "client").Attributes);
+        foreach (var span in (Dictionary<string, string>[])[server, client])
+        {
+            var both = span.Keys.Intersect(record.Keys).Order().ToList();
+            both.Count.ShouldBeGreaterThan(3);
+            both.ConvertAll(name => $"{name}:{span[name]}").ShouldBe(both.ConvertAll(name => $"{name}:{record[name]}"));
+        }
+        record.ContainsKey("error.type").ShouldBe(status != 200);
+        if (model == "reach") (server["nano.attempts"], record["nano.sends"]).ShouldBe(("int=2", "int=3"));
+        if (model == "one/m") (record["error.type"], record["nano.error.code"]).ShouldBe(("string=provider_limited", "string=insufficient_quota"));
+
+        static Dictionary<string, string> Values(List<string> attributes) =>
+            attributes.ToDictionary(attribute => attribute[..attribute.IndexOf(':')], attribute => attribute[(attribute.IndexOf(':') + 1)..]);
+    }
+}
