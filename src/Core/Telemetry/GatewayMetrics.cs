@@ -94,8 +94,13 @@ internal sealed class GatewayMetrics : IDisposable
         if (_hasFormerNames) tags.Add("gen_ai.system", record.ProviderName ?? Unknown);
         if (record.Losses is not null) _losses.Add(1, tags);
         if (record.Cost is { } cost) _cost.Add((double)cost, tags);
-        if (record.Stream && record.TimeToFirstToken is { } first) _firstToken.Record(first / 1000, tags);
-        if (record.Usage is { } usage) Tokens(usage, tags);
+        // No model has generated a cached response: its tokens were counted with the request that filled the cache.
+        if (record.Cache == "hit") tags.Add("nano.cache", "hit");
+        else
+        {
+            if (record.Stream && record.TimeToFirstToken is { } first) _firstToken.Record(first / 1000, tags);
+            if (record.Usage is { } usage) Tokens(usage, tags);
+        }
         if (record.Overhead is { } overhead) _overhead.Record(overhead / 1000);
         if (record.Queued is { } queued) _queue.Record(queued / 1000);
         if (record.RelayTicks > 0 && record.ContentEvents > 0) _eventOverhead.Record(record.RelayTicks / (double)_time.TimestampFrequency / record.ContentEvents);

@@ -51,6 +51,18 @@ public sealed class MetricValueTests
         ]);
     }
 
+    /// <summary>No model has generated it: the tokens were counted when the cache was filled, and nothing has waited for a provider.</summary>
+    [Fact]
+    public void A_cached_response_is_counted_and_timed_as_one_and_has_no_tokens()
+    {
+        var measured = Measure(new FakeTimeProvider(), Record(r =>
+        {
+            (r.Outcome, r.Stream, r.Duration, r.TimeToFirstToken, r.Cache, r.Cost) = (RequestOutcome.Ok, true, 80, 80, "hit", 0);
+            r.Usage = new Usage { InputTokens = 100, OutputTokens = 20, CacheReadTokens = 60 };
+        }));
+        measured.ShouldBe([$"gen_ai.client.operation.duration 0.08 {Call} nano.cache=hit", "nano.cache.lookups 1 nano.cache.result=hit", $"nano.cost 0 {Call}"]);
+    }
+
     /// <summary>Activity, <c>tried</c> and metrics have one value for an attempt, from a bounded set.</summary>
     [Theory]
     [InlineData("rate_limit", "the provider's own code", false, "rate_limit")]

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Extensions.DependencyInjection;
 using Nano.Inbound;
 using Nano.Testing;
@@ -90,5 +91,31 @@ public sealed class OtlpValueTests
 
         static Dictionary<string, string> Values(List<string> attributes) =>
             attributes.ToDictionary(attribute => attribute[..attribute.IndexOf(':')], attribute => attribute[(attribute.IndexOf(':') + 1)..]);
+    }
+
+    [Fact]
+    public async Task A_cached_stream_adds_neither_tokens_nor_a_time_to_the_first_token()
+    {
+        await using var collector = await OtlpReceiver.StartAsync();
+        await using (var gateway = await OtlpGateway.StartAsync(collector))
+        {
+            gateway.Answer(_ => UpstreamScript.Sse(Responses.Content("Hi"),
+                "data: {\"id\":\"c\",\"object\":\"chat.completion.chunk\",\"created\":1,\"model\":\"m\",\"choices\":[],\"usage\":{\"prompt_tokens\":3,\"completion_tokens\":1,\"total_tokens\":4}}\n\n",
+                Responses.End));
+            foreach (var result in (string[])["miss", "hit"])
+                (await gateway.ChatAsync("one/m", stream: true, ("x-nano-cache", "ttl=600"))).Headers["x-nano-cache"].ShouldBe(result);
+        }
+        Points("gen_ai.client.token.usage", 9).ShouldBe([1, 1], "input and output");
+        Points("gen_ai.client.operation.time_to_first_chunk", 9).ShouldBe([1]);
+        Points("gen_ai.client.operation.duration", 9).ShouldBe([1, 1]);
+        Last("gen_ai.client.operation.duration").Message(9)!.Messages(1).Count(point => point.Attributes(9).Contains("nano.cache:string=hit")).ShouldBe(1);
+        Last("nano.tokens").Message(7)!.Messages(1).Select(point => (long)point.Number(6)).Order().ShouldBe([1, 3]);
+        var hit = collector.Received.Logs.Select(log => log.Record.Attributes(6)).Single(record => record.Contains("nano.cache:string=hit"));
+        hit.ShouldContain("gen_ai.usage.input_tokens:int=3");
+        var first = hit.Single(attribute => attribute.StartsWith("nano.first_token_ms:double=", StringComparison.Ordinal));
+        double.Parse(first.Split('=')[1], CultureInfo.InvariantCulture).ShouldBeGreaterThan(0);
+
+        ProtoMessage Last(string name) => collector.Received.Metrics.Last(metric => metric.Text(1) == name);
+        IEnumerable<long> Points(string name, int kind) => Last(name).Message(kind)!.Messages(1).Select(point => (long)point.Number(4));
     }
 }

@@ -44,7 +44,7 @@ internal sealed class CacheReplay(Exchange exchange, CacheEntry entry) : IDispos
     public async ValueTask SendAsync(DateTimeOffset now)
     {
         WriteHeaders(now);
-        exchange.Record.TimeToFirstToken = 0;
+        exchange.Record.TimeToFirstToken = exchange.Time.GetElapsedTime(exchange.StartedAt).TotalMilliseconds;
         if (exchange.IsStream)
         {
             await exchange.Stream!.FlushAsync(isLast: true);
