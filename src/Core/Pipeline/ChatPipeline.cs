@@ -249,7 +249,8 @@ internal sealed partial class ChatPipeline(
             record.Take(attempt.Record);
             if (record.Usage is { } usage) record.Cost = attempt.Deployment.PricesOf(record.AnsweredModel)?.Cost(usage, record.StartedAt, usage.ServiceTier);
             record.Cost ??= attempt.Record.Charged;
-            record.IsKnownModel = attempt.Deployment.Info is not null;
+            record.ListedModel = attempt.Deployment.ListedName;
+            record.ListedAnsweredModel = attempt.Deployment.ListedNameOf(record.AnsweredModel);
             // Providers count tokens for free.
             if (exchange.Operation == Operation.TokenCount) record.Cost = 0;
             if (!attempt.Losses.IsEmpty) record.Losses = attempt.Losses.ToString();

@@ -28,7 +28,7 @@ internal static class TokenCounting
     /// <summary>Returns an error that has not been sent to the caller.</summary>
     public static async ValueTask<GatewayError?> EstimateAsync(Exchange exchange, Deployment deployment)
     {
-        (exchange.Record.Provider, exchange.Record.Model, exchange.Record.IsKnownModel) = (deployment.Provider.Id, deployment.Model, deployment.Info is not null);
+        (exchange.Record.Provider, exchange.Record.Model, exchange.Record.ListedModel) = (deployment.Provider.Id, deployment.Model, deployment.ListedName);
         // Loading a tokenizer and reading all texts takes longer than anything else here.
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         using var work = BufferBudget.ForWork(exchange.Budget, exchange.Body.Span, isEdited: false);

@@ -26,6 +26,8 @@ internal sealed class Deployment
     private ModelTraits? _traitsAtMaker;
     private RoutePlan? _alone;
     private string? _keeper;
+    private string? _listedName;
+    private Answered? _answered;
     private readonly DeploymentDialect[] _dialects;
 
     /// <param name="credential">For a provider whose keys are separate credentials: which one.</param>
@@ -96,6 +98,9 @@ internal sealed class Deployment
         }
     }
 
+    /// <summary><see cref="Model"/> as the catalogue lists it (<see cref="ModelInfo.ListedName"/>); null when it is not in the catalogue.</summary>
+    public string? ListedName => _listedName ??= Info?.ListedName(Model);
+
     /// <summary>The model's abilities from the catalogue, here or at its developer; else from its family; else from its dialects' gaps.</summary>
     public ModelTraits? Traits => Info?.Traits ?? _traitsAtMaker ?? TraitsOfGaps();
 
@@ -138,11 +143,28 @@ internal sealed class Deployment
         if (string.IsNullOrEmpty(answered) || ModelNames.AreSame(Model, answered) || answered.Equals(Name, StringComparison.OrdinalIgnoreCase)) return Prices;
         if (_prices.Named(Provider.Id, answered) is { } named) return named;
         if (Info is null && OwnPrices is { } own) return own;
-        if (_models.Find(Provider.Type, ModelNames.WithoutFolder(answered)) is { } served)
+        if (ServedBy(answered).Info is { } served)
             return ReferenceEquals(served, Info) ? Prices : _prices.Named(Provider.Id, served.Id) ?? _prices.OfOthers(Provider.Id) ?? served.Prices;
         if (Info is not { } info) return null;
         var isOther = info.OtherSnapshots.Any(date => answered.EndsWith(date, StringComparison.Ordinal)) || !ModelNames.IsSnapshot(Model, answered);
         return isOther ? _prices.OfOthers(Provider.Id) : Prices;
+    }
+
+    /// <summary>
+    /// The name of the model that responded as the catalogue lists it (<see cref="ModelInfo.ListedName"/>); null when it is not in the catalogue, or
+    /// not known.
+    /// </summary>
+    /// <param name="answered">As in <see cref="PricesOf"/>.</param>
+    public string? ListedNameOf(string? answered) => string.IsNullOrEmpty(answered) ? null : ServedBy(answered).ListedName;
+
+    /// <summary>Remembers the last one: a deployment's responses usually report one model.</summary>
+    private Answered ServedBy(string answered)
+    {
+        if (_answered is { } last && last.Name == answered) return last;
+        var name = ModelNames.WithoutFolder(answered);
+        var info = _models.Find(Provider.Type, name);
+        var listed = info?.ListedName(name) ?? (Info is { } own && (ModelNames.AreSame(Model, answered) || ModelNames.IsSnapshot(Model, answered)) ? own.ListedName(Model) : null);
+        return _answered = new Answered(answered, info, listed);
     }
 
     /// <summary>Whether it may store a response whose id has this name. A name without a key may mean any key: the provider had only one then.</summary>
@@ -191,6 +213,9 @@ internal sealed class Deployment
         var secret = await _secrets.RereadAsync(_keySettings, refused, cancellationToken).ConfigureAwait(false);
         return secret.Value == refused ? null : secret.Value;
     }
+
+    /// <param name="Name">As the response reports it.</param>
+    private sealed record Answered(string Name, ModelInfo? Info, string? ListedName);
 
     private static byte[] Quote(string model)
     {

@@ -9,14 +9,15 @@ namespace Nano.Telemetry;
 /// <summary>
 /// The gateway's instruments (System.Diagnostics.Metrics), with the names of the OpenTelemetry conventions for generative AI where these exist.
 /// Recorded once per request from its usage record; while nothing listens, a request costs a few reads. A time series lives as long as the process, so
-/// tags never contain values that callers or providers can invent: only models of the catalogue, and at most <see cref="MaxModels"/> of their names.
+/// tags never contain values that callers or providers can invent: only names of models that the catalogue lists, and at most <see cref="MaxDated"/> dated
+/// names that providers have reported for them.
 /// </summary>
 internal sealed class GatewayMetrics : IDisposable
 {
     public const string MeterName = "Nano.Gateway";
 
-    /// <summary>Snapshots have dates, so that even known models have any number of names.</summary>
-    private const int MaxModels = 512;
+    /// <summary>Dated names of models that are not listed with this date.</summary>
+    private const int MaxDated = 256;
 
     /// <summary>The share of a budget from which a warning is counted.</summary>
     private const double BudgetWarning = 0.8;
@@ -33,7 +34,7 @@ internal sealed class GatewayMetrics : IDisposable
     private static readonly InstrumentAdvice<long> TokenCounts = new()
         { HistogramBucketBoundaries = [1, 4, 16, 64, 256, 1024, 4096, 16384, 65536, 262144, 1048576, 4194304, 16777216, 67108864] };
 
-    private readonly ConcurrentDictionary<string, byte> _models = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, byte> _dated = new(StringComparer.Ordinal);
     private readonly bool _hasFormerNames;
     private readonly TimeProvider _time;
     private readonly Meter _meter;
@@ -60,7 +61,7 @@ internal sealed class GatewayMetrics : IDisposable
         _budgets = Counter("nano.budget.warnings", "{request}", "Requests of callers whose fullest budget was used to 80 % or more.");
         _keepAlives = Counter("nano.keep_alives", "{message}", "Keep-alives that callers were sent in silent streams.");
         _refusals = Counter("nano.refusals", "{request}", "Requests that the gateway's own limits and budgets refused.");
-        _overflow = Counter("nano.telemetry.overflow", "{measurement}", "Measurements whose model is 'other' because there are too many names of models.");
+        _overflow = Counter("nano.telemetry.overflow", "{measurement}", "Measurements whose model has no date because there are too many dated names.");
         _cache = Counter("nano.cache.lookups", "{request}", "Look-ups in the response cache.");
         _meter.CreateObservableUpDownCounter("nano.streams.open", () => Volatile.Read(ref _streams), "{stream}", "Streams that are open.");
     }
@@ -84,12 +85,15 @@ internal sealed class GatewayMetrics : IDisposable
     {
         // A listener that enables any of them enables the duration.
         if (!_duration.Enabled && !_usage.Enabled && !_cost.Enabled && !_attempts.Enabled) return;
+        // A name that the provider reports exists there; one that was only requested may be invented.
+        var request = record.Provider is null ? Unknown : ModelTag(record.Model, record.ListedModel, isServed: record.Model == record.AnsweredModel);
+        var response = record.Provider is null ? Unknown : record.AnsweredModel is { } answered ? ModelTag(answered, record.ListedAnsweredModel, isServed: true) : request;
         var tags = new TagList
         {
             { "gen_ai.operation.name", record.Operation },
             { "gen_ai.provider.name", record.ProviderName ?? Unknown },
-            { "gen_ai.request.model", record.Provider is null ? Unknown : ModelTag(record, record.Model) },
-            { "gen_ai.response.model", record.Provider is null ? Unknown : ModelTag(record, record.AnsweredModel ?? record.Model) },
+            { "gen_ai.request.model", request },
+            { "gen_ai.response.model", response },
         };
         if (_hasFormerNames) tags.Add("gen_ai.system", record.ProviderName ?? Unknown);
         if (record.Losses is not null) _losses.Add(1, tags);
@@ -174,13 +178,15 @@ internal sealed class GatewayMetrics : IDisposable
         });
     }
 
-    private string ModelTag(UsageRecord record, string? model)
+    /// <summary>The name itself if it is bounded, else the listed one; a name that was a tag once remains one.</summary>
+    private string ModelTag(string? name, string? listed, bool isServed)
     {
-        if (!record.IsKnownModel || model is null) return Other;
-        if (_models.ContainsKey(model)) return model;
-        if (_models.Count < MaxModels && _models.TryAdd(model, 0)) return model;
+        if (listed is null || name is null) return Other;
+        if (name == listed || _dated.ContainsKey(name)) return name;
+        if (!isServed) return listed;
+        if (_dated.Count < MaxDated && _dated.TryAdd(name, 0)) return name;
         _overflow.Add(1);
-        return Other;
+        return listed;
     }
 
     private Histogram<double> Histogram(string name, string description, InstrumentAdvice<double> advice) => _meter.CreateHistogram(name, "s", description, tags: null, advice);

@@ -78,11 +78,14 @@ internal sealed class UsageRecord
     /// <summary>The model that was sent upstream.</summary>
     public string? Model { get; set => field = Cut(value); }
 
-    /// <summary>The catalogue contains it: otherwise <see cref="Model"/> is any text from the caller.</summary>
-    public bool IsKnownModel { get; set; }
+    /// <summary>The model's name as the catalogue lists it; null when it is not in the catalogue: then <see cref="Model"/> is any text from the caller.</summary>
+    public string? ListedModel { get; set; }
 
     /// <summary>The model that the provider reports.</summary>
     public string? AnsweredModel { get; set => field = Cut(value); }
+
+    /// <summary><see cref="AnsweredModel"/> as the catalogue lists it; null when it is not in the catalogue, or not reported.</summary>
+    public string? ListedAnsweredModel { get; set; }
 
     public bool Stream { get; set; }
 

@@ -36,6 +36,25 @@ public sealed class DeploymentTests
         chosen.IsPassthroughFor(caller).ShouldBe(caller == dialect);
     }
 
+    /// <summary>Metrics have these names: callers can invent dates, and providers any name.</summary>
+    [Theory]
+    [InlineData("gpt-4o", null, "gpt-4o", null)]
+    [InlineData("gpt-4o", "gpt-4o", "gpt-4o", "gpt-4o")]
+    [InlineData("gpt-4o", "gpt-4o-2024-08-06", "gpt-4o", "gpt-4o")]
+    [InlineData("gpt-4o-2020-01-01", "gpt-4o-20240806", "gpt-4o", "gpt-4o")]
+    [InlineData("gpt-4o", "models/gpt-4o", "gpt-4o", "gpt-4o")]
+    [InlineData("gpt-4o", "gpt-4o-0613", "gpt-4o", "gpt-4o")]
+    [InlineData("gpt-4o", "gpt-4o-mini", "gpt-4o", "gpt-4o-mini")]
+    [InlineData("gpt-5.6", "gpt-5.6-sol", "gpt-5.6", "gpt-5.6-sol")]
+    [InlineData("gpt-4o", "anything", "gpt-4o", null)]
+    [InlineData("my-model", "gpt-4o-2024-08-06", null, "gpt-4o")]
+    [InlineData("my-model", "my-model", null, null)]
+    public void Names_are_those_that_the_catalogue_lists(string model, string? answered, string? listed, string? listedAnswered)
+    {
+        var deployment = Deploy(OpenAICompatibleProvider.Create(ModelMakers.All.First(vendor => vendor.Id == "openai"), Chat, Responses), model);
+        for (var i = 0; i < 2; i++) (deployment.ListedName, deployment.ListedNameOf(answered)).ShouldBe((listed, listedAnswered));
+    }
+
     /// <summary>The bytes of hosted dialects differ from those of the developers' APIs, so callers of these APIs are converted.</summary>
     [Theory]
     [InlineData("gemini", "gemini-3.8-flash", "gemini-vertex")]

@@ -9,13 +9,20 @@ namespace Nano.Tests.Telemetry;
 public sealed class GatewayTelemetryTests
 {
     [Theory]
-    [InlineData("openai", "gpt-5", "gpt-5-2025-08-07", true, "gpt-5", "gpt-5-2025-08-07")]
-    [InlineData("openai", "gpt-5", null, true, "gpt-5", "gpt-5")]
-    [InlineData("openai", "what the caller says", "what the provider says", false, "other", "other")]
-    [InlineData(null, null, null, false, "unknown", "unknown")]
-    public void Only_known_models_are_tags(string? provider, string? model, string? answered, bool known, string requestTag, string responseTag)
+    [InlineData("openai", "gpt-5", "gpt-5", "gpt-5-2025-08-07", "gpt-5", "gpt-5", "gpt-5-2025-08-07")]
+    [InlineData("openai", "gpt-5", "gpt-5", null, null, "gpt-5", "gpt-5")]
+    [InlineData("openai", "gpt-5", "gpt-5", "what the provider says", null, "gpt-5", "other")]
+    // A date that only the caller has named may be invented.
+    [InlineData("openai", "gpt-5-2020-01-01", "gpt-5", null, null, "gpt-5", "gpt-5")]
+    [InlineData("openai", "gpt-5-2020-01-01", "gpt-5", "gpt-5-2025-08-07", "gpt-5", "gpt-5", "gpt-5-2025-08-07")]
+    [InlineData("openai", "gpt-5-2025-08-07", "gpt-5", "gpt-5-2025-08-07", "gpt-5", "gpt-5-2025-08-07", "gpt-5-2025-08-07")]
+    [InlineData("openai", "what the caller says", null, "what the provider says", null, "other", "other")]
+    [InlineData(null, null, null, null, null, "unknown", "unknown")]
+    public void Only_names_of_known_models_are_tags(
+        string? provider, string? model, string? listed, string? answered, string? listedAnswered, string requestTag, string responseTag)
     {
-        var tags = Tags([Record(r => (r.Provider, r.Model, r.AnsweredModel, r.IsKnownModel, r.Outcome) = (provider, model, answered, known, RequestOutcome.Ok))])[0];
+        var tags = Tags([Record(r => (r.Provider, r.Model, r.ListedModel, r.AnsweredModel, r.ListedAnsweredModel, r.Outcome) =
+            (provider, model, listed, answered, listedAnswered, RequestOutcome.Ok))])[0];
         (tags["gen_ai.request.model"], tags["gen_ai.response.model"]).ShouldBe((requestTag, responseTag));
         tags.ShouldNotContainKey("error.type");
     }
@@ -30,15 +37,34 @@ public sealed class GatewayTelemetryTests
     public void An_error_of_a_provider_is_known_by_its_kind(GatewayErrorKind? kind, string? error, string tag) =>
         Tags([Record(r => (r.Outcome, r.ErrorKind, r.Error) = (RequestOutcome.Failed, kind, error))])[0]["error.type"].ShouldBe(tag);
 
-    /// <summary>A dated name of a known model is known, whatever the date.</summary>
+    /// <summary>A dated name of a known model is known, whatever the date: above the bound, it counts without its date, and that is counted.</summary>
     [Fact]
-    public void Model_tags_are_bounded_in_number()
+    public void Dated_names_are_bounded_in_number_and_what_overflows_is_counted()
     {
-        var day = new DateOnly(2020, 1, 1);
-        var records = Enumerable.Range(0, 2000).Select(i => Record(r => (r.Provider, r.Model, r.IsKnownModel) = ("openai", $"gpt-5-{day.AddDays(i):yyyy-MM-dd}", true)));
-        var models = Tags([.. records]).Select(t => t["gen_ai.request.model"]).Distinct().ToList();
-        models.Count.ShouldBeInRange(500, 520);
-        models.ShouldContain("other");
+        var days = Enumerable.Range(0, 2000).Select(i => Dated("gpt-5", i)).ToList();
+        UsageRecord[] dated = [.. days, .. days, Dated("gpt-6", 1), Known("gpt-6")];
+        var models = Tags(dated).ConvertAll(t => t["gen_ai.request.model"]);
+        models.Distinct().Count().ShouldBe(256 + 2);
+        models.Distinct().ShouldBe(models.Take(256).Concat(["gpt-5", "gpt-6"]));
+        // Two tags for each of the requests above the bound, twice, and for the other model's.
+        Tags(dated, "nano.telemetry.overflow").Count.ShouldBe(2 * (2 * (2000 - 256) + 1));
+    }
+
+    [Fact]
+    public void Failed_requests_for_invented_dates_take_no_name()
+    {
+        UsageRecord[] records = [.. Enumerable.Range(0, 600).Select(i => Record(r =>
+            (r.Provider, r.Model, r.ListedModel, r.Outcome) = ("openai", DatedName("gpt-5", i), "gpt-5", RequestOutcome.Failed))), Dated("gpt-6", 1)];
+        Tags(records).ConvertAll(t => t["gen_ai.request.model"]).Distinct().ShouldBe(["gpt-5", DatedName("gpt-6", 1)]);
+        Tags(records, "nano.telemetry.overflow").ShouldBeEmpty();
+    }
+
+    /// <summary>A model's errors and its successes are one series.</summary>
+    [Fact]
+    public void A_date_that_a_provider_has_reported_is_kept_for_failed_requests()
+    {
+        var failed = Record(r => (r.Provider, r.Model, r.ListedModel, r.Outcome) = ("openai", DatedName("gpt-5", 1), "gpt-5", RequestOutcome.Failed));
+        Tags([failed, Dated("gpt-5", 1), failed]).ConvertAll(t => t["gen_ai.request.model"]).ShouldBe(["gpt-5", DatedName("gpt-5", 1), DatedName("gpt-5", 1)]);
     }
 
     [Fact]
@@ -55,6 +81,13 @@ public sealed class GatewayTelemetryTests
         var tags = Tags([Record(r => r.Cache = "hit"), Record(r => r.Cache = "miss"), Record(_ => { })], "nano.cache.lookups");
         tags.Select(t => t["nano.cache.result"]).ShouldBe(["hit", "miss"]);
     }
+
+    private static string DatedName(string model, int day) => $"{model}-{new DateOnly(2020, 1, 1).AddDays(day):yyyy-MM-dd}";
+
+    private static UsageRecord Dated(string model, int day) => Record(r => (r.Provider, r.Model, r.ListedModel, r.AnsweredModel, r.ListedAnsweredModel, r.Outcome) =
+        ("openai", DatedName(model, day), model, DatedName(model, day), model, RequestOutcome.Ok));
+
+    private static UsageRecord Known(string model) => Record(r => (r.Provider, r.Model, r.ListedModel, r.Outcome) = ("openai", model, model, RequestOutcome.Ok));
 
     private static UsageRecord Record(Action<UsageRecord> set)
     {

@@ -125,7 +125,8 @@ public sealed class MetricValueTests
 
     private static UsageRecord Record(Action<UsageRecord> set)
     {
-        var record = new UsageRecord { RequestId = "r", Dialect = "openai-chat", Caller = "owner", StartedAt = default, Provider = "openai", Model = "gpt-5", IsKnownModel = true };
+        var record = new UsageRecord
+            { RequestId = "r", Dialect = "openai-chat", Caller = "owner", StartedAt = default, Provider = "openai", Model = "gpt-5", ListedModel = "gpt-5" };
         set(record);
         return record;
     }

@@ -85,7 +85,8 @@ public sealed class CutOffTests : IAsyncLifetime
         await gateway.SignalAsync("TERM");
         using var response = await sending;
         var reply = await GatewayReply.ReadAsync(response);
-        (reply.Status, reply.Error().GetProperty("code").GetString(), response.Headers.ConnectionClose).ShouldBe(((HttpStatusCode)429, "gateway_stopped", true), "Responses clients repeat a 503 too often");
+        // Clients of Responses repeat a 503 too often.
+        (reply.Status, reply.Error().GetProperty("code").GetString(), response.Headers.ConnectionClose).ShouldBe((HttpStatusCode.TooManyRequests, "gateway_stopped", true));
         (await gateway.ExitAsync()).ShouldBe(0);
         gateway.Output.Single(line => line.Contains("usage id=", StringComparison.Ordinal)).ShouldContain(" status=429 outcome=Stopped finish=None error=gateway_stopped ");
     }

@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Nano.Errors;
 using Nano.LocalHost.Tests.Routing;
 using Nano.Telemetry;
+using Nano.Testing.Upstream;
 using OpenTelemetry.Metrics;
 
 namespace Nano.LocalHost.Tests.Telemetry;
@@ -14,6 +15,36 @@ namespace Nano.LocalHost.Tests.Telemetry;
 public sealed class CardinalityTests
 {
     private const int Models = 480, Errors = 4, Intervals = 4;
+
+    /// <summary>Callers invent dates of known models, which the provider does not have, and a provider reports names that it invents.</summary>
+    [Fact]
+    public async Task Invented_names_take_none_from_models_that_are_used()
+    {
+        await using var gateway = await RoutingGateway.StartAsync("\"models\": {}", providers: upstream => $$"""
+            , "four": { "type": "openai", "base_url": "{{upstream}}/four/v1", "key": "FOUR_API_KEY" },
+            "five": { "type": "anthropic", "base_url": "{{upstream}}/five", "key": "FIVE_API_KEY" }
+            """, more: [("FOUR_API_KEY", "four"), ("FIVE_API_KEY", "five"), ("METRICS_ENDPOINT", "open")]);
+        var day = new DateOnly(2020, 1, 1);
+        gateway.Answer(_ => Routing.Responses.Error(404, "model_not_found"));
+        for (var i = 0; i < 600; i++) ((int)(await gateway.ChatAsync($"four/gpt-4o-{day.AddDays(i):yyyy-MM-dd}")).Status).ShouldBe(404);
+        for (var i = 0; i < 600; i++)
+        {
+            var name = $"invented-{i}";
+            gateway.Answer(_ => UpstreamScript.Json($$$"""{"id":"c","object":"chat.completion","created":1,"model":"{{{name}}}","choices":[{"index":0,"message":{"role":"assistant","content":"Hi"},"finish_reason":"stop"}]}"""));
+            ((int)(await gateway.ChatAsync("four/gpt-4o")).Status).ShouldBe(200);
+        }
+        gateway.Answer(_ => UpstreamScript.Json("""
+            {"id":"m","type":"message","role":"assistant","model":"claude-haiku-5-5-20261001","content":[{"type":"text","text":"Hi"}],"stop_reason":"end_turn","usage":{"input_tokens":3,"output_tokens":1} }
+            """));
+        ((int)(await gateway.ChatAsync("five/claude-haiku-5-5")).Status).ShouldBe(200);
+
+        var page = await gateway.Client.GetStringAsync("/metrics");
+        var series = page.Split('\n').Where(line => line.StartsWith("gen_ai_client_operation_duration_seconds_count", StringComparison.Ordinal)).ToList();
+        series.ShouldContain(line => line.Contains("gen_ai_request_model=\"claude-haiku-5-5\",gen_ai_response_model=\"claude-haiku-5-5-20261001\"", StringComparison.Ordinal));
+        series.ShouldContain(line => line.Contains("gen_ai_request_model=\"gpt-4o\",gen_ai_response_model=\"other\"", StringComparison.Ordinal) && line.EndsWith(" 600", StringComparison.Ordinal));
+        series.Count.ShouldBe(3, string.Join('\n', series));
+        page.ShouldNotContain("nano_telemetry_overflow_total{");
+    }
 
     /// <summary>Each interval has nearly 2,000 combinations, and none of those of the interval before.</summary>
     [Fact]
@@ -34,7 +65,8 @@ public sealed class CardinalityTests
                 telemetry.Write(new UsageRecord
                 {
                     RequestId = "r", Dialect = "openai-chat", Caller = "owner", StartedAt = default, Outcome = RequestOutcome.Failed, Duration = 1,
-                    Provider = "openai", Model = $"m{i % Models}", AnsweredModel = $"m{i % Models}", IsKnownModel = true,
+                    Provider = "openai", Model = $"m{i % Models}", AnsweredModel = $"m{i % Models}",
+                    ListedModel = $"m{i % Models}", ListedAnsweredModel = $"m{i % Models}",
                     Error = $"code_{interval}_{i / Models}", ErrorKind = GatewayErrorKind.InvalidRequest,
                 });
             meters.ForceFlush().ShouldBeTrue();

@@ -95,7 +95,7 @@ internal sealed class CachedResponses(ResponseCache cache, TimeProvider time)
             if (await cache.FindAsync(candidate.Key) is not { } entry || !wish.Accepts(entry, time.GetUtcNow())) continue;
             var record = exchange.Record;
             (record.Provider, record.Model, record.AnsweredModel, record.UpstreamDialect) = (entry.Provider, entry.Model, entry.ResponseModel, entry.UpstreamDialect);
-            record.IsKnownModel = candidate.Deployment.Info is not null;
+            (record.ListedModel, record.ListedAnsweredModel) = (candidate.Deployment.ListedName, candidate.Deployment.ListedNameOf(entry.ResponseModel));
             using var replay = new CacheReplay(exchange, entry);
             if (!replay.TryWrite()) continue;
             record.Cache = "hit";

@@ -54,5 +54,11 @@ internal sealed record ModelInfo
     /// <summary>Where the data comes from.</summary>
     public required string Source { get; init; }
 
+    /// <summary>
+    /// A name of this model as the catalogue lists it: the id in place of a name with a date that is not listed. So there are few names, whatever dates
+    /// callers invent.
+    /// </summary>
+    public string ListedName(string name) => Aliases.Contains(name, StringComparer.Ordinal) ? name : Id;
+
     public override string ToString() => Name;
 }
