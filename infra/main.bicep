@@ -239,7 +239,7 @@ param echoPrices string = ''
 @description('Settings of providers that are not secrets, such as OPENAI_BASE_URL. main.parameters.json lists them. Empty: the provider\'s own.')
 param providerSettings { *: string } = {}
 
-@description('Settings of custom providers, such as {"CUSTOM_MY_SERVER_BASE_URL": "https://..."}. Their keys go into the vault.')
+@description('Settings of custom providers, such as {"CUSTOM_MY_SERVER_BASE_URL": "https://..."}, and others without a name of their own. Keys go into the vault.')
 param customSettings { *: string } = {}
 
 // The same subscription, environment and region give the same names again, so that provisioning is repeatable.
@@ -255,6 +255,21 @@ var bodyBudgetBytes = instanceMemoryMB * 1048576 / 32
 var safeConcurrencyPerInstance = httpConcurrencyPerInstance * maxRequestBytes <= bodyBudgetBytes
   ? httpConcurrencyPerInstance
   : fail('HTTP_CONCURRENCY_PER_INSTANCE (${httpConcurrencyPerInstance}) x MAX_REQUEST_BYTES (${maxRequestBytes}) is more than ${bodyBudgetBytes} bytes, which is what an instance of ${instanceMemoryMB} MB can hold. Lower one of them, or raise INSTANCE_MEMORY_MB.')
+
+// These settings are readable in the deployment and in the app: a key among them is a reference to the vault, which the platform resolves. The
+// message has names only.
+var keySuffixes = ['_key', '_token', '_secret', '_password', '_credentials', '_headers']
+var settingsWithKeys = filter(
+  items(customSettings),
+  setting =>
+    !empty(setting.value) && !startsWith(setting.value, '@Microsoft.KeyVault(') && !empty(filter(
+      keySuffixes,
+      suffix => endsWith(toLower(setting.key), suffix)
+    ))
+)
+var keylessCustomSettings = empty(settingsWithKeys)
+  ? customSettings
+  : fail('CUSTOM_SETTINGS has keys in clear text: ${join(map(settingsWithKeys, setting => setting.key), ', ')}. Write them into the vault: see docs/azure.md, "Your own server".')
 
 // Names are known before anything is deployed, so that `azd provision --preview` can show the changes.
 var storageName = 'stnano${token}'
@@ -474,7 +489,7 @@ module app 'modules/functionApp.bicep' = {
     maximumInstanceCount: maximumInstanceCount
     alwaysReadyInstances: alwaysReadyInstances
     avoidDotnetPlaceholder: avoidDotnetPlaceholder
-    gatewaySettings: union(customSettings, providerSettings, {
+    gatewaySettings: union(keylessCustomSettings, providerSettings, {
       CUSTOM_ENDPOINT_URL: customEndpointUrl
       ALLOWED_ORIGINS: allowedOrigins
       KEY_VAULT_URI: vault.outputs.uri

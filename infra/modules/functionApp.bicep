@@ -61,7 +61,7 @@ param alwaysReadyInstances int
 @description('Start .NET without the platform\'s placeholder process.')
 param avoidDotnetPlaceholder bool
 
-@description('Settings of the gateway by name, none of them secret. An empty value is left out, so the default applies.')
+@description('Settings of the gateway by name, none of them secret; a reference to the vault is not. An empty value is left out, so the default applies.')
 param gatewaySettings { *: string }
 
 // Some settings are missing on purpose: Flex Consumption reads FUNCTIONS_WORKER_RUNTIME, FUNCTIONS_EXTENSION_VERSION and
@@ -127,6 +127,8 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
     httpsOnly: true
     clientCertEnabled: false
     publicNetworkAccess: 'Enabled'
+    // Who resolves settings such as @Microsoft.KeyVault(...): without this, an identity of the system, which the app does not have.
+    keyVaultReferenceIdentity: identityId
     virtualNetworkSubnetId: empty(subnetId) ? null : subnetId
     functionAppConfig: {
       deployment: {

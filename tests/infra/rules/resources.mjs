@@ -149,6 +149,8 @@ export default [
         kind: 'functionapp,linux',
         'identity.type': 'UserAssigned',
         'properties.httpsOnly': true,
+        // The app has no identity of the system, which is the default.
+        'properties.keyVaultReferenceIdentity': 'identityId',
         'properties.clientCertEnabled': false,
         'properties.siteConfig.minTlsVersion': '1.2',
         'properties.siteConfig.scmMinTlsVersion': '1.2',
@@ -169,6 +171,7 @@ export default [
       edit('TLS 1.0 for publishing', app, "scmMinTlsVersion: '1.2'", "scmMinTlsVersion: '1.0'"),
       edit('remote debugging', app, 'remoteDebuggingEnabled: false', 'remoteDebuggingEnabled: true'),
       edit('a key to the package', app, "type: 'UserAssignedIdentity'", "type: 'StorageAccountConnectionString'"),
+      edit('references to the vault that nobody resolves', app, '    keyVaultReferenceIdentity: identityId\n', ''),
       edit('another runtime', app, "version: '10.0'", "version: '8.0'"),
       edit('another plan', app, "name: 'FC1'", "name: 'Y1'"),
       edit('what Flex refuses', app, 'siteConfig: {', "siteConfig: {\n      ftpsState: 'Disabled'"),

@@ -180,7 +180,7 @@ export default [
     check: project => {
       const given = params(project, 'modules/functionApp.bicep').gatewaySettings;
       return [
-        ...(/^union\(customSettings, providerSettings, \{/.test(String(given)) ? [] : ['not all settings arrive']),
+        ...(/^union\(keylessCustomSettings, providerSettings, \{/.test(String(given)) ? [] : ['not all settings arrive']),
         ...difference('gatewaySettings', Object.keys(writtenOut(given)), own(project).filter(name => name !== 'API_KEY')),
         ...wiring(project, 'gatewaySettings', writtenOut(given)),
         ...members(project, 'providerSettings', ofProviders(project).filter(name => !keys(project).includes(name))),
@@ -198,7 +198,8 @@ export default [
       edit('a token without TLS', main, 'ssl=true,entra=true', 'entra=true'),
       edit('another user', main, 'user=${identity.outputs.principalId}', 'user=${principalId}'),
       edit('another vault', main, 'KEY_VAULT_URI: vault.outputs.uri', 'KEY_VAULT_URI: customEndpointUrl'),
-      edit('providers left out', main, 'union(customSettings, providerSettings, {', 'union(customSettings, {'),
+      edit('providers left out', main, 'union(keylessCustomSettings, providerSettings, {', 'union(keylessCustomSettings, {'),
+      edit('keys in clear text', main, 'union(keylessCustomSettings, ', 'union(customSettings, '),
     ],
   },
   {

@@ -132,6 +132,31 @@ describe('The compiler notices', { concurrency: 4 }, () => {
   });
 });
 
+describe('Keys among the settings without a name of their own', { concurrency: 4 }, () => {
+  const withSettings = settings => copy => {
+    const lines = ["using '../../../infra/main.bicep'", "param environmentName = 'test'", "param location = 'swedencentral'", `param customSettings = {\n${Object.entries(settings).map(([name, value]) => `  ${name}: '${value}'`).join('\n')}\n}`];
+    copy.write('tests/infra/snapshots/case.bicepparam', lines.join('\n') + '\n');
+    return copy.predict('case');
+  };
+
+  for (const name of ['CUSTOM_MINE_API_KEY', 'OTEL_EXPORTER_OTLP_HEADERS', 'OTEL_EXPORTER_OTLP_TRACES_HEADERS', 'API_KEY']) {
+    it(`are refused in clear text: ${name}`, async () => {
+      await assert.rejects(on(project, withSettings({ CUSTOM_MINE_BASE_URL: 'https://mine.example.com/v1', [name]: 'not-a-key' })), error => {
+        assert.match(error.message, new RegExp(`CUSTOM_SETTINGS has keys in clear text: ${name}\\.`));
+        return true;
+      });
+    });
+  }
+
+  it('may be references to the vault, which the app resolves with its identity', async () => {
+    const reference = '@Microsoft.KeyVault(VaultName=kv-nano;SecretName=otel-exporter-otlp-headers)';
+    const predicted = await on(project, withSettings({ OTEL_EXPORTER_OTLP_HEADERS: reference, OTEL_EXPORTER_OTLP_TRACES_HEADERS: '' }));
+    const site = predicted.predictedResources.find(r => r.type === 'Microsoft.Web/sites');
+    assert.ok(JSON.stringify(site.properties.siteConfig.appSettings).includes(reference));
+    assert.deepEqual(Object.keys(site.identity.userAssignedIdentities), [site.properties.keyVaultReferenceIdentity]);
+  });
+});
+
 /**
  * Measured on the real host: 300 MB for a body of 31 MB that has a Content-Length, and 2.3 GB for eight of them; 16 killed an instance of
  * 2048 MB (docs/azure.md, "Large bodies"). The worker keeps up to two copies. Host and worker use about 300 MB when idle.
