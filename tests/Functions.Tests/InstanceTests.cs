@@ -38,7 +38,7 @@ public sealed class InstanceTests(PackageTests.Published published) : IClassFixt
             // Only output costs, and it is cut at max_tokens: the charge equals the estimate.
             ["ECHO_PRICES"] = "0,1000",
         };
-        _hosts = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => FunctionsHost.StartAsync(settings, published.Folder.FullName)));
+        _hosts = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => FunctionsHost.StartAsync(settings, published.Folder)));
     }
 
     public async Task DisposeAsync()

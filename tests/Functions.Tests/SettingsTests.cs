@@ -14,6 +14,8 @@ public sealed class SettingsTests
         {
             ["MAX_REQUEST_BYTES"] = "lots",
             ["OPENAI_BASE_URL"] = "ftp://secret-in-the-wrong-place",
+            // Only LocalHost has SQLite.
+            ["STATE_STORE"] = "sqlite:nano.db",
             ["NANO_CONFIG"] = """{"models":{"fast":{"targets":[{"model":"secret-in-the-wrong-place"}]}}}""",
         };
     }
@@ -32,7 +34,11 @@ public sealed class SettingsTests
 
     public sealed class WithMistakes(Mistaken hosts) : IClassFixture<Mistaken>
     {
-        private static readonly string[] Mistakes = ["MAX_REQUEST_BYTES must be", "OPENAI_BASE_URL is not", "NANO_CONFIG: /models/fast/targets/0/model must name a model"];
+        private static readonly string[] Mistakes =
+        [
+            "MAX_REQUEST_BYTES must be", "OPENAI_BASE_URL is not", "STATE_STORE: the Functions app contains no SQLite. Use table:",
+            "NANO_CONFIG: /models/fast/targets/0/model must name a model",
+        ];
 
         [Theory]
         [InlineData("POST", "/v1/chat/completions", Hello)]

@@ -93,7 +93,7 @@ public static class GatewaySettings
         new(KeyInUrl, "1 to accept the gateway's key also in the URL of Gemini requests (?key=), for clients that cannot send a header. Other programs may log URLs. 0 to refuse it.") { Default = "0", Minimum = 0, Maximum = 1 },
         new(Shutdown, "Seconds from the stop signal to the end of the process. Open requests get all but the last 5. Ignored in Azure.")
             { Default = "30", Minimum = 1, Maximum = 3600 },
-        new(StateStore, "Where virtual keys, budgets and usage are kept: sqlite:PATH, table:https://ACCOUNT.table.core.windows.net, redis:HOST:PORT[,options], or none. On a laptop, sqlite:nano.db, which the first virtual key creates."),
+        new(StateStore, "Where virtual keys, budgets and usage are kept: sqlite:PATH (not in the Functions app), table:https://ACCOUNT.table.core.windows.net, redis:HOST:PORT[,options], or none. On a laptop, sqlite:nano.db, which the first virtual key creates."),
         new(StateTimeout, "Milliseconds that a request waits for one call to the state store.") { Default = "250", Minimum = 10, Maximum = 60_000 },
         new(HotRequests, "Requests per second of one caller on one instance from which the instance reserves limits ahead, so that requests do not wait for the state store; 0 for never.") { Default = "0", Minimum = 0, Maximum = 100_000 },
         new(HangUpDrain, "Seconds for which the gateway reads a stream on after its caller has left, to charge the usage that the provider reports at its end; 0 ends it at once and charges an estimate. Only for callers with a virtual key or an access token.") { Default = "0", Minimum = 0, Maximum = 600 },

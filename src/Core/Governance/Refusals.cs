@@ -38,7 +38,7 @@ internal static class Refusals
 
     /// <summary>For callers whose limits have to be counted.</summary>
     public static GatewayError NoStore { get; } = new(GatewayErrorKind.NotConfigured, 503,
-        $"The limits of this caller are counted in a state store, and this gateway has none. Set {StateAddress.Setting}, for instance to sqlite:nano.db.")
+        $"The limits of this caller are counted in a state store, and this gateway has none. Set {StateAddress.Setting}, for instance to {StateAddress.Example}.")
     {
         Code = "state_store_not_configured",
         IsFinal = true,

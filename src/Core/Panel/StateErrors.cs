@@ -11,7 +11,7 @@ internal static class StateErrors
 {
     private static readonly GatewayError NoStore =
         Refusals.NoStore with { Message =
-        $"This gateway has no state store, which keeps virtual keys, policies and usage. Set {StateAddress.Setting}, for instance to sqlite:nano.db." };
+        $"This gateway has no state store, which keeps virtual keys, policies and usage. Set {StateAddress.Setting}, for instance to {StateAddress.Example}." };
 
     public static Task ServeAsync(PanelGate gate, StateStore store, HttpContext context, Func<JsonOutput, ValueTask<GatewayError?>> write, int status = 200,
         string contentType = "application/json") =>

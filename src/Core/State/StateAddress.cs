@@ -15,6 +15,9 @@ internal sealed record StateAddress(string Kind, string Value)
     public const string Redis = "redis";
     public const string Table = "table";
 
+    /// <summary>A switch of the runtime's configuration: false in a host without the packages of SQLite (Functions.csproj).</summary>
+    private const string SqliteSwitch = "Nano.Sqlite";
+
     /// <summary>A value that replaces the address: the emulator on this machine.</summary>
     private const string Emulator = "UseDevelopmentStorage=true";
 
@@ -26,18 +29,32 @@ internal sealed record StateAddress(string Kind, string Value)
 
     private static readonly StateAddress Nothing = new(None, "");
 
+    private static bool HasSqlite => !AppContext.TryGetSwitch(SqliteSwitch, out var isOn) || isOn;
+
+    /// <summary>A value of the setting that this build accepts, for errors.</summary>
+    public static string Example => ExampleOf(HasSqlite);
+
+    internal static string ExampleOf(bool hasSqlite) => hasSqlite ? $"{Sqlite}:{Laptop}" : $"{Table}:https://ACCOUNT.table.core.windows.net";
+
     /// <param name="mistakes">Receives the errors in the setting.</param>
-    public static StateAddress Read(IReadOnlyDictionary<string, string> settings, List<string> mistakes) => Read(settings, mistakes, RuntimeFeature.IsDynamicCodeSupported);
+    public static StateAddress Read(IReadOnlyDictionary<string, string> settings, List<string> mistakes) =>
+        Read(settings, mistakes, RuntimeFeature.IsDynamicCodeSupported, HasSqlite);
 
     /// <param name="hasTables">The client of Azure Table Storage works: not in a native build.</param>
-    internal static StateAddress Read(IReadOnlyDictionary<string, string> settings, List<string> mistakes, bool hasTables)
+    /// <param name="hasSqlite">SQLite is part of the build: not of the Functions app.</param>
+    internal static StateAddress Read(IReadOnlyDictionary<string, string> settings, List<string> mistakes, bool hasTables, bool hasSqlite)
     {
         if (!settings.TryGetValue(Setting, out var value) || string.IsNullOrWhiteSpace(value)) return Nothing;
         value = value.Trim();
         if (value.Equals(None, StringComparison.OrdinalIgnoreCase)) return Nothing;
         var colon = value.IndexOf(':');
         var (kind, rest) = colon < 0 ? (value, "") : (value[..colon].ToLowerInvariant(), value[(colon + 1)..].Trim());
-        if (kind == Sqlite && rest.Length > 0) return new StateAddress(kind, rest);
+        if (kind == Sqlite && rest.Length > 0)
+        {
+            if (hasSqlite) return new StateAddress(kind, rest);
+            mistakes.Add($"{Setting}: the Functions app contains no SQLite. Use {ExampleOf(false)} (on a laptop {Table}:{Emulator} with Azurite) or redis:HOST:PORT, or LocalHost, which has SQLite.");
+            return Nothing;
+        }
         if (kind == Redis && rest.Length > 0)
         {
             if (new RedisAddress(rest).Problem() is not { } problem) return new StateAddress(kind, rest);
@@ -50,7 +67,7 @@ internal sealed record StateAddress(string Kind, string Value)
             mistakes.Add($"{Setting}: Azure Table Storage does not work in this build of the gateway (native). Use sqlite:PATH or redis:HOST:PORT, or the other build.");
             return Nothing;
         }
-        mistakes.Add($"{Setting} must be none, sqlite:PATH, redis:HOST:PORT[,options], table:https://ACCOUNT.table.core.windows.net, or table:{Emulator}.");
+        mistakes.Add($"{Setting} must be none, {(hasSqlite ? "sqlite:PATH, " : "")}redis:HOST:PORT[,options], table:https://ACCOUNT.table.core.windows.net, or table:{Emulator}.");
         return Nothing;
     }
 

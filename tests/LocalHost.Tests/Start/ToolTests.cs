@@ -95,6 +95,12 @@ public sealed class ToolTests(ToolTests.Installed tool) : IClassFixture<ToolTest
         output.ShouldContain("Unknown argument '--port'");
     }
 
+    /// <summary>As dnx, which is the same command.</summary>
+    [Fact]
+    public async Task It_runs_without_an_installation() =>
+        (await tool.RunAsync("dotnet", "tool", "exec", "nano-gateway", "--yes", "--source", Path.GetDirectoryName(tool.Package)!, "--", "--version")).Trim()
+            .ShouldEndWith((await tool.RunAsync(tool.Command, "--version")).Trim());
+
     [Fact]
     public void It_has_no_symbols_no_settings_and_libraries_of_servers_only()
     {
@@ -102,6 +108,7 @@ public sealed class ToolTests(ToolTests.Installed tool) : IClassFixture<ToolTest
         var files = package.Entries.Select(entry => entry.FullName).ToList();
         files.ShouldContain("README.md");
         files.Where(file => Path.GetExtension(file) == ".pdb" || Path.GetFileName(file) is "Nano.Core.xml" or "nano.json" or ".env" or "web.config").ShouldBeEmpty();
+        files.ShouldContain(file => file.EndsWith("/Microsoft.Data.Sqlite.dll", StringComparison.Ordinal));
         files.Where(file => file.Contains("/native/")).Select(file => file.Split('/')[^3].Split('-')[0]).Distinct().Order().ShouldBe(["linux", "osx", "win"]);
     }
 

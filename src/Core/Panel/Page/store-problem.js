@@ -4,7 +4,7 @@ import { h } from './dom.js';
 import { icon } from './icons.js';
 
 const FIXES = {
-  state_store_not_configured: () => ['In the settings of the gateway: ', code('sqlite:nano.db'), ' on one machine, ', code('table:https://ACCOUNT.table.core.windows.net'), ' on Azure, or ', code('redis:HOST:PORT'), '. Then restart it.'],
+  state_store_not_configured: () => ['In the settings of the gateway: ', code('sqlite:nano.db'), ' with LocalHost on one machine, ', code('table:https://ACCOUNT.table.core.windows.net'), ' on Azure, or ', code('redis:HOST:PORT'), '. Then restart it.'],
   state_store_unavailable: () => ['The setting ', code('STATE_STORE'), ' names the store. Check that it runs and that the gateway can reach it; ', code('GET /readyz'), ' reports its state.'],
 };
 
