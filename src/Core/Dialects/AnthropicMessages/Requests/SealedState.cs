@@ -18,9 +18,11 @@ internal sealed class SealedState(JsonOutput output) : SealedStateRemover(output
 
     private static ReadOnlySpan<byte> Signature => "\"signature\""u8;
 
-    public static bool MayContain(ReadOnlySpan<byte> body) => StateSeal.IndexOf(body) >= 0 || HasEmptySignature(body);
+    public static bool MayContain(ReadOnlySpan<byte> body) => MayContainState(body) || UnreasonedLoop.MayBe(body);
 
-    protected override bool MayHold(ReadOnlySpan<byte> value) => MayContain(value);
+    protected override bool MayHold(ReadOnlySpan<byte> value) => MayContainState(value);
+
+    private static bool MayContainState(ReadOnlySpan<byte> value) => StateSeal.IndexOf(value) >= 0 || HasEmptySignature(value);
 
     private bool _isUnreasoned;
 

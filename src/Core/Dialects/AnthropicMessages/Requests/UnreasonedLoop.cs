@@ -13,6 +13,23 @@ internal static class UnreasonedLoop
     /// <summary>The name of the dropped member in the loss report.</summary>
     public const string Lost = "thinking";
 
+    private static ReadOnlySpan<byte> ResultId => "\"tool_use_id\""u8;
+
+    /// <summary>
+    /// Whether a request has a budget and another model may have made one of its calls: Anthropic's own ids begin with <c>toolu_</c> or <c>srvtoolu_</c>. A very
+    /// cheap check.
+    /// </summary>
+    public static bool MayBe(ReadOnlySpan<byte> body)
+    {
+        if (body.IndexOf("\"budget_tokens\""u8) < 0) return false;
+        for (int at; (at = body.IndexOf(ResultId)) >= 0;)
+        {
+            body = body[(at + ResultId.Length)..].TrimStart(": \t\r\n"u8);
+            if (body.StartsWith("\""u8) && !body.StartsWith("\"toolu_"u8) && !body.StartsWith("\"srvtoolu_"u8)) return true;
+        }
+        return false;
+    }
+
     /// <param name="isReasoning">Whether a block is reasoning that is sent.</param>
     public static bool Is(ReadOnlyMemory<byte> body, Func<JsonSlice, bool> isReasoning)
     {
