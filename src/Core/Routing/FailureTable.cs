@@ -27,10 +27,14 @@ internal static class FailureTable
         /// <summary>The error has no <c>Retry-After</c>.</summary>
         public bool WithoutRetryAfter { get; init; }
 
+        /// <summary>A rule that other code shares.</summary>
+        public Func<GatewayError, bool>? Test { get; init; }
+
         public bool Fits(GatewayError error) =>
             (Kinds.Length == 0 || Array.IndexOf(Kinds, error.Kind) >= 0)
             && (Statuses.Length == 0 || Array.IndexOf(Statuses, error.Status) >= 0)
             && (!WithoutRetryAfter || error.RetryAfter is null)
+            && Test?.Invoke(error) != false
             && (Words.Length == 0 || Array.Exists(Words,
             word => word.Equals(error.Code, StringComparison.OrdinalIgnoreCase) || word.Equals(error.Type, StringComparison.OrdinalIgnoreCase)))
             && error.Message.Contains(Names, StringComparison.OrdinalIgnoreCase)
@@ -57,18 +61,10 @@ internal static class FailureTable
         new(FailureClass.Quota) { Kinds = Refusals, Phrases = ["exceeded your current quota"], WithoutRetryAfter = true },
         new(FailureClass.Key) { Kinds = [GatewayErrorKind.ProviderAuthFailed, GatewayErrorKind.NotConfigured] },
         new(FailureClass.Key) { Kinds = Refusals, Statuses = [400], Phrases = ["incorrect api key", "invalid api key", "api key not valid"] },
-        new(FailureClass.ContextLength)
-        {
-            Kinds = Refusals, Words = ["context_length_exceeded", "request_too_large", "exceed_context_size_error", "string_above_max_length", "too_many_prompt_tokens",
-                "TOO_MANY_TOKENS"],
-        },
+        new(FailureClass.ContextLength) { Test = ContextOverflow.Is },
+        // Too many bytes or characters: another provider may accept them.
+        new(FailureClass.ContextLength) { Kinds = Refusals, Words = ["request_too_large", "string_above_max_length"] },
         new(FailureClass.ContextLength) { Kinds = Refusals, Statuses = [413] },
-        new(FailureClass.ContextLength)
-        {
-            Kinds = Refusals, Statuses = [400, 422],
-            Phrases = ["maximum context length", "max context length", "prompt is too long", "input is too long", "context window", "exceeds the maximum number of tokens",
-                "exceed context limit", "too many tokens"],
-        },
         new(FailureClass.ContentFilter)
             { Kinds = Refusals, Words = ["content_filter", "content_policy_violation", "ResponsibleAIPolicyViolation", "moderation_blocked", "data_inspection_failed"] },
         new(FailureClass.ContentFilter) { Kinds = Refusals, Statuses = [400, 403, 422],

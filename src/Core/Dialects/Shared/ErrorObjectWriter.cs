@@ -41,8 +41,11 @@ internal static class ErrorObjectWriter
         _ => "invalid_request_error"u8,
     };
 
-    /// <summary>The error's code, or if it has none, the provider's type (<c>overloaded_error</c>) or OpenAI's code for the case.</summary>
-    public static string? CodeOf(GatewayError error) => error.Code ?? error.Kind switch
+    /// <summary>
+    /// The error's code, or if it has none, the provider's type (<c>overloaded_error</c>) or OpenAI's code for the case. A request that is longer
+    /// than the model's context always has OpenAI's code: Codex recognises it only by that.
+    /// </summary>
+    public static string? CodeOf(GatewayError error) => ContextOverflow.Is(error) ? ContextOverflow.Code : error.Code ?? error.Kind switch
     {
         GatewayErrorKind.Unauthenticated => "invalid_api_key",
         GatewayErrorKind.TooManyRequests => "rate_limit_exceeded",

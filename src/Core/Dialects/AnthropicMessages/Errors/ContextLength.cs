@@ -11,44 +11,44 @@ internal static class ContextLength
 {
     private const string Words = "prompt is too long";
 
-    /// <summary>Messages of other providers, case-insensitive: Gemini, Amazon Bedrock, llama.cpp.</summary>
-    private static readonly string[] Phrases =
-        ["exceeds the maximum number of tokens", "maximum context length", "input is too long for requested model", "exceeds the available context size"];
+    /// <summary>Anthropic's error for a prompt and <c>max_tokens</c> that are too long together: Claude Code then asks for fewer tokens.</summary>
+    private const string WithLimit = "exceed context limit";
 
     public static string MessageOf(GatewayError error)
     {
         var message = error.Message;
-        if (error.Kind != GatewayErrorKind.ProviderRejected || message.Contains(Words, StringComparison.OrdinalIgnoreCase) || !IsTooLong(error)) return message;
-        var (first, second) = Numbers(message);
-        return first > 0 && second > 0 && first != second
-            ? string.Create(CultureInfo.InvariantCulture, $"{Words}: {Math.Max(first, second)} tokens > {Math.Min(first, second)} maximum")
+        if (!ContextOverflow.Is(error) || Has(message, Words) || Has(message, WithLimit)) return message;
+        return Numbers(message) is var (request, most)
+            ? string.Create(CultureInfo.InvariantCulture, $"{Words}: {request} tokens > {most} maximum")
             : $"{Words}: {message}";
     }
 
-    private static bool IsTooLong(GatewayError error)
-    {
-        if (error.Code == "context_length_exceeded") return true;
-        foreach (var phrase in Phrases)
-            if (error.Message.Contains(phrase, StringComparison.OrdinalIgnoreCase)) return true;
-        return false;
-    }
+    private static bool Has(string message, string phrase) => message.Contains(phrase, StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>The first two numbers with three or more digits: the limit and the request's length, in the order of the provider's message.</summary>
-    private static (long First, long Second) Numbers(string text)
+    /// <summary>
+    /// The request's length and the limit: the first two numbers, in the order of the provider's message. A client computes with them, so
+    /// there are none if they may have another meaning: an excess ("exceeded by 25836 tokens"), or the larger one is not the message's largest.
+    /// </summary>
+    private static (long Request, long Most)? Numbers(string text)
     {
-        long first = 0;
+        (long First, long Second) found = default;
+        long largest = 0;
         for (var at = 0; at < text.Length; at++)
         {
             if (!char.IsAsciiDigit(text[at])) continue;
-            var end = at;
-            while (end < text.Length && char.IsAsciiDigit(text[end])) end++;
-            if (end - at >= 3 && long.TryParse(text.AsSpan(at, end - at), NumberStyles.None, CultureInfo.InvariantCulture, out var number))
-            {
-                if (first > 0) return (first, number);
-                first = number;
-            }
-            at = end;
+            var start = at;
+            while (at < text.Length && (char.IsAsciiDigit(text[at]) || (text[at] == ',' && at + 1 < text.Length && char.IsAsciiDigit(text[at + 1])))) at++;
+            if (at - start < 3 || IsPart(text, start - 1) || IsPart(text, at)) continue;
+            if (text.AsSpan(0, start).EndsWith("by ", StringComparison.OrdinalIgnoreCase)) return null;
+            if (!long.TryParse(text.AsSpan(start, at - start), NumberStyles.AllowThousands, CultureInfo.InvariantCulture, out var number)) return null;
+            if (found.First == 0) found.First = number;
+            else if (found.Second == 0) found.Second = number;
+            largest = Math.Max(largest, number);
         }
-        return (first, 0);
+        var (request, most) = (Math.Max(found.First, found.Second), Math.Min(found.First, found.Second));
+        return most > 0 && request > most && request == largest ? (request, most) : null;
     }
+
+    /// <summary>The digits beside this character are part of a name or an id (<c>grok-4-0709</c>).</summary>
+    private static bool IsPart(string text, int at) => at >= 0 && at < text.Length && (char.IsLetterOrDigit(text[at]) || text[at] is '-' or '_');
 }

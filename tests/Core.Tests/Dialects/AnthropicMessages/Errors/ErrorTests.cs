@@ -113,6 +113,21 @@ public sealed class ErrorTests
     [InlineData(null, "The input token count (1048577) exceeds the maximum number of tokens allowed (1048576).", "prompt is too long: 1048577 tokens > 1048576 maximum")]
     [InlineData(null, "Input is too long for requested model.", "prompt is too long: Input is too long for requested model.")]
     [InlineData(null, "prompt is too long: 208310 tokens > 200000 maximum", "prompt is too long: 208310 tokens > 200000 maximum")]
+    [InlineData(null, "This model's maximum prompt length is 131072 but the request contains 136973 tokens.", "prompt is too long: 136973 tokens > 131072 maximum")]
+    [InlineData(null, "Invalid request: Your request exceeded model token limit: 262144 (requested: 291351)", "prompt is too long: 291351 tokens > 262144 maximum")]
+    [InlineData(null, "Input length 265,330 of grok-4-0709 exceeds the maximum allowed input length of 262,144 tokens",
+        "prompt is too long: 265330 tokens > 262144 maximum")]
+    [InlineData(null, "Range of input length should be [1, 30720]", "prompt is too long: Range of input length should be [1, 30720]")]
+    [InlineData("too_many_prompt_tokens", "The total length of all messages is too long.", "prompt is too long: The total length of all messages is too long.")]
+    // An excess, an id, the limit of the output: numbers that a client must not compute with.
+    [InlineData(null, "prompt too long; exceeded max context length by 1119046 tokens (ref: 96164522-08b2-4cbf-886e-e5a38961a688)",
+        "prompt is too long: prompt too long; exceeded max context length by 1119046 tokens (ref: 96164522-08b2-4cbf-886e-e5a38961a688)")]
+    [InlineData("TOO_MANY_TOKENS", "too many tokens: size limit exceeded by 25836 tokens. The limit for this model is 288000 tokens.",
+        "prompt is too long: too many tokens: size limit exceeded by 25836 tokens. The limit for this model is 288000 tokens.")]
+    [InlineData(null, "This model's maximum context length is 262144 tokens. However, you requested 32000 output tokens and your prompt contains 262145 input tokens.",
+        "prompt is too long: This model's maximum context length is 262144 tokens. However, you requested 32000 output tokens and your prompt contains 262145 input tokens.")]
+    // Claude Code reads these numbers, and asks for fewer tokens.
+    [InlineData(null, "input length and `max_tokens` exceed context limit: 188240 + 21333 > 200000", "input length and `max_tokens` exceed context limit: 188240 + 21333 > 200000")]
     [InlineData(null, "The temperature is too high: 300 is more than 200.", "The temperature is too high: 300 is more than 200.")]
     public void A_prompt_that_is_too_long_has_the_error_that_clients_recognise(string? code, string message, string expected) =>
         Written(new GatewayError(GatewayErrorKind.ProviderRejected, 400, message) { Code = code }).ShouldContain($"\"message\":\"{expected}\"");
