@@ -121,6 +121,9 @@ internal sealed class ReasoningOptions
     /// <summary>False: no reasoning (Anthropic <c>disabled</c>, budget 0).</summary>
     public bool? Enabled { get; init; }
 
+    /// <summary>Reasoning is switched on; if it has neither an effort nor a budget, the request does not say how much.</summary>
+    public bool IsOn => Enabled == true || Adaptive;
+
     /// <summary>Whether the response should include the reasoning's text.</summary>
     public bool? IncludeReasoning { get; init; }
 

@@ -34,7 +34,7 @@ internal static class TraitRules
     {
         if (traits is null) yield break;
         var effort = (body.Member("reasoning") ?? default).Text("effort");
-        var isOff = traits.Reasons == false || effort == "none";
+        var isOff = traits.Reasons == false || (effort is null ? !traits.ReasonsUnasked : effort == "none");
         var keepsState = body.Elements("include").Any(i => i.ValueEquals("reasoning.encrypted_content"));
         if (traits.SamplingParameters == false || (traits.SamplingOnlyWithoutReasoning && !isOff))
             foreach (var name in (string[])["temperature", "top_p", "top_logprobs"])

@@ -3,6 +3,12 @@ namespace Nano.Dialects.Shared;
 /// <summary>The reasoning efforts that a model accepts, and what any other effort becomes.</summary>
 internal static class ModelEfforts
 {
+    /// <summary>
+    /// For a request to reason that does not say how much, at a model that reasons only with an effort: the default of OpenAI's models that
+    /// reason unasked.
+    /// </summary>
+    public const string Usual = "medium";
+
     /// <summary>All efforts in ascending order.</summary>
     private static readonly string[] Ladder = ["none", "minimal", "low", "medium", "high", "xhigh", "max"];
 

@@ -34,6 +34,9 @@ internal sealed class ProviderQuirks(ChatQuirks quirks) : IWireQuirks
     /// <summary>Editing a request converts its reasoning settings to the nearest ones of the model.</summary>
     public bool ConvertsReasoning(in RequestTarget target) => quirks.Request is { } request && ReasoningEdit.Applies(request, target);
 
+    /// <summary>The provider switches the model's reasoning on and off by a member of its own.</summary>
+    public bool SwitchesReasoning(in RequestTarget target) => quirks.Request is { } request && ReasoningEdit.Switches(request, target);
+
     public bool TryEditRequest(ReadOnlyMemory<byte> body, in RequestTarget target, JsonOutput output, LossReport losses) =>
         quirks.Request is { } request && RequestEditor.TryEdit(request, body, target, output, losses);
 

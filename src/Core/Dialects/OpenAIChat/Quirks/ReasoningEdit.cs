@@ -17,6 +17,9 @@ internal static class ReasoningEdit
     /// <summary>The model's form is known.</summary>
     public static bool Applies(RequestQuirks quirks, in RequestTarget target) => Of(quirks, target) is not null;
 
+    /// <summary>The model has a switch.</summary>
+    public static bool Switches(RequestQuirks quirks, in RequestTarget target) => Of(quirks, target) is { Switch: not ReasoningSwitch.None };
+
     /// <returns>The model's form; null if it is unknown.</returns>
     public static ReasoningWords? Apply(RequestQuirks quirks, BodyMembers members, in RequestTarget target, LossReport losses)
     {
@@ -32,7 +35,7 @@ internal static class ReasoningEdit
             members.Remove("reasoning_effort"u8);
             losses.Emulate(source);
         }
-        else Write(words, asked!, source, members, losses);
+        else Write(words, asked!, source, members, target.Traits, losses);
         return words;
     }
 
@@ -76,7 +79,7 @@ internal static class ReasoningEdit
         return default;
     }
 
-    private static void Write(ReasoningWords words, ReasoningOptions asked, string source, BodyMembers members, LossReport losses)
+    private static void Write(ReasoningWords words, ReasoningOptions asked, string source, BodyMembers members, ModelTraits? traits, LossReport losses)
     {
         var word = asked.Effort.HasValue ? asked.Effort.ToString() : asked.BudgetTokens is { } budget ? ModelEfforts.OfBudget(budget) : null;
         var off = IsOff(asked);
@@ -89,7 +92,8 @@ internal static class ReasoningEdit
             Off(words, source, own, members, losses);
             return;
         }
-        var effort = ModelEfforts.Nearest(words.Efforts, word);
+        var isUsual = word is null && asked.IsOn && words.Switch == ReasoningSwitch.None && traits?.ReasonsUnasked == false;
+        var effort = ModelEfforts.Nearest(words.Efforts, isUsual ? ModelEfforts.Usual : word);
         if (effort is null) members.Remove("reasoning_effort"u8);
         else if (effort != word || source != "reasoning_effort") SetText(members, effort);
         if (words.Switch == ReasoningSwitch.Thinking && !own.HasValue) members.Set("thinking"u8, "{\"type\":\"enabled\"}"u8);
@@ -99,6 +103,7 @@ internal static class ReasoningEdit
             if (asked.BudgetTokens is { } tokens && !members.Has("thinking_budget"u8)) SetNumber(members, tokens);
         }
         if (words.Switch == ReasoningSwitch.None && effort is null) losses.Drop(source);
+        else if (isUsual) losses.Emulate(source);
         else if (word is not null && effort != word && source != "thinking") losses.Emulate(source);
     }
 

@@ -1,4 +1,5 @@
 using Nano.Chat;
+using Nano.Dialects.OpenAIChat.Quirks;
 using Nano.Dialects.Shared;
 using Nano.Json;
 
@@ -61,12 +62,12 @@ internal static class OptionsWriter
         output.EndObject();
     }
 
-    /// <param name="isConverted">The provider's quirks find the model's nearest setting.</param>
-    public static void Reasoning(ChatRequest request, in RequestTarget target, bool isConverted, JsonOutput output, LossReport losses)
+    /// <param name="quirks">They may find the model's nearest setting, and then read one of Chat's forms; null for none.</param>
+    public static void Reasoning(ChatRequest request, in RequestTarget target, ProviderQuirks? quirks, JsonOutput output, LossReport losses)
     {
         if (request.Reasoning is not { } reasoning) return;
         losses.DropExtras(reasoning.Extras, Own, "reasoning");
-        if (request.Origin != Own) Foreign(reasoning, target.Traits, isConverted, output, losses);
+        if (request.Origin != Own) Foreign(reasoning, target, quirks, output, losses);
         else if (reasoning.Form == (int)ReasoningOptionsForm.Effort) Text(output, "reasoning_effort"u8, reasoning.Effort);
         else if (reasoning.Form == (int)ReasoningOptionsForm.Thinking) Thinking(reasoning, output);
         else
@@ -99,8 +100,9 @@ internal static class OptionsWriter
     }
 
     /// <summary>Chat has only efforts. A budget becomes the nearest effort, and an effort that the model does not have becomes the nearest one that it has.</summary>
-    private static void Foreign(ReasoningOptions reasoning, ModelTraits? traits, bool isConverted, JsonOutput output, LossReport losses)
+    private static void Foreign(ReasoningOptions reasoning, in RequestTarget target, ProviderQuirks? quirks, JsonOutput output, LossReport losses)
     {
+        var traits = target.Traits;
         if (traits?.Reasons == false)
         {
             if (reasoning.Enabled != false) losses.Drop("reasoning");
@@ -113,12 +115,16 @@ internal static class OptionsWriter
             { BudgetTokens: { } budget } => ModelEfforts.OfBudget(budget),
             _ => null,
         };
-        if (word is null) return;
-        if (isConverted)
+        // A model that reasons unasked needs no setting, unless its provider has a switch.
+        if (word is null && (!reasoning.IsOn || (traits is { Reasons: true, ReasonsUnasked: true } && quirks?.SwitchesReasoning(target) != true))) return;
+        if (quirks?.ConvertsReasoning(target) == true)
         {
             Convertible(reasoning, word, output, losses);
             return;
         }
+        // Nothing is known about the model, so it may not take an effort.
+        if (word is null && traits?.Reasons != true) return;
+        word ??= ModelEfforts.Usual;
         var effort = traits is not { Efforts.Count: > 0 } || traits.Efforts.Contains(word) ? word : word == "none" ? null : ModelEfforts.Nearest(traits.Efforts, word);
         if (effort is null)
         {
@@ -132,13 +138,14 @@ internal static class OptionsWriter
     }
 
     /// <summary>In the form that the provider's quirks read, and whose name they use for a loss.</summary>
-    private static void Convertible(ReasoningOptions reasoning, string word, JsonOutput output, LossReport losses)
+    /// <param name="word">The effort; null for reasoning without a setting for how much.</param>
+    private static void Convertible(ReasoningOptions reasoning, string? word, JsonOutput output, LossReport losses)
     {
         if (!reasoning.Effort.HasValue || reasoning.Enabled == false)
         {
             output.Name("reasoning"u8);
             output.BeginObject();
-            if (word == "none") Boolean(output, "enabled"u8, false);
+            if (word is null or "none") Boolean(output, "enabled"u8, word is null);
             else
             {
                 losses.Emulate("reasoning");
@@ -148,7 +155,7 @@ internal static class OptionsWriter
             return;
         }
         output.Name("reasoning_effort"u8);
-        output.Text(word);
+        output.Text(word!);
     }
 
     private static void Number(JsonOutput output, ReadOnlySpan<byte> name, long? value)

@@ -28,7 +28,7 @@ internal static class RequestWriter
         ToolWriter.Write(request, output, losses);
         Sampling(request, target, output, losses);
         OptionsWriter.ResponseFormat(request, output, losses);
-        OptionsWriter.Reasoning(request, target, quirks?.ConvertsReasoning(target) == true, output, losses);
+        OptionsWriter.Reasoning(request, target, quirks, output, losses);
         Text(output, "user"u8, request.User);
         Stream(request, output);
         var extras = new RequestExtras(request, RequestExtraRules.Table);

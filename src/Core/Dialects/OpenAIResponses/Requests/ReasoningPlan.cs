@@ -1,4 +1,5 @@
 using Nano.Chat;
+using Nano.Dialects.Shared;
 using Nano.Json;
 
 namespace Nano.Dialects.OpenAIResponses.Requests;
@@ -17,8 +18,8 @@ internal sealed class ReasoningPlan
     private string? _made;
     private bool _summary;
 
-    /// <summary>The caller switched reasoning off, and the model supports that.</summary>
-    public bool IsOff { get; private init; }
+    /// <summary>The model does not reason: the caller switched it off, and the model supports that, or reasons only on request.</summary>
+    public bool IsOff { get; private set; }
 
     /// <summary>The model reasons, so its encrypted state is requested.</summary>
     public bool KeepsState { get; private init; }
@@ -32,10 +33,12 @@ internal sealed class ReasoningPlan
             return new ReasoningPlan { IsOff = true };
         }
         var stays = isOff && traits?.ThinkingAlwaysOn != true;
-        var plan = new ReasoningPlan { IsOff = stays, KeepsState = !stays && (traits?.Reasons == true || (wish is not null && Asks(wish))) };
+        var isAsked = traits?.ReasonsUnasked == false;
+        var plan = new ReasoningPlan { IsOff = stays || isAsked, KeepsState = !stays && (traits?.Reasons == true || (wish is not null && Asks(wish))) };
         if (wish is null) return plan;
         losses.DropExtras(wish.Extras, OpenAIResponsesDialect.DialectName, "reasoning");
         plan.Decide(wish, isOff, traits, losses);
+        plan.IsOff = stays || (isAsked && !plan._word.HasValue && plan._made is null);
         // Summaries are sent only on request, because some organisations are not allowed to use them.
         plan._summary = wish.IncludeReasoning == true && !stays;
         return plan;
@@ -82,7 +85,8 @@ internal sealed class ReasoningPlan
             return;
         }
         var wanted = isOff ? "none" : wish.Effort.HasValue ? wish.Effort.ToString() : wish.BudgetTokens is { } budget && !wish.Adaptive ? WordFor(budget) : null;
-        // Such a model reasons by default.
+        if (wanted is null && wish.IsOn && traits?.ReasonsUnasked == false) wanted = ModelEfforts.Usual;
+        // Other models reason by default.
         if (wanted is null) return;
         _made = traits is { Efforts.Count: > 0 } ? Nearest(wanted, traits.Efforts) : wanted;
         if (_made != wanted || !(wish.Effort.HasValue || isOff)) losses.Emulate(NameOf(wish));
