@@ -18,6 +18,7 @@ internal static class LossNames
         ["messages.tool.content"] = "messages.content.tool_result",
         ["tools.function.strict"] = "tools.strict",
         ["annotations"] = "content.citations",
+        ["choices.finish_reason"] = "stop_reason",
         ["tool_calls.signature"] = "content.signature",
         ["tool_calls.function.arguments"] = "content.input",
     };

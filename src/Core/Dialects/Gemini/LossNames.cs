@@ -31,6 +31,7 @@ internal static class LossNames
         ["content.parts"] = "content.parts",
         ["choices.logprobs"] = "candidates.logprobsResult",
         ["choices.annotations"] = "candidates.citationMetadata",
+        ["choices.finish_reason"] = "candidates.finishReason",
     };
 
     private static readonly (string Prefix, string Name)[] Prefixes =

@@ -23,6 +23,7 @@ internal static class LossNames
         ["messages.content.detail"] = "input.content.detail",
         ["choices.logprobs"] = "logprobs",
         ["choices.annotations"] = "annotations",
+        ["choices.finish_reason"] = "incomplete_details.reason",
         ["response_format.json_schema.schema"] = "text.format.schema",
     };
 

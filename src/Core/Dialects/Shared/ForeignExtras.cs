@@ -67,7 +67,7 @@ internal sealed class ForeignExtras(LossReport losses, string own)
 
     private static readonly JsonText Grounding = JsonText.From("groundingMetadata");
 
-    private static readonly JsonText StopName = JsonText.From("stop_sequence"), Confidence = JsonText.From("confidenceScores");
+    private static readonly JsonText StopName = JsonText.From("stop_sequence"), FinishName = JsonText.From("finish_reason"), Confidence = JsonText.From("confidenceScores");
 
     private readonly List<(string Path, byte[] Name)> _told = [];
 
@@ -111,6 +111,9 @@ internal sealed class ForeignExtras(LossReport losses, string own)
     {
         if (sequence.HasValue) Lose("choices", StopName);
     }
+
+    /// <summary>Reports that the caller's dialect has no value for the finish reason.</summary>
+    public void Finish() => Lose("choices", FinishName);
 
     /// <summary>Reports counts in usage, except zeros.</summary>
     public void Usage(Extras? extras)

@@ -40,6 +40,7 @@ internal static class ResponseWriter
         if (choice.Logprobs.HasValue) losses.Drop("logprobs");
         var extras = new ForeignExtras(losses, Own);
         extras.Whole(response, choice);
+        if (choice.Finish == FinishReason.Other) extras.Finish();
         extras.Usage(response.Usage?.Extras);
     }
 

@@ -40,6 +40,7 @@ internal sealed class EventWriter(in ResponseContext context, JsonOutput output,
         {
             _blocks.On(item);
             if (item.Choice <= 0) _extras.Event(item);
+            if (item is { Kind: ChatEventKind.Finish, Choice: <= 0, Finish: FinishReason.Other }) _extras.Finish();
             // Some providers repeat usage in every event; the last one is complete.
             if (item.Kind == ChatEventKind.Usage && Finish != FinishReason.None) _extras.Usage(item.Json);
         }

@@ -41,7 +41,8 @@ internal static class FinishReasons
     {
         FinishReason.Length => "MAX_TOKENS"u8,
         FinishReason.ContentFilter or FinishReason.Refusal => "SAFETY"u8,
-        FinishReason.Error or FinishReason.Other => "OTHER"u8,
+        // A paused turn is not complete: STOP would make it the whole response.
+        FinishReason.Pause or FinishReason.Error or FinishReason.Other => "OTHER"u8,
         _ => "STOP"u8,
     };
 }

@@ -82,6 +82,7 @@ internal static class ResponseWriter
     {
         extras.Choice(choice);
         extras.StopSequence(choice.StopSequence);
+        if (choice.Finish == FinishReason.Pause) extras.Finish();
         output.BeginObject();
         output.Name("index"u8);
         output.Number(choice.Index);

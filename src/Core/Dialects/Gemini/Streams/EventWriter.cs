@@ -151,6 +151,7 @@ internal sealed class EventWriter : IEventWriter
                 break;
             case ChatEventKind.Finish:
                 _extras.StopSequence(item.Text);
+                if (item.Finish == FinishReason.Pause) _extras.Finish();
                 AddFinish(item.Choice, item.Finish);
                 break;
             case ChatEventKind.Usage:

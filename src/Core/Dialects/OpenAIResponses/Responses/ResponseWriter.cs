@@ -35,6 +35,7 @@ internal readonly ref struct ResponseWriter
         var extras = new ForeignExtras(losses, OpenAIResponsesDialect.DialectName);
         extras.Whole(response, choice);
         extras.StopSequence(choice.StopSequence);
+        if (choice.Finish == FinishReason.Other) extras.Finish();
         extras.Usage(response.Usage?.Extras);
     }
 

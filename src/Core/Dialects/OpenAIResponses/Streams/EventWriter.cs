@@ -42,6 +42,7 @@ internal sealed class EventWriter(in ResponseContext context, JsonOutput output,
             if (item.Choice > 0) return;
             _extras.Event(item);
             if (item.Kind == ChatEventKind.Finish) _extras.StopSequence(item.Text);
+            if (item is { Kind: ChatEventKind.Finish, Finish: FinishReason.Other }) _extras.Finish();
             // Some providers repeat usage in every event; the last one is complete.
             if (item.Kind == ChatEventKind.Usage && Finish != FinishReason.None) _extras.Usage(item.Json);
         }
