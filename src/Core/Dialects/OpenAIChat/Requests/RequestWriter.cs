@@ -53,7 +53,8 @@ internal static class RequestWriter
         Number(output, "seed"u8, sampling.Seed);
         Number(output, "n"u8, sampling.Count);
         Boolean(output, "logprobs"u8, sampling.Logprobs);
-        Number(output, "top_logprobs"u8, sampling.TopLogprobs);
+        // Refused alone: "'logprobs' must be set to true if this parameter is used". In other dialects it then has no effect.
+        if (own || sampling.Logprobs == true) Number(output, "top_logprobs"u8, sampling.TopLogprobs);
         if (sampling.Stop.Count == 1 && own && Has(request, RequestForm.StopText)) Text(output, "stop"u8, sampling.Stop[0]);
         else if (sampling.Stop.Count > 0 || (own && Has(request, RequestForm.StopList)))
         {

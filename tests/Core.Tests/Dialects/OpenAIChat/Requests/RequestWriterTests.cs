@@ -6,6 +6,7 @@ using Nano.Dialects.Gemini;
 using Nano.Dialects.OpenAIResponses;
 using Nano.Testing;
 using Nano.Testing.Requests;
+using Nano.Tests.Requests;
 
 namespace Nano.Tests.Dialects.OpenAIChat.Requests;
 
@@ -130,6 +131,20 @@ public sealed class RequestWriterTests
               {"role":"user","content":[{"type":"tool_result","tool_use_id":"b","content":"2"}]},{{{next}}}]}
             """));
         Turns(request).ShouldBe(["assistant", "tool a", "tool b", "user AAAA", written]);
+    }
+
+    /// <summary>"'logprobs' must be set to true if this parameter is used"; in other dialects the number alone has no effect.</summary>
+    [Theory]
+    [InlineData("openai-responses", """{"model":"m","input":"q","top_logprobs":3}""", null)]
+    [InlineData("openai-responses", """{"model":"m","input":"q","top_logprobs":3,"include":["message.output_text.logprobs"]}""", 3)]
+    [InlineData("gemini", """{"contents":[{"role":"user","parts":[{"text":"q"}]}],"generationConfig":{"logprobs":3}}""", null)]
+    [InlineData("gemini", """{"contents":[{"role":"user","parts":[{"text":"q"}]}],"generationConfig":{"logprobs":3,"responseLogprobs":true}}""", 3)]
+    [InlineData("openai-chat", """{"model":"m","messages":[{"role":"user","content":"q"}],"top_logprobs":3}""", 3)]
+    public void A_number_of_log_probabilities_is_sent_only_if_they_are_requested(string dialect, string body, int? expected)
+    {
+        var made = Conversion.Run(dialect, System.Text.Encoding.UTF8.GetBytes(body), new Target("openai-chat", "m"));
+        (made.Body.Member("top_logprobs")?.GetInt32()).ShouldBe(expected, made.Body.GetRawText());
+        made.Losses.ToString().ShouldBe("");
     }
 
     private static string[] Turns(ChatRequest request)
