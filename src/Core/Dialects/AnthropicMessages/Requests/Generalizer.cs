@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Nano.Chat;
+using Nano.Dialects.AnthropicMessages.Responses;
 using Nano.Json;
 
 namespace Nano.Dialects.AnthropicMessages.Requests;
@@ -16,12 +17,25 @@ internal static class Generalizer
 
     public static void Run(ChatRequest request, LossReport losses)
     {
-        foreach (var message in request.Messages) BlockGeneralizer.Run(message.Parts, losses);
+        foreach (var message in request.Messages)
+        {
+            BlockGeneralizer.Run(message.Parts, losses);
+            foreach (var part in message.Parts)
+                if (part is TextPart text) Citations(text, losses);
+        }
         RunTools(request, losses);
         RunTier(request);
         if (request.User.Span.Length <= MaxUserLength) return;
         losses.Emulate("metadata.user_id");
         request.User = JsonText.From("user_" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(request.User.ToString())))[..32]);
+    }
+
+    /// <summary>Anthropic's models read the sources of earlier turns; requests of other dialects have no member for them.</summary>
+    private static void Citations(TextPart text, LossReport losses)
+    {
+        if (text.Citations is { Count: > 0 }) losses.Drop("messages.content.citations");
+        // A stream begins each cited text with an empty list, and clients may send it back.
+        else if (text.Extras?.Find("citations"u8) is { IsArray: true } list && CitationReader.IsEmpty(list)) text.Extras.Take("citations"u8);
     }
 
     private static void RunTools(ChatRequest request, LossReport losses)

@@ -24,6 +24,13 @@ internal static class CitationReader
         return citations;
     }
 
+    public static bool IsEmpty(JsonSlice array)
+    {
+        var cursor = new JsonCursor(array.Memory);
+        cursor.EnterArray();
+        return !cursor.NextElement();
+    }
+
     public static Citation Read(JsonSlice value)
     {
         JsonText url = default, title = default, cited = default;

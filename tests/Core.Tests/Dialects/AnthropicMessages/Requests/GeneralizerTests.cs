@@ -45,6 +45,23 @@ public sealed class GeneralizerTests
         }
     }
 
+    /// <summary>The sources of an earlier turn; an empty list is nothing.</summary>
+    [Theory]
+    [InlineData("{\"type\":\"char_location\",\"cited_text\":\"x\",\"document_index\":0,\"document_title\":\"d\",\"start_char_index\":0,\"end_char_index\":1}", true)]
+    [InlineData("{\"type\":\"web_search_result_location\",\"cited_text\":\"x\",\"url\":\"https://a\",\"title\":\"t\",\"encrypted_index\":\"e\"}", true)]
+    [InlineData("", false)]
+    public void Citations_of_earlier_turns_are_reported(string citation, bool isLost)
+    {
+        foreach (var target in Targets)
+        {
+            var made = Convert(
+                "{\"model\":\"m\",\"max_tokens\":100,\"messages\":[{\"role\":\"user\",\"content\":\"q\"},{\"role\":\"assistant\",\"content\":"
+                + $"[{{\"type\":\"text\",\"text\":\"Hello\",\"citations\":[{citation}]}}]}},{{\"role\":\"user\",\"content\":\"on\"}}]}}", target);
+            Text(made).ShouldContain("Hello", customMessage: target.Dialect);
+            made.Losses.ToString().ShouldBe(isLost ? "dropped=messages.content.citations" : "", target.Dialect);
+        }
+    }
+
     /// <summary>No 400, and the tool is offered.</summary>
     [Fact]
     public void Client_case7_a_deferred_tool_is_offered_from_the_start() =>
