@@ -94,7 +94,7 @@ public sealed class FieldRequestTests(VendorFixture gateway) : IClassFixture<Ven
         { "deepseek/deepseek-v4-pro",
             "\"messages\":[{\"role\":\"user\",\"content\":\"q\"},{\"role\":\"assistant\",\"content\":\"a\",\"reasoning_content\":\"\"},{\"role\":\"user\",\"content\":\"r\"}]",
             ["\"reasoning_content\":\"\""], "" },
-        { "moonshot/kimi-k2.6", "\"messages\":[{\"role\":\"user\",\"content\":\"q\"},{\"role\":\"assistant\",\"content\":\"a\",\"reasoning_content\":\"\",\"tool_calls\":[{\"id\":\"c\",\"type\":\"function\",\"function\":{\"name\":\"f\",\"arguments\":\"{}\"}}]},{\"role\":\"tool\",\"tool_call_id\":\"c\",\"content\":\"r\"}]", ["\"reasoning_content\":\"\""], "" },
+        { "moonshot/kimi-k2.6", "\"messages\":[{\"role\":\"user\",\"content\":\"q\"},{\"role\":\"assistant\",\"content\":\"a\",\"reasoning_content\":\"\",\"tool_calls\":[{\"id\":\"c\",\"type\":\"function\",\"function\":{\"name\":\"f\",\"arguments\":\"{}\"}}]},{\"role\":\"tool\",\"tool_call_id\":\"c\",\"content\":\"r\"}]", ["\"reasoning_content\":\" \""], "" },
         // Media types as callers write them.
         { "google/gemini-3.8-flash", "\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"image_url\",\"image_url\":{\"url\":\"data:image/JPG;base64,AAAA\"}}]}]",
             ["\"mimeType\":\"image/jpeg\""], "" },

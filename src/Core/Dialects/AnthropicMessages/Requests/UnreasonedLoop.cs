@@ -67,7 +67,9 @@ internal static class UnreasonedLoop
         return !isAssistants && hasResult && !hasReasoning;
     }
 
-    /// <summary>Writes <c>context_management</c> without the edits that need reasoning ("`clear_thinking_20251015` strategy requires `thinking` to be enabled or adaptive").</summary>
+    /// <summary>
+    /// Writes <c>context_management</c> without the edits that need reasoning ("`clear_thinking_20251015` strategy requires `thinking` to be enabled or adaptive").
+    /// </summary>
     /// <returns>False, and nothing is written, if it has no such edit.</returns>
     public static bool TryWriteEdits(JsonText name, JsonSlice management, JsonOutput output)
     {
