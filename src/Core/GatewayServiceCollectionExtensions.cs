@@ -91,7 +91,7 @@ public static class GatewayServiceCollectionExtensions
         services.AddSingleton(s => new Router(
             s.GetRequiredService<IReadOnlyList<Provider>>(), s.GetRequiredService<ModelCatalogue>(),
             s.GetRequiredService<GatewayOptions>(), s.GetRequiredService<ISecretSource>(), s.GetRequiredService<ListedModels>(),
-            s.GetRequiredService<HealthBoard>(), s.GetRequiredService<GatewayConfig>()));
+            s.GetRequiredService<HealthBoard>(), s.GetRequiredService<GatewayConfig>(), s.GetRequiredService<TokenMeans>()));
         if (source.IsFile && !options.OnAzure) services.AddHostedService(s => Watch(s, source, registry, registered));
         services.AddSingleton(s => new ModelsQuestion(s.GetRequiredService<UpstreamClient>(), s.GetRequiredService<TimeProvider>()));
         services.AddSingleton(s => new ModelLists(
@@ -188,7 +188,8 @@ public static class GatewayServiceCollectionExtensions
             services.AddSingleton<IVaultReader>(
                 s => new LateVaultReader(vault.Authority, () => new KeyVaultReader(vault, options.OnAzure, s.GetRequiredService<TimeProvider>(), isDocument: IsDocument(s))));
         }
-        services.AddSingleton(s => SignedIn(s, options, providers, Joint(Keys(s))));
+        services.AddSingleton(s => Joint(Keys(s)));
+        services.AddSingleton(s => new TokenMeans(() => s.GetRequiredService<UpstreamClient>().Network, s.GetRequiredService<TimeProvider>(), options.OnAzure));
 
         ISecretSource Keys(IServiceProvider s) => options.KeyVaultUri is null ? settings : Vaulted(s);
 
@@ -206,22 +207,10 @@ public static class GatewayServiceCollectionExtensions
             s.GetRequiredService<ILoggerFactory>().CreateLogger("Nano.KeyVault"));
     }
 
-    /// <summary>Tokens instead of keys, for providers that require sign-in.</summary>
-    private static ISecretSource SignedIn(IServiceProvider services, GatewayOptions options, IReadOnlyList<Provider> providers, ISecretSource keys)
-    {
-        var means = new TokenMeans(() => services.GetRequiredService<UpstreamClient>().Network, services.GetRequiredService<TimeProvider>(), options.OnAzure);
-        foreach (var provider in providers)
-            if (provider.Credentials.SignIn is { } signIn) keys = new TokenSource(keys, provider.KeySettings, () => signIn.Exchange(means), means.Time);
-        return keys;
-    }
-
-    /// <summary>Puts <c>nano.json</c> in force when it has changed. Tokens of new instances are fetched while the existing ones stay in use.</summary>
+    /// <summary>Puts <c>nano.json</c> in force when it has changed.</summary>
     private static ConfigWatch Watch(IServiceProvider services, ConfigSource source, ProviderRegistry registry, IReadOnlyList<Provider> registered)
     {
         var router = services.GetRequiredService<Router>();
-        var options = services.GetRequiredService<GatewayOptions>();
-        var keys = services.GetRequiredService<ISecretSource>();
-        var known = router.Providers.SelectMany(provider => provider.KeySettings).ToHashSet(StringComparer.Ordinal);
         return new ConfigWatch(source, Apply, services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILoggerFactory>().CreateLogger("Nano.Configuration"));
 
         IReadOnlyList<string> Apply()
@@ -230,8 +219,7 @@ public static class GatewayServiceCollectionExtensions
             if (mistakes.Count > 0) return mistakes;
             var (providers, wrong) = registry.With(config, registered);
             if (wrong.Count > 0) return wrong;
-            var added = providers.Where(provider => provider.KeySettings.Count > 0 && !known.Contains(provider.KeySettings[0])).ToList();
-            router.Apply(providers, config, SignedIn(services, options, added, keys));
+            router.Apply(providers, config);
             services.GetRequiredService<ConfiguredPolicies>().Apply(config);
             services.GetRequiredService<VirtualKeys>().Forget();
             services.GetService<EntraCallers>()?.Forget();

@@ -67,8 +67,6 @@ internal sealed class ProviderRegistry(DialectSet dialects, IReadOnlyDictionary<
         var made = MakeType(instance, registered, mistakes);
         var isOwn = made.Id == instance.Id;
         var keys = instance.Keys;
-        // Tokens are cached by the name of the key that they replace: each instance has its own.
-        if (keys.Count == 0 && !isOwn && made.Credentials.SignIn is not null) keys = [instance.Id.ToUpperInvariant().Replace('-', '_') + "_API_KEY"];
         if (keys.Count > 0)
         {
             made = made with

@@ -50,5 +50,6 @@ internal sealed class BearerCredential : CredentialScheme
 /// <summary>Short-lived tokens used instead of a provider's key.</summary>
 /// <param name="Word">What messages call them: <c>Entra token</c>.</param>
 /// <param name="Advice">What to do when the provider refuses them, as a sentence.</param>
+/// <param name="Settings">What they depend on besides the key: with equal settings, tokens stay in use when <c>nano.json</c> changes.</param>
 /// <param name="Exchange">Creates the client that fetches them, when the first one is needed.</param>
-internal sealed record TokenSignIn(string Word, string Advice, Func<TokenMeans, ITokenExchange> Exchange);
+internal sealed record TokenSignIn(string Word, string Advice, object Settings, Func<TokenMeans, ITokenExchange> Exchange);

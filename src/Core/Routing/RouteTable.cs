@@ -3,7 +3,6 @@ using Nano.Configuration;
 using Nano.Providers;
 using Nano.Providers.Catalogue;
 using Nano.Routing.Health;
-using Nano.Secrets;
 
 namespace Nano.Routing;
 
@@ -23,7 +22,6 @@ internal sealed class RouteTable
     private readonly Dictionary<string, Route> _aliases;
     private readonly Lazy<DeploymentTable> _deployments;
     private readonly ModelCatalogue _catalogue;
-    private readonly ISecretSource _secrets;
     private readonly HealthBoard _health;
     private readonly PriceList _prices;
     private int _count;
@@ -32,11 +30,11 @@ internal sealed class RouteTable
     /// <param name="baseUrls">By provider id, from settings.</param>
     public RouteTable(
         IReadOnlyList<Provider> providers, GatewayConfig config, IReadOnlyDictionary<string, string> baseUrls,
-        ModelCatalogue catalogue, ISecretSource secrets, HealthBoard health)
+        ModelCatalogue catalogue, KeySources keys, HealthBoard health)
     {
         Providers = providers;
         Config = config;
-        Secrets = _secrets = secrets;
+        Keys = keys;
         _catalogue = catalogue;
         _health = health;
         _prices = config.Prices.Count == 0 ? PriceList.Empty : new PriceList(config.Prices);
@@ -52,7 +50,7 @@ internal sealed class RouteTable
 
     public GatewayConfig Config { get; }
 
-    public ISecretSource Secrets { get; }
+    public KeySources Keys { get; }
 
     public IEnumerable<string> Aliases => _aliases.Keys;
 
@@ -121,7 +119,7 @@ internal sealed class RouteTable
     }
 
     private Deployment Create(Provider provider, string model, int credential) =>
-        new(provider, model, _catalogue, BaseUrlOf(provider) ?? NoAddress, _secrets, MissingAddress(provider), credential, _prices);
+        new(provider, model, _catalogue, BaseUrlOf(provider) ?? NoAddress, Keys.Of(provider), MissingAddress(provider), credential, _prices);
 
     /// <summary>Bare names belong to the providers themselves, never to an instance of one.</summary>
     private Provider? ByPrefix(string name)

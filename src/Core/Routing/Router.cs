@@ -27,12 +27,13 @@ internal sealed class Router
     private readonly HealthBoard _health;
     private RouteTable _table;
 
+    /// <param name="tokens">For providers that require sign-in; null if there are none.</param>
     public Router(IReadOnlyList<Provider> providers, ModelCatalogue catalogue, GatewayOptions options, ISecretSource secrets, ListedModels? listed = null,
-        HealthBoard? health = null, GatewayConfig? config = null)
+        HealthBoard? health = null, GatewayConfig? config = null, TokenMeans? tokens = null)
     {
         (_catalogue, _options, _listed) = (catalogue, options, listed);
         _health = health ?? new HealthBoard(TimeProvider.System, new LocalCooldowns(TimeProvider.System), Random.Shared);
-        _table = new RouteTable(providers, config ?? GatewayConfig.Empty, options.BaseUrls, catalogue, secrets, _health);
+        _table = new RouteTable(providers, config ?? GatewayConfig.Empty, options.BaseUrls, catalogue, new KeySources(secrets, tokens, providers), _health);
     }
 
     /// <summary>In the order of registration, instances last.</summary>
@@ -51,11 +52,10 @@ internal sealed class Router
 
     /// <summary>Puts another configuration in force, for requests that arrive from now on.</summary>
     /// <param name="providers">The registered providers, and the instances of <paramref name="config"/>.</param>
-    /// <param name="secrets">The source of their keys.</param>
-    public void Apply(IReadOnlyList<Provider> providers, GatewayConfig config, ISecretSource secrets)
+    public void Apply(IReadOnlyList<Provider> providers, GatewayConfig config)
     {
         if (config.Resilience != Table.Config.Resilience) _health.Clear();
-        Volatile.Write(ref _table, new RouteTable(providers, config, _options.BaseUrls, _catalogue, secrets, _health));
+        Volatile.Write(ref _table, new RouteTable(providers, config, _options.BaseUrls, _catalogue, Table.Keys.For(providers), _health));
     }
 
     /// <summary>Exactly one of route and error is set.</summary>
@@ -141,10 +141,10 @@ internal sealed class Router
     /// <summary>A provider's key. The key of a provider without an address is not looked up.</summary>
     public ValueTask<Secret> FindKeyAsync(Provider provider, CancellationToken cancellationToken) =>
         provider.KeySettings.Count == 0 || MissingAddress(provider) is not null ? ValueTask.FromResult(Secret.Missing)
-        : Table.Secrets.FindAsync(provider.KeySettings, cancellationToken);
+        : Table.Keys.Of(provider).FindAsync(provider.KeySettings, cancellationToken);
 
     /// <summary>The same after the provider refused a key: a newer one, if there is one (<see cref="ISecretSource.RereadAsync"/>).</summary>
-    public ValueTask<Secret> RereadKeyAsync(Provider provider, string? refused) => Table.Secrets.RereadAsync(provider.KeySettings, refused, CancellationToken.None);
+    public ValueTask<Secret> RereadKeyAsync(Provider provider, string? refused) => Table.Keys.Of(provider).RereadAsync(provider.KeySettings, refused, CancellationToken.None);
 
     /// <summary>A provider by its id or another name of it (<see cref="Provider.Aliases"/>); null when there is none.</summary>
     public Provider? FindProvider(string name) =>

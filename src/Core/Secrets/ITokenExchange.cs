@@ -47,4 +47,8 @@ internal readonly struct TokenResponse
 /// <summary>Dependencies of a token exchange.</summary>
 /// <param name="Network">The outgoing connection pool, which follows no redirects.</param>
 /// <param name="OnAzure">The gateway's identity is the app's managed identity, never an account of developer tools.</param>
-internal sealed record TokenMeans(Func<HttpMessageInvoker> Network, TimeProvider Time, bool OnAzure);
+internal sealed record TokenMeans(Func<HttpMessageInvoker> Network, TimeProvider Time, bool OnAzure)
+{
+    /// <summary>Tokens of Microsoft Entra for a scope. No Azure library is loaded before this is called.</summary>
+    public Func<string, ITokenExchange> Entra { get => field ?? (scope => new EntraExchange(scope, () => AzureSignIn.Create(OnAzure))); init; }
+}

@@ -1,16 +1,16 @@
+using System.Collections.Concurrent;
 using Nano.Timing;
 
 namespace Nano.Secrets;
 
 /// <summary>
-/// Tokens that replace one provider's key; every other key comes from the inner source. One token is kept in memory
-/// (<see cref="Refreshing{T}"/>) and replaced before it expires, when it is used. A token that has expired, or whose key is no longer the
-/// provider's key, is never returned.
+/// Tokens that replace the keys of one provider. One token per key setting is kept in memory (<see cref="Refreshing{T}"/>) and replaced before
+/// it expires, when it is used. A token that has expired, or whose key is no longer the provider's key, is never returned.
 /// </summary>
-/// <param name="keys">The source of all other keys, and of the key that a token is fetched with.</param>
-/// <param name="settings">The names of the provider's key settings, which the token replaces.</param>
+/// <param name="keys">The source of the keys that tokens are fetched with.</param>
+/// <param name="setting">The setting that messages name for a token that is fetched without a key.</param>
 /// <param name="makeExchange">Called for the first token.</param>
-internal sealed class TokenSource(ISecretSource keys, IReadOnlyList<string> settings, Func<ITokenExchange> makeExchange, TimeProvider time) : ISecretSource
+internal sealed class TokenSource(ISecretSource keys, string setting, Func<ITokenExchange> makeExchange, TimeProvider time) : ISecretSource
 {
     /// <summary>How long before its expiry a token without its own refresh time is replaced; half of a short lifetime.</summary>
     private static readonly TimeSpan Early = TimeSpan.FromMinutes(5);
@@ -26,13 +26,14 @@ internal sealed class TokenSource(ISecretSource keys, IReadOnlyList<string> sett
 
     private readonly Lazy<ITokenExchange> _exchange = new(makeExchange);
     private readonly Lock _lock = new();
-    private Keyed? _current;
+
+    /// <summary>By the setting of the key: the keys of a provider that has several are used in turn. The empty name is for tokens without a key.</summary>
+    private readonly ConcurrentDictionary<string, Keyed> _tokens = new(StringComparer.Ordinal);
 
     public VaultHealth? Vault => keys.Vault;
 
     public ValueTask<Secret> FindAsync(IReadOnlyList<string> settings, CancellationToken cancellationToken)
     {
-        if (!IsMine(settings)) return keys.FindAsync(settings, cancellationToken);
         if (!_exchange.Value.WantsKey) return TokenAsync(Secret.Missing, cancellationToken);
         var found = keys.FindAsync(settings, cancellationToken);
         return found.IsCompletedSuccessfully ? OfKeyAsync(found.GetAwaiter().GetResult(), cancellationToken) : OfKeyAsync(found, cancellationToken);
@@ -41,14 +42,13 @@ internal sealed class TokenSource(ISecretSource keys, IReadOnlyList<string> sett
     /// <summary>Another token of the same key would be refused as well, so a token is fetched ahead of time only with a newer key.</summary>
     public async ValueTask<Secret> RereadAsync(IReadOnlyList<string> settings, string? refused, CancellationToken cancellationToken)
     {
-        if (!IsMine(settings)) return await keys.RereadAsync(settings, refused, cancellationToken).ConfigureAwait(false);
         if (!_exchange.Value.WantsKey) return await TokenAsync(Secret.Missing, cancellationToken).ConfigureAwait(false);
-        var behind = Volatile.Read(ref _current) is { Token.Last: { } last } current && last.Value.Value == refused ? current.Key : refused;
+        var behind = refused;
+        foreach (var (_, known) in _tokens)
+            if (known.Token.Last is { } last && last.Value.Value == refused) behind = known.Key;
         var key = await keys.RereadAsync(settings, behind, cancellationToken).ConfigureAwait(false);
         return await OfKeyAsync(key, cancellationToken).ConfigureAwait(false);
     }
-
-    private bool IsMine(IReadOnlyList<string> names) => names.Count > 0 && names[0] == settings[0];
 
     private ValueTask<Secret> OfKeyAsync(Secret key, CancellationToken cancellationToken) =>
         key.Unavailable is null && _exchange.Value.Takes(key) ? TokenAsync(key, cancellationToken) : ValueTask.FromResult(key);
@@ -69,11 +69,12 @@ internal sealed class TokenSource(ISecretSource keys, IReadOnlyList<string> sett
     /// <summary>A new key has its own token and pause; a read for the old key that completes late changes nothing.</summary>
     private Refreshing<Secret> TokenOf(Secret key)
     {
-        if (Volatile.Read(ref _current) is { } current && current.Key == key.Value) return current.Token;
+        var name = key.Setting ?? "";
+        if (_tokens.TryGetValue(name, out var known) && known.Key == key.Value) return known.Token;
         lock (_lock)
         {
-            if (_current is null || _current.Key != key.Value) Volatile.Write(ref _current, new Keyed(key.Value, Make(key)));
-            return _current.Token;
+            if (!_tokens.TryGetValue(name, out known) || known.Key != key.Value) _tokens[name] = known = new Keyed(key.Value, Make(key));
+            return known.Token;
         }
     }
 
@@ -99,7 +100,7 @@ internal sealed class TokenSource(ISecretSource keys, IReadOnlyList<string> sett
         if (end <= now) return Reading<Secret>.Failed($"{_exchange.Value.Issuer} gives tokens that have ended. Check this machine's clock.");
         var half = (answer.EndsAt - now) / 2;
         var due = answer.ReplaceAt is { } replace && replace < answer.EndsAt ? replace : answer.EndsAt - (half < Early ? half : Early);
-        return Reading<Secret>.Found(Secret.Found(token, answer.Setting ?? settings[0], answer.Origin), due - now, end);
+        return Reading<Secret>.Found(Secret.Found(token, answer.Setting ?? setting, answer.Origin), due - now, end);
     }
 
     /// <summary>Only the type of an exception: its text may contain addresses, accounts or a key.</summary>

@@ -67,6 +67,24 @@ public sealed class TokenSourceKeyTests
         _exchange.Calls.ShouldBe(2);
     }
 
+    /// <summary>The keys of one provider are used in turn: each has its own token, which stays in use.</summary>
+    [Fact]
+    public async Task Several_keys_have_one_token_each()
+    {
+        _settings["VERTEX_CREDENTIALS_B"] = "{b}";
+        string[] second = ["VERTEX_CREDENTIALS_B"];
+        var source = Source();
+        for (var i = 0; i < 3; i++)
+        {
+            (await source.FindAsync(Names, default)).Value.ShouldBe("token 1 of {one}");
+            (await source.FindAsync(second, default)).Value.ShouldBe("token 2 of {b}");
+        }
+        _exchange.Calls.ShouldBe(2);
+        _settings["VERTEX_CREDENTIALS_B"] = "{c}";
+        (await source.RereadAsync(second, "token 2 of {b}", default)).Value.ShouldBe("token 3 of {c}");
+        (await source.RereadAsync(Names, "token 1 of {one}", default)).Value.ShouldBe("token 1 of {one}");
+    }
+
     [Fact]
     public async Task Removing_a_key_removes_its_token()
     {
@@ -197,7 +215,7 @@ public sealed class TokenSourceKeyTests
         await _exchange.StartedAsync(2);
     }
 
-    private TokenSource Source() => new(new SettingsSecretSource(_settings), Names, () => _exchange.At(_time), _time);
+    private TokenSource Source() => new(new SettingsSecretSource(_settings), Names[0], () => _exchange.At(_time), _time);
 
     private sealed class FakeExchange : ITokenExchange
     {

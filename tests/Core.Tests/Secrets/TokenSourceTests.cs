@@ -87,17 +87,8 @@ public sealed class TokenSourceTests
         (await Source().FindAsync(Azure, default)).Unavailable!.ShouldContain("az login");
     }
 
-    [Fact]
-    public async Task All_other_keys_come_from_the_inner_source()
-    {
-        var source = Source();
-        (await source.FindAsync(["XAI_API_KEY"], default)).Value.ShouldBe("x");
-        (await source.RereadAsync(["XAI_API_KEY"], "x", default)).Value.ShouldBe("x");
-        _credential.Calls.ShouldBe(0);
-    }
-
     private TokenSource Source() =>
-        new(new SettingsSecretSource(new Dictionary<string, string> { ["XAI_API_KEY"] = "x", ["AZURE_API_KEY"] = "k" }), Azure,
+        new(new SettingsSecretSource(new Dictionary<string, string> { ["AZURE_API_KEY"] = "k" }), "AZURE_API_KEY",
         () => new EntraExchange("https://cognitiveservices.azure.com/.default", () => _credential), _time);
 
     private AccessToken Token(string value, int minutes) => new(value, _time.GetUtcNow().AddMinutes(minutes));

@@ -5,8 +5,6 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
 using Nano.LocalHost.Tests.Hosting;
-using Nano.Providers;
-using Nano.Providers.Azure;
 using Nano.Secrets;
 using Nano.Testing.Upstream;
 
@@ -131,13 +129,8 @@ public sealed class EntraTests
         protected override void Configure(WebApplicationBuilder builder)
         {
             builder.Services.AddSingleton<TimeProvider>(Time);
-            builder.Services.AddSingleton<ISecretSource>(s =>
-            {
-                var azure = s.GetRequiredService<IReadOnlyList<Provider>>().Single(provider => provider.Id == "azure");
-                azure.Credentials.SignIn.ShouldNotBeNull();
-                return new TokenSource(new SettingsSecretSource(new Dictionary<string, string>()), azure.KeySettings,
-                    () => new EntraExchange(((AzureOpenAIProvider.EntraToken)azure.Credentials).Scope, () => Identity), Time);
-            });
+            builder.Services.AddSingleton(new TokenMeans(() => throw new InvalidOperationException(), Time, OnAzure: false)
+                { Entra = scope => new EntraExchange(scope, () => Identity) });
         }
 
         async ValueTask IAsyncDisposable.DisposeAsync() => await DisposeAsync();

@@ -51,6 +51,12 @@ public sealed class VertexGateway : VertexFixture, IAsyncDisposable
 
     protected override FakeTimeProvider Clock => Time;
 
+    /// <summary>In a setting's value, the text of a credential that the token server accepts.</summary>
+    public const string Credential = "(credential)";
+
+    /// <summary>In a setting's value, the address of the provider.</summary>
+    public const string Address = "(address)";
+
     /// <param name="settings">In addition to the usual ones; null for none.</param>
     public static async Task<VertexGateway> StartAsync(params (string Name, string? Value)[] settings)
     {
@@ -81,7 +87,7 @@ public sealed class VertexGateway : VertexFixture, IAsyncDisposable
         foreach (var (name, value) in _settings)
         {
             if (value is null) settings.Remove(name);
-            else settings[name] = value;
+            else settings[name] = value.Replace(Credential, Google.Key(), StringComparison.Ordinal).Replace(Address, upstream + "/vertex", StringComparison.Ordinal);
         }
         return settings;
     }

@@ -137,7 +137,7 @@ internal sealed class AzureOpenAIProvider
 
         public override TokenSignIn? SignIn { get; } = new("Entra token",
             "Give the role 'Cognitive Services OpenAI User' on the resource to the identity that the gateway signs in with; it takes some minutes to apply.",
-            means => new EntraExchange(scope, () => AzureSignIn.Create(means.OnAzure)));
+            scope, means => means.Entra(scope));
 
         public override void Sign(HttpRequestMessage message, in BodySplice body, string? key) => BearerCredential.Add(message, key);
     }

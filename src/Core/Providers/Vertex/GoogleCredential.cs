@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text.Json;
 
 namespace Nano.Providers.Vertex;
@@ -14,6 +15,8 @@ internal abstract record GoogleCredential(string? ProjectId)
 
     private const int MaxLength = 64 * 1024;
 
+    private static readonly SearchValues<char> TokenCharacters = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~+/=");
+
     /// <summary>Fetches one token.</summary>
     public abstract Task<GoogleToken> FetchAsync(GoogleTokenClient client, CancellationToken cancellationToken);
 
@@ -22,6 +25,9 @@ internal abstract record GoogleCredential(string? ProjectId)
     /// <summary>Google Cloud has two kinds of API keys. Tokens begin with <c>ya29.</c>, credentials with a brace.</summary>
     public static bool IsApiKey(string? key) =>
         key is not null && (key.StartsWith("AIza", StringComparison.Ordinal) || key.StartsWith("AQ.", StringComparison.Ordinal));
+
+    /// <summary>It has the form of a bearer token (RFC 6750, b64token). A credential never has: JSON has braces and quotes.</summary>
+    public static bool IsToken(string key) => key.Length > 0 && !key.AsSpan().ContainsAnyExcept(TokenCharacters);
 
     /// <summary>Exactly one of the two is set.</summary>
     /// <param name="name">The source of the text, for the problem: a sentence that contains nothing of the text.</param>

@@ -3,27 +3,27 @@ using Nano.Secrets;
 namespace Nano.Providers.Vertex;
 
 /// <summary>Exchanges a credential from the settings, the vault or a file for Google's tokens. An API key needs none.</summary>
-/// <param name="entra">For tests: returns an Entra token for a scope.</param>
-internal sealed class GoogleTokenExchange(VertexSettings settings, TokenMeans means, Func<string, ITokenExchange>? entra = null) : ITokenExchange
+internal sealed class GoogleTokenExchange(VertexSettings settings, TokenMeans means) : ITokenExchange
 {
     private const int MaxFile = 64 * 1024;
 
-    private readonly GoogleTokenClient _client = new(
-        means.Network, means.Time, settings.TokenUrl, entra ?? (scope => new EntraExchange(scope, () => AzureSignIn.Create(means.OnAzure))));
+    private readonly GoogleTokenClient _client = new(means.Network, means.Time, settings.TokenUrl, means.Entra);
 
     public string Issuer => "Google";
 
     public bool WantsKey => true;
 
+    // An instance's key has any name, so the value decides. A damaged value of the setting for credentials is reported, not sent.
     public bool Takes(in Secret key) =>
-        key.Value is null ? settings.CredentialsFile is not null : key.Setting == VertexSettings.Credentials && !GoogleCredential.IsApiKey(key.Value);
+        key.Value is null ? settings.CredentialsFile is not null
+        : !GoogleCredential.IsApiKey(key.Value) && (key.Setting == VertexSettings.Credentials || !GoogleCredential.IsToken(key.Value));
 
     public async Task<TokenResponse> FetchAsync(Secret key, CancellationToken cancellationToken)
     {
         if (settings.ProjectId is null)
             return TokenResponse.Failed(
                 $"{VertexSettings.Project} is not set, and only an API key of express mode works without a project. Set it to the id of the Google Cloud project.");
-        var (name, origin) = key.Value is null ? (VertexSettings.File, SecretOrigin.Setting) : (VertexSettings.Credentials, key.Origin);
+        var (name, origin) = key.Value is null ? (VertexSettings.File, SecretOrigin.Setting) : (key.Setting ?? VertexSettings.Credentials, key.Origin);
         var (text, unreadable) = key.Value is { } value ? (value, null) : await ReadFileAsync(settings.CredentialsFile!, cancellationToken).ConfigureAwait(false);
         if (unreadable is not null) return TokenResponse.Failed(unreadable);
         var (credential, problem) = GoogleCredential.Read(text!, name);

@@ -125,12 +125,13 @@ internal static class VertexProvider
     {
         public override TokenSignIn? SignIn { get; } = new("credential",
             $"Check {VertexSettings.Credentials} (in Key Vault the secret {SecretName.Of(VertexSettings.Credentials)}) or {VertexSettings.ApiKey}, and {VertexSettings.Project}: the account needs the role 'Vertex AI User' there.",
-            means => new GoogleTokenExchange(settings, means));
+            settings, means => new GoogleTokenExchange(settings, means));
 
         public override void Sign(HttpRequestMessage message, in BodySplice body, string? key)
         {
             if (GoogleCredential.IsApiKey(key)) message.Headers.TryAddWithoutValidation("x-goog-api-key", key);
-            else BearerCredential.Add(message, key);
+            // The text of a credential, which would show a private key to the address, is never sent.
+            else if (key is not null && GoogleCredential.IsToken(key)) BearerCredential.Add(message, key);
         }
 
         // As at AI Studio (vertexai-generatecontent-one-error-d9eb9d).

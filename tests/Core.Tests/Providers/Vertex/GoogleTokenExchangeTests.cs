@@ -161,12 +161,36 @@ public sealed class GoogleTokenExchangeTests
         exchange.Takes(Secret.Found("ya29.x", "VERTEX_API_KEY")).ShouldBeFalse();
         exchange.Takes(Secret.Found("AIzaSy", "VERTEX_CREDENTIALS")).ShouldBeFalse();
         exchange.Takes(Secret.Found("{", "VERTEX_CREDENTIALS")).ShouldBeTrue();
+        exchange.Takes(Secret.Found("not-JSON", "VERTEX_CREDENTIALS")).ShouldBeTrue("it is damaged, and no key");
+    }
+
+    /// <summary>The key of an instance has any name.</summary>
+    [Theory]
+    [InlineData("AIzaSy", false)]
+    [InlineData("AQ.x", false)]
+    [InlineData("ya29.x-_~+/=", false)]
+    [InlineData("sk-of-a-proxy", false)]
+    [InlineData("""{"type":"service_account"}""", true)]
+    [InlineData("\n  {", true)]
+    [InlineData("'{}'", true)]
+    [InlineData("-----BEGIN PRIVATE KEY-----", true)]
+    public void The_value_shows_whether_it_is_a_credential(string key, bool isTaken) =>
+        Exchange(new VertexSettings()).Takes(Secret.Found(key, "VERTEX_EU_KEY")).ShouldBe(isTaken);
+
+    [Fact]
+    public async Task A_problem_names_the_setting_of_an_instance()
+    {
+        var exchange = Exchange(new VertexSettings { ProjectId = "p" });
+        (await exchange.FetchAsync(Secret.Found("{", "VERTEX_EU_CREDENTIALS"), default)).Problem!.ShouldStartWith("VERTEX_EU_CREDENTIALS is not valid JSON.");
+        _google.Answer(200, Good);
+        (await exchange.FetchAsync(Secret.Found(Keys.User().ToJsonString(), "VERTEX_EU_CREDENTIALS"), default)).Setting.ShouldBe("VERTEX_EU_CREDENTIALS");
     }
 
     private Task<TokenResponse> FetchAsync(string credential, VertexSettings? settings = null) =>
         Exchange(settings ?? new VertexSettings { ProjectId = "p" }).FetchAsync(Secret.Found(credential, "VERTEX_CREDENTIALS", SecretOrigin.KeyVault), default);
 
-    private GoogleTokenExchange Exchange(VertexSettings settings) => new(settings, new TokenMeans(() => new HttpMessageInvoker(_google), _time, OnAzure: true), _entra.For);
+    private GoogleTokenExchange Exchange(VertexSettings settings) =>
+        new(settings, new TokenMeans(() => new HttpMessageInvoker(_google), _time, OnAzure: true) { Entra = _entra.For });
 
     private static Dictionary<string, string> Form(string body) =>
         body.Split('&').Select(pair => pair.Split('=')).ToDictionary(pair => pair[0], pair => WebUtility.UrlDecode(pair[1]));
