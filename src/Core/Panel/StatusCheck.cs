@@ -131,12 +131,14 @@ internal sealed class StatusCheck(Router router, ModelsQuestion models, Heartbea
             };
         }
 
-        private string MendKey(int status, in ErrorDetails details) => Provider.Credentials.Advice(status, details) ?? Provider.Credentials.SignIn?.Advice ??
+        private string MendKey(int status, in ErrorDetails details) =>
+            Provider.Credentials.Advice(status, details, KeyPlace()) ?? Provider.Credentials.SignIn?.Advice(KeyPlace()) ??
             $"Put a valid key of {Name} into {KeyPlace()}.{(status == 403 ? $" If the key is right, check at {Name} what it may do and from where." : "")}";
 
         private string KeyPlace()
         {
-            var setting = Key.Setting ?? Provider.KeySettings[0];
+            var setting = Key.Setting ?? Provider.KeySettings.FirstOrDefault();
+            if (setting is null || Provider.KeyParts.Any(part => part.Name == setting)) return ProviderKey.Of(Key).PlaceAt(Provider);
             return Key.Origin == SecretOrigin.KeyVault ? $"the Key Vault secret {SecretName.Of(setting)}"
                 : $"the setting {setting} (or remove it, and use the Key Vault secret {SecretName.Of(setting)})";
         }

@@ -92,7 +92,7 @@ internal static class ContentCapture
             var key = value.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) ? value[7..].Trim() : value;
             if (key.Length >= LeastKey) text = text.Replace(key, "[key]", StringComparison.Ordinal);
         }
-        return UpstreamErrors.Safe(UpstreamErrors.Safe(text, exchange.Attempt?.Key), exchange.Attempt?.RefusedKey);
+        return UpstreamErrors.Safe(UpstreamErrors.Safe(text, exchange.Attempt?.Key.Value), exchange.Attempt?.RefusedKey);
     }
 
     /// <summary>Never cuts between the halves of a surrogate pair.</summary>

@@ -3,6 +3,7 @@ using Nano.Dialects;
 using Nano.Errors;
 using Nano.Json;
 using Nano.Providers;
+using Nano.Routing;
 using Nano.Streaming;
 using Nano.Upstream;
 
@@ -13,7 +14,7 @@ namespace Nano.Pipeline;
 /// <param name="edit">Null for a provider whose events need none.</param>
 /// <param name="ids">Null if response ids are forwarded unchanged.</param>
 /// <param name="endMarker">See <see cref="StreamFormat.EndMarker"/>.</param>
-internal sealed class PassthroughRelay(IDialect dialect, IUsageTap tap, IEventEdit? edit, Provider provider, bool keepUsage, string? key, ReadOnlyMemory<byte> endMarker,
+internal sealed class PassthroughRelay(IDialect dialect, IUsageTap tap, IEventEdit? edit, Provider provider, bool keepUsage, ProviderKey key, ReadOnlyMemory<byte> endMarker,
     StoredIds? ids = null) : IEventRelay
 {
     public bool HasEnded { get; private set; }

@@ -178,7 +178,7 @@ internal sealed class StoredResponses(
             return UpstreamErrors.BrokeOff(deployment.Provider, $"is larger than {options.MaxResponseBytes} bytes ({GatewaySettings.MaxResponseBytes})");
         if (!response.IsSuccessStatusCode)
             return UpstreamErrors.FromStatus(deployment.Provider, (int)response.StatusCode, UpstreamErrors.Details(deployment.Provider, dialect, response, body.WrittenSpan),
-                null, key.Value);
+                null, key);
         using var output = new JsonOutput(256, admission.Buffers, expected: body.Length + 512);
         StoredIds.Replace(body.WrittenSpan, bare, id, output);
         await JsonResponse.WriteAsync(context, 200, output);

@@ -20,8 +20,9 @@ internal abstract class CredentialScheme
     /// <summary>Whether an error response other than 401 and 403 reports that the gateway's key is refused.</summary>
     public virtual bool IsRefusal(int status, in ErrorDetails details) => false;
 
-    /// <summary>What to do about a refused key, as a sentence; null for the default advice to check the key's setting.</summary>
-    public virtual string? Advice(int status, in ErrorDetails details) => null;
+    /// <summary>What to do about a refused key, as a sentence; null for the default advice to check <paramref name="place"/>.</summary>
+    /// <param name="place">Where the key is, as a noun: <c>the setting OPENAI_API_KEY</c>.</param>
+    public virtual string? Advice(int status, in ErrorDetails details, string place) => null;
 }
 
 /// <summary>Sends no credential.</summary>
@@ -49,7 +50,7 @@ internal sealed class BearerCredential : CredentialScheme
 
 /// <summary>Short-lived tokens used instead of a provider's key.</summary>
 /// <param name="Word">What messages call them: <c>Entra token</c>.</param>
-/// <param name="Advice">What to do when the provider refuses them, as a sentence.</param>
+/// <param name="Advice">What to do when the provider refuses them, as a sentence, from where the key is.</param>
 /// <param name="Settings">What they depend on besides the key: with equal settings, tokens stay in use when <c>nano.json</c> changes.</param>
 /// <param name="Exchange">Creates the client that fetches them, when the first one is needed.</param>
-internal sealed record TokenSignIn(string Word, string Advice, object Settings, Func<TokenMeans, ITokenExchange> Exchange);
+internal sealed record TokenSignIn(string Word, Func<string, string> Advice, object Settings, Func<TokenMeans, ITokenExchange> Exchange);

@@ -199,7 +199,7 @@ internal sealed class Deployment
 
     /// <summary>The credential to sign with. Completes synchronously unless a key was never read before.</summary>
     public ValueTask<ProviderKey> GetKeyAsync(CancellationToken cancellationToken) =>
-        _missingAddress is not null ? ValueTask.FromResult(new ProviderKey(null, NoAddress()))
+        _missingAddress is not null ? ValueTask.FromResult(ProviderKey.None(NoAddress()))
         : _keySettings.Count == 0 ? ValueTask.FromResult(default(ProviderKey))
         : FindKeyAsync(cancellationToken);
 
@@ -207,11 +207,11 @@ internal sealed class Deployment
     /// Called when the provider refused <paramref name="refused"/>: returns a newer key, or none (and no error) when there is no
     /// newer one or it cannot be read. Reads Key Vault ahead of schedule, at a limited rate.
     /// </summary>
-    public async ValueTask<string?> FindNewerKeyAsync(string? refused, CancellationToken cancellationToken)
+    public async ValueTask<ProviderKey> FindNewerKeyAsync(string? refused, CancellationToken cancellationToken)
     {
-        if (_keySettings.Count == 0) return null;
+        if (_keySettings.Count == 0) return default;
         var secret = await _secrets.RereadAsync(_keySettings, refused, cancellationToken).ConfigureAwait(false);
-        return secret.Value == refused ? null : secret.Value;
+        return secret.Value is null || secret.Value == refused ? default : ProviderKey.Of(secret);
     }
 
     /// <param name="Name">As the response reports it.</param>
@@ -233,9 +233,9 @@ internal sealed class Deployment
     }
 
     private ProviderKey KeyOf(Secret secret) =>
-        secret.Value is { } value ? new ProviderKey(value, null)
+        secret.Value is not null ? ProviderKey.Of(secret)
         : Provider.IsKeyOptional && secret.Unavailable is null ? default
-        : new ProviderKey(null, Problem(secret));
+        : ProviderKey.None(Problem(secret));
 
     private GatewayError NoAddress() =>
         new(GatewayErrorKind.NotConfigured, 503, $"{Provider.DisplayName} is not set up here. Set {_missingAddress}, for instance to {Provider.AddressSetting.Example}.")
@@ -256,14 +256,4 @@ internal sealed class Deployment
         RetryAfter = secret.RetryAfterSeconds,
         IsFinal = secret.Unavailable is null,
     };
-}
-
-/// <summary>A provider's key, or why there is none; neither for a provider that needs no key. It never shows its value.</summary>
-internal readonly struct ProviderKey(string? value, GatewayError? error)
-{
-    public string? Value { get; } = value;
-
-    public GatewayError? Error { get; } = error;
-
-    public override string ToString() => Error?.Message ?? (Value is null ? "no key needed" : "set");
 }

@@ -42,7 +42,7 @@ internal sealed class Attempt(DispatchRequest request, Deployment deployment, bo
     public RequestMemo? Memo { get; set; }
 
     /// <summary>The provider's key; kept only in this attempt, never in a record.</summary>
-    public string? Key { get; set; }
+    public ProviderKey Key { get; set; }
 
     /// <summary>A key that the provider refused before <see cref="Key"/> replaced it: it must not appear in messages either.</summary>
     public string? RefusedKey { get; set; }

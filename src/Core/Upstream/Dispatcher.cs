@@ -182,7 +182,7 @@ internal sealed class Dispatcher(UpstreamClient client, AttemptLimits limits, Ti
         // After the request is written, so that its losses are reported without a key as well.
         var key = await attempt.Deployment.GetKeyAsync(attempt.Token);
         if (key.Error is not null) return (default, key.Error);
-        attempt.Key = key.Value;
+        attempt.Key = key;
         return (body, await request.ReserveAsync(attempt));
     }
 
@@ -244,10 +244,11 @@ internal sealed class Dispatcher(UpstreamClient client, AttemptLimits limits, Ti
     /// <summary>Once per attempt.</summary>
     private static async ValueTask<bool> TakeNewerKeyAsync(DispatchRequest request, Attempt attempt)
     {
-        if (attempt.RefusedKey is not null || attempt.Key is not { } refused) return false;
+        if (attempt.RefusedKey is not null || attempt.Key.Value is not { } refused) return false;
         try
         {
-            if (await attempt.Deployment.FindNewerKeyAsync(refused, attempt.Token) is not { } newer) return false;
+            var newer = await attempt.Deployment.FindNewerKeyAsync(refused, attempt.Token);
+            if (newer.Value is null) return false;
             (attempt.RefusedKey, attempt.Key) = (refused, newer);
             return true;
         }
@@ -264,7 +265,7 @@ internal sealed class Dispatcher(UpstreamClient client, AttemptLimits limits, Ti
         CallerHeaders.Write(request, attempt, message);
         if (attempt.Provider.SendsTraceContext) CallerHeaders.WriteTrace(request, attempt, message);
         // Last: a signature may cover all of it.
-        attempt.Provider.Credentials.Sign(message, body, attempt.Key);
+        attempt.Provider.Credentials.Sign(message, body, attempt.Key.Value);
         return message;
     }
 }

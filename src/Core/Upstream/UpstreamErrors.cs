@@ -26,15 +26,15 @@ internal static class UpstreamErrors
     }
 
     /// <summary>A response with an error status.</summary>
-    /// <param name="key">The gateway's key, so that a message that quotes it is not passed on.</param>
-    public static GatewayError FromStatus(Provider provider, int status, in ErrorDetails details, string? retryAfter, string? key) =>
+    /// <param name="key">The gateway's key: a message that quotes it is not passed on, and its place is named if it was refused.</param>
+    public static GatewayError FromStatus(Provider provider, int status, in ErrorDetails details, string? retryAfter, in ProviderKey key) =>
         From(provider, status, details, retryAfter, key, $"Provider '{provider.Id}' returned status {status} and no message.");
 
     /// <param name="unsaid">The message if the provider sent none.</param>
-    private static GatewayError From(Provider provider, int status, in ErrorDetails details, string? retryAfter, string? key, string unsaid)
+    private static GatewayError From(Provider provider, int status, in ErrorDetails details, string? retryAfter, in ProviderKey key, string unsaid)
     {
         if (status == 401 || provider.Credentials.IsRefusal(status, details)) return KeyRefused(provider, status, details, key);
-        var message = Safe(details.Message, key) is { Length: > 0 } said ? said : unsaid;
+        var message = Safe(details.Message, key.Value) is { Length: > 0 } said ? said : unsaid;
         var (kind, told) = status switch
         {
             429 => (GatewayErrorKind.ProviderLimited, 429),
@@ -48,12 +48,12 @@ internal static class UpstreamErrors
         var error = new GatewayError(kind, told, message)
         {
             Provider = provider.Id,
-            Code = Safe(details.Code, key),
-            Type = Safe(details.Type, key),
-            Param = Safe(details.Param, key),
+            Code = Safe(details.Code, key.Value),
+            Type = Safe(details.Type, key.Value),
+            Param = Safe(details.Param, key.Value),
             RetryAfter = retryAfter ?? details.RetryAfter,
             IsFinal = details.IsFinal || IsSpent(details),
-            Inner = Safe(details.Inner, key),
+            Inner = Safe(details.Inner, key.Value),
         };
         // A 403 that refuses the prompt or the model says nothing about other requests with the key.
         return status == 403 && FailureTable.Classify(error) is not (FailureClass.ContentFilter or FailureClass.NotFound) ? KeyRefused(provider, status, details, key) : error;
@@ -67,7 +67,7 @@ internal static class UpstreamErrors
         word => word.Equals(details.Code, StringComparison.OrdinalIgnoreCase) || word.Equals(details.Type, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>An error inside a 200 response: it gets the status that it names, as a number or as a known code or type.</summary>
-    public static GatewayError FromSuccess(Provider provider, in ErrorDetails details, string? key)
+    public static GatewayError FromSuccess(Provider provider, in ErrorDetails details, in ProviderKey key)
     {
         var status = details.Status
             ?? (int.TryParse(details.Code, NumberStyles.None, CultureInfo.InvariantCulture, out var code) && code is >= 400 and < 600 ? code : default(int?))
@@ -76,7 +76,7 @@ internal static class UpstreamErrors
     }
 
     /// <summary>An error inside a 200 response that a codec has read: the same rules apply as to a response with an error status.</summary>
-    public static GatewayError FromResponse(Provider provider, GatewayError error, string? key) =>
+    public static GatewayError FromResponse(Provider provider, GatewayError error, in ProviderKey key) =>
         From(provider, error.Kind == GatewayErrorKind.ProviderAuthFailed ? 403 : error.Status,
         new ErrorDetails(error.Message, error.Type, error.Code, error.Param) { Inner = error.Inner }, error.RetryAfter, key, InSuccess(provider));
 
@@ -134,13 +134,13 @@ internal static class UpstreamErrors
         Inner = Safe(error.Inner, key),
     };
 
-    private static GatewayError KeyRefused(Provider provider, int status, in ErrorDetails details, string? key)
+    private static GatewayError KeyRefused(Provider provider, int status, in ErrorDetails details, in ProviderKey key)
     {
-        var setting = provider.KeySettings.Count > 0 ? provider.KeySettings[0] : provider.Id;
+        var place = key.PlaceAt(provider);
         // A 403 can have causes other than the key (a region, a role), which its message names.
-        var said = status == 403 && Safe(details.Message, key) is { Length: > 0 } text ? $" It says: {text}" : "";
-        var advice = provider.Credentials.Advice(status, details) ?? provider.Credentials.SignIn?.Advice
-            ?? $"Check the setting {setting} or the Key Vault secret '{setting.ToLowerInvariant().Replace('_', '-')}'.";
+        var said = status == 403 && Safe(details.Message, key.Value) is { Length: > 0 } text ? $" It says: {text}" : "";
+        var advice = provider.Credentials.Advice(status, details, place) ?? provider.Credentials.SignIn?.Advice(place) ?? $"Check {place}.";
+        if (provider.HasSeveralCredentials) advice += " The usage record names the key.";
         return new GatewayError(GatewayErrorKind.ProviderAuthFailed, 502,
             $"Provider '{provider.Id}' refused the gateway's {provider.Credentials.SignIn?.Word ?? "key"} (status {status}). {advice}{said}")
         {

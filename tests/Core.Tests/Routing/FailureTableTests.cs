@@ -62,7 +62,7 @@ public sealed class FailureTableTests
     [Theory, MemberData(nameof(Errors))]
     public void An_error_has_a_class(int status, string? code, string? type, string message, string? retryAfter, string expected)
     {
-        var error = UpstreamErrors.FromStatus(FakeProvider.Create("p"), status, new ErrorDetails(message, type, code, null), retryAfter, null);
+        var error = UpstreamErrors.FromStatus(FakeProvider.Create("p"), status, new ErrorDetails(message, type, code, null), retryAfter, default);
         FailureClasses.Name(FailureTable.Classify(error)).ShouldBe(expected);
     }
 
@@ -74,9 +74,9 @@ public sealed class FailureTableTests
         Check(UpstreamErrors.Unreachable(provider, "the connection was refused"), FailureClass.Unavailable);
         Check(UpstreamErrors.BrokeOff(provider, "broke off before its end"), FailureClass.Unavailable);
         Check(UpstreamErrors.TooSlow(provider), FailureClass.Timeout);
-        Check(UpstreamErrors.FromSuccess(provider, new ErrorDetails("engine died", "server_error", "500", null), null), FailureClass.Unavailable);
-        Check(UpstreamErrors.FromSuccess(provider, new ErrorDetails("slow down", null, "429", null), null), FailureClass.RateLimit);
-        Check(UpstreamErrors.FromSuccess(provider, new ErrorDetails("Overloaded", "overloaded_error", null, null), null), FailureClass.Unavailable);
+        Check(UpstreamErrors.FromSuccess(provider, new ErrorDetails("engine died", "server_error", "500", null), default), FailureClass.Unavailable);
+        Check(UpstreamErrors.FromSuccess(provider, new ErrorDetails("slow down", null, "429", null), default), FailureClass.RateLimit);
+        Check(UpstreamErrors.FromSuccess(provider, new ErrorDetails("Overloaded", "overloaded_error", null, null), default), FailureClass.Unavailable);
         Check(new GatewayError(GatewayErrorKind.NotConfigured, 503, "no key"), FailureClass.Key);
         Check(GatewayError.Invalid("x-nano-strict is set", code: "lossy_conversion"), FailureClass.Unsupported);
         Check(GatewayError.Invalid("'messages' is missing"), FailureClass.Gateway);
@@ -147,7 +147,7 @@ public sealed class FailureTableTests
             };
             var provider = Provider(providers, wire);
             var details = provider.Dialects.First(dialect => Speaks(dialect.Dialect.Name, wire.Api)).Dialect.ReadError(wire.ResponseBytes());
-            var actual = FailureTable.Classify(UpstreamErrors.FromStatus(provider, wire.Status, details, null, null));
+            var actual = FailureTable.Classify(UpstreamErrors.FromStatus(provider, wire.Status, details, null, default));
             if (actual != expected) wrong.Add($"{wire.Id} ({wire.Status}): {actual} instead of {expected}: {details.Message}");
         }
         wrong.ShouldBeEmpty(string.Join('\n', wrong));
@@ -194,8 +194,8 @@ public sealed class FailureTableTests
             }
             converted = sink.Error;
         }
-        FailureClasses.Name(FailureTable.Classify(UpstreamErrors.FromSuccess(provider, tap.Error!.Value, null))).ShouldBe(expected, "passed through");
-        FailureClasses.Name(FailureTable.Classify(UpstreamErrors.FromResponse(provider, converted!, null))).ShouldBe(expected, "converted");
+        FailureClasses.Name(FailureTable.Classify(UpstreamErrors.FromSuccess(provider, tap.Error!.Value, default))).ShouldBe(expected, "passed through");
+        FailureClasses.Name(FailureTable.Classify(UpstreamErrors.FromResponse(provider, converted!, default))).ShouldBe(expected, "converted");
     }
 
     private sealed class Caught : IChatEventSink

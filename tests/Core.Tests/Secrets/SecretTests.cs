@@ -15,7 +15,7 @@ public sealed class SecretTests
         object[] holders =
         [
             Secret.Found(key, "OPENAI_API_KEY"),
-            new ProviderKey(key, null),
+            ProviderKey.Of(Secret.Found(key, "OPENAI_API_KEY")),
             new GatewayOptions { ApiKey = key },
             new GatewayOptionsReading(new GatewayOptions { ApiKey = key }, [], []),
         ];
@@ -42,6 +42,6 @@ public sealed class SecretTests
     {
         Secret.Missing.Unavailable.ShouldBeNull();
         Secret.NotAvailable("down").Value.ShouldBeNull();
-        new ProviderKey(null, GatewayError.Invalid("x")).ToString().ShouldBe("x");
+        ProviderKey.None(GatewayError.Invalid("x")).ToString().ShouldBe("x");
     }
 }

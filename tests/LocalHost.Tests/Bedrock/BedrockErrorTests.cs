@@ -33,8 +33,7 @@ public sealed class BedrockErrorTests(BedrockFixture gateway) : IClassFixture<Be
         var error = reply.Error();
         error.GetProperty("code").GetString().ShouldBe("provider_auth_failed");
         error.GetProperty("message").GetString()
-            .ShouldBe("Provider 'bedrock' refused the gateway's key (status 403). Check BEDROCK_API_KEY, or AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN "
-            + "(or the Key Vault secrets of those names). A temporary key (AWS_ACCESS_KEY_ID begins with ASIA) needs its AWS_SESSION_TOKEN. It says: The security token included in the request is invalid.");
+            .ShouldBe("Provider 'bedrock' refused the gateway's key (status 403). Check the setting BEDROCK_API_KEY. A temporary key (AWS_ACCESS_KEY_ID begins with ASIA) needs its AWS_SESSION_TOKEN. It says: The security token included in the request is invalid.");
     }
 
     [Fact]

@@ -87,6 +87,19 @@ public sealed class PlanTests
         gateway.Upstream.Requests.Count(request => request.Headers["authorization"].EndsWith(GatewayFixture.ProviderKey("three-a"), StringComparison.Ordinal)).ShouldBe(1);
     }
 
+    /// <summary>Callers do not see the names of several keys; the operator finds the refused ones in the usage record.</summary>
+    [Fact]
+    public async Task The_error_of_refused_keys_names_the_provider_and_the_usage_record_names_the_keys()
+    {
+        await using var gateway = await RoutingGateway.StartAsync(Plan);
+        gateway.Answer(_ => Responses.Error(401, "invalid_api_key"));
+        var reply = await gateway.ChatAsync("three/m");
+        reply.Error().GetProperty("message").GetString()!.ShouldContain("Check one of the keys of 'three' in nano.json.");
+        reply.Text.ShouldNotContain("THREE_KEY");
+        var tried = (await gateway.Usage.OneAsync())["Tried"]!.ToString()!;
+        foreach (var key in new[] { "THREE_KEY_A", "THREE_KEY_B" }) tried.ShouldContain($"three/m#{key}");
+    }
+
     /// <summary>A 403 that refuses one prompt or one model is not a failure of the key.</summary>
     [Theory]
     [InlineData("Content violates usage guidelines. Failed check: SAFETY_CHECK_TYPE_BIO", null)]

@@ -164,6 +164,20 @@ public sealed class ProviderKeyTests
         gateway.KeysSent.ShouldBe([Old, New]);
     }
 
+    // The setting; the secret; what the error names, and what it does not name.
+    [Theory]
+    [InlineData("GEMINI_API_KEY", null, "the setting GEMINI_API_KEY", "GOOGLE_API_KEY")]
+    [InlineData(null, "gemini-api-key", "the Key Vault secret 'gemini-api-key'", "google-api-key")]
+    public async Task The_error_of_a_refused_key_names_the_place_of_that_key(string? setting, string? secret, string place, string other)
+    {
+        await using var gateway = await VaultGateway.StartWithCallerKeyAsync([.. new[] { setting }.OfType<string>().Select(name => (name, Set))]);
+        if (secret is not null) gateway.Vault.Set(secret, Set);
+        gateway.RefuseKey(Set);
+        var message = (await gateway.AskAsync("google/gemini-2.5-flash")).Error().GetProperty("message").GetString()!;
+        message.ShouldContain($"Check {place}.");
+        message.ShouldNotContain(other, Case.Insensitive);
+    }
+
     [Fact]
     public async Task A_refused_key_of_a_setting_causes_no_read_of_the_vault()
     {

@@ -52,9 +52,9 @@ public sealed class VertexReplayTests(VertexFixture gateway) : IClassFixture<Ver
         told.Count.ShouldBe(6);
         told["vertexai-generatecontent-one-error-1a990f"].Status.ShouldBe(502);
         told["vertexai-generatecontent-one-error-1a990f"].Message.ShouldStartWith(
-            "Provider 'vertex' refused the gateway's credential (status 403). Give the role 'Vertex AI User' in the project a-project to the account of VERTEX_CREDENTIALS, and see that the Vertex AI API is enabled there. It says: ");
+            "Provider 'vertex' refused the gateway's credential (status 403). Give the role 'Vertex AI User' in the project a-project to the account of the credential in the setting VERTEX_CREDENTIALS, and see that the Vertex AI API is enabled there. It says: ");
         told["vertexai-generatecontent-one-error-d9eb9d"]
-            .ShouldBe((502, "Provider 'vertex' refused the gateway's credential (status 400). Check the setting VERTEX_API_KEY or the Key Vault secret 'vertex-api-key'."));
+            .ShouldBe((502, "Provider 'vertex' refused the gateway's credential (status 400). Check the setting VERTEX_CREDENTIALS."));
         foreach (var id in new[] { "vertexai-generatecontent-one-error-be86f8", "vertexai-generatecontent-one-error-ed988c" })
         {
             told[id].Status.ShouldBe(400);

@@ -109,7 +109,7 @@ public sealed class VertexTokenTests
         var reply = await gateway.AskAsync();
         ((int)reply.Status).ShouldBe(502);
         reply.Error().GetProperty("message").GetString().ShouldBe(
-            "Provider 'vertex' refused the gateway's credential (status 401). Check VERTEX_CREDENTIALS (in Key Vault the secret vertex-credentials) or VERTEX_API_KEY, and VERTEX_PROJECT: the account needs the role 'Vertex AI User' there.");
+            "Provider 'vertex' refused the gateway's credential (status 401). Check the setting VERTEX_CREDENTIALS, and VERTEX_PROJECT: the account needs the role 'Vertex AI User' there.");
         gateway.Upstream.Requests.Count.ShouldBe(1);
         gateway.Google.Calls.ShouldBe(1);
     }

@@ -49,7 +49,7 @@ internal sealed class EmbeddingRelay(GatewayOptions options, ResponseRelay respo
         var body = exchange.Format.Embeddings!.WriteSame(exchange.Body, exchange.Envelope, attempt.Deployment.ModelJson, written);
         var key = await attempt.Deployment.GetKeyAsync(exchange.Clock.Token);
         if (key.Error is not null) return key.Error;
-        attempt.Key = key.Value;
+        attempt.Key = key;
         var (gathered, error) = await FetchAsync(exchange, attempt, dispatcher, body);
         if (error is not null) return error;
         try

@@ -35,7 +35,7 @@ internal sealed class EmbeddingWork(Exchange exchange, Attempt attempt, Dispatch
             if (UpstreamBody.RefuseLosses(attempt) is { } lossy) return lossy;
             var key = await attempt.Deployment.GetKeyAsync(exchange.Clock.Token);
             if (key.Error is not null) return key.Error;
-            attempt.Key = key.Value;
+            attempt.Key = key;
 
             exchange.Wait();
             try

@@ -136,7 +136,7 @@ internal sealed class AzureOpenAIProvider
         public string Scope => scope;
 
         public override TokenSignIn? SignIn { get; } = new("Entra token",
-            "Give the role 'Cognitive Services OpenAI User' on the resource to the identity that the gateway signs in with; it takes some minutes to apply.",
+            _ => "Give the role 'Cognitive Services OpenAI User' on the resource to the identity that the gateway signs in with; it takes some minutes to apply.",
             scope, means => means.Entra(scope));
 
         public override void Sign(HttpRequestMessage message, in BodySplice body, string? key) => BearerCredential.Add(message, key);

@@ -22,9 +22,8 @@ internal sealed class BedrockCredential(string? region, TimeProvider time) : Cre
         "UnrecognizedClientException" or "InvalidSignatureException" or "SignatureDoesNotMatch" or "ExpiredTokenException" or "ExpiredToken"
         or "IncompleteSignatureException" or "MissingAuthenticationTokenException" or "InvalidClientTokenId" or "RequestExpired";
 
-    public override string? Advice(int status, in ErrorDetails details)
+    public override string? Advice(int status, in ErrorDetails details, string place)
     {
-        const string keys = $"BEDROCK_API_KEY, or {BedrockProvider.KeyId}, {BedrockProvider.KeySecret} and {BedrockProvider.KeyToken} (or the Key Vault secrets of those names)";
         var said = details.Message ?? "";
         if (said.Contains("Signature expired", StringComparison.Ordinal) || said.Contains("Signature not yet current", StringComparison.Ordinal)
             || details.Type == "RequestExpired")
@@ -36,10 +35,10 @@ internal sealed class BedrockCredential(string? region, TimeProvider time) : Cre
             "InvalidSignatureException" or "SignatureDoesNotMatch" or "IncompleteSignatureException" =>
                 $"Check {BedrockProvider.KeySecret}, and that {BedrockProvider.Region} is the region of the address.",
             "UnrecognizedClientException" or "InvalidClientTokenId" or "MissingAuthenticationTokenException" =>
-                $"Check {keys}. A temporary key ({BedrockProvider.KeyId} begins with ASIA) needs its {BedrockProvider.KeyToken}.",
+                $"Check {place}. A temporary key ({BedrockProvider.KeyId} begins with ASIA) needs its {BedrockProvider.KeyToken}.",
             "AccessDeniedException" =>
                 $"The key may not use this model here: allow bedrock:InvokeModel and bedrock:InvokeModelWithResponseStream on it, and see in the AWS console that the account has the model in the region of {BedrockProvider.Region}.",
-            _ => $"Check {keys}.",
+            _ => $"Check {place}.",
         };
     }
 }

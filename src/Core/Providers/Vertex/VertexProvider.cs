@@ -124,7 +124,7 @@ internal static class VertexProvider
     private sealed class VertexCredential(VertexSettings settings) : CredentialScheme
     {
         public override TokenSignIn? SignIn { get; } = new("credential",
-            $"Check {VertexSettings.Credentials} (in Key Vault the secret {SecretName.Of(VertexSettings.Credentials)}) or {VertexSettings.ApiKey}, and {VertexSettings.Project}: the account needs the role 'Vertex AI User' there.",
+            place => $"Check {place}, and {VertexSettings.Project}: the account needs the role 'Vertex AI User' there.",
             settings, means => new GoogleTokenExchange(settings, means));
 
         public override void Sign(HttpRequestMessage message, in BodySplice body, string? key)
@@ -137,14 +137,14 @@ internal static class VertexProvider
         // As at AI Studio (vertexai-generatecontent-one-error-d9eb9d).
         public override bool IsRefusal(int status, in ErrorDetails details) => GoogleProvider.RefusesKey(status, details);
 
-        public override string? Advice(int status, in ErrorDetails details)
+        public override string? Advice(int status, in ErrorDetails details, string place)
         {
-            if (status == 400) return $"Check the setting {VertexSettings.ApiKey} or the Key Vault secret '{SecretName.Of(VertexSettings.ApiKey)}'.";
+            if (status == 400) return $"Check {place}.";
             // A user's own sign-in names no project to bill for requests outside of one.
             if (details.Message is { } message && message.Contains("quota project", StringComparison.OrdinalIgnoreCase))
                 return "A person's own sign-in has no quota project: use the key of a service account.";
             return status != 403 ? null
-                : $"Give the role 'Vertex AI User' in the project {settings.ProjectId ?? "of the key"} to the account of {VertexSettings.Credentials}, and see that the Vertex AI API is enabled there.";
+                : $"Give the role 'Vertex AI User' in the project {settings.ProjectId ?? "of the key"} to the account of the credential in {place}, and see that the Vertex AI API is enabled there.";
         }
     }
 }

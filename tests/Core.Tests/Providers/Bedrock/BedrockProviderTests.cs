@@ -92,9 +92,9 @@ public sealed class BedrockProviderTests
     [InlineData("InvalidSignatureException", "Signature expired: 20261123T000000Z is now earlier than 20261123T120000Z", "set the clock")]
     [InlineData("InvalidSignatureException", "Signature not yet current: 20261123T000000Z is still later than 20261122T120000Z", "set the clock")]
     [InlineData("AccessDeniedException", "You don't have access to the model with the specified model ID.", "bedrock:InvokeModel")]
-    [InlineData(null, null, "BEDROCK_API_KEY")]
+    [InlineData(null, null, "Check the setting X.")]
     public void A_refused_key_comes_with_advice(string? type, string? message, string advice) =>
-        Create([]).Credentials.Advice(403, new ErrorDetails(message, type, null, null)).ShouldNotBeNull().ShouldContain(advice);
+        Create([]).Credentials.Advice(403, new ErrorDetails(message, type, null, null), "the setting X").ShouldNotBeNull().ShouldContain(advice);
 
     [Theory]
     [InlineData(400, "ExpiredTokenException", true)]

@@ -150,7 +150,7 @@ public sealed class VertexProviderTests
     }
 
     [Theory]
-    [InlineData(400, "API key not valid. Please pass a valid API key.", true, "VERTEX_API_KEY")]
+    [InlineData(400, "API key not valid. Please pass a valid API key.", true, "Check the setting X.")]
     [InlineData(400, "Request contains an invalid argument.", false, null)]
     [InlineData(403, "Permission 'aiplatform.endpoints.predict' denied on resource", false, "Give the role 'Vertex AI User' in the project p")]
     [InlineData(403, "requires a quota project, which is not set by default", false, "service account")]
@@ -159,8 +159,8 @@ public sealed class VertexProviderTests
         var provider = Create(("VERTEX_PROJECT", "p"));
         var details = new ErrorDetails(message, null, null, null);
         provider.Credentials.IsRefusal(status, details).ShouldBe(isRefusal);
-        if (advice is not null) provider.Credentials.Advice(status, details)!.ShouldContain(advice);
-        provider.Credentials.Advice(401, details).ShouldBe(message.Contains("quota") ? provider.Credentials.Advice(403, details) : null);
+        if (advice is not null) provider.Credentials.Advice(status, details, "the setting X")!.ShouldContain(advice);
+        provider.Credentials.Advice(401, details, "the setting X").ShouldBe(message.Contains("quota") ? provider.Credentials.Advice(403, details, "the setting X") : null);
     }
 
     private static string? Project(params (string, string)[] settings) => Read([], settings).ProjectId;
