@@ -42,6 +42,14 @@ internal sealed partial class CachedSecret
         return last.Value.Value is not null || last.Failure is not null ? ValueTask.FromResult(last.Value) : AnewAsync(running, cancellationToken);
     }
 
+    /// <summary>The vault's last response, without waiting; null before the first one. A read that is due starts.</summary>
+    public Secret? Peek()
+    {
+        var last = _secret.Last;
+        if (last is null || _secret.IsDue(last)) _ = _secret.Start();
+        return last is { HasValue: true } ? last.Value : null;
+    }
+
     /// <summary>See <see cref="ISecretSource.RereadAsync"/>.</summary>
     public async ValueTask<Secret> RereadAsync(string? refused, CancellationToken cancellationToken)
     {

@@ -11,7 +11,14 @@ internal interface ISecretSource
     ValueTask<Secret> FindAsync(IReadOnlyList<string> settings, CancellationToken cancellationToken);
 
     /// <summary>
-    /// The same after <paramref name="refused"/> was refused: a source that can have a newer value looks once, ahead of
+    /// What <see cref="FindAsync"/> would return if all that is known were fresh. Never waits: reads that are due are only started. Null if something
+    /// that it depends on is not known.
+    /// </summary>
+    /// <param name="settings">Names of settings, in order of preference.</param>
+    Secret? Peek(IReadOnlyList<string> settings) => null;
+
+    /// <summary>
+    /// Like <see cref="FindAsync"/>, after <paramref name="refused"/> was refused: a source that can have a newer value looks once, ahead of
     /// schedule. Returns the newer value, or the old one again when there is none, or unavailable if that is unknown.
     /// </summary>
     /// <param name="settings">Names of settings, in order of preference.</param>

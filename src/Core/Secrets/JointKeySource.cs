@@ -25,8 +25,22 @@ internal sealed class JointKeySource(ISecretSource keys, SettingsSecretSource se
     public ValueTask<Secret> FindAsync(IReadOnlyList<string> names, CancellationToken cancellationToken)
     {
         if (!IsMine(names)) return keys.FindAsync(names, cancellationToken);
+        return Peek(names) is { Value: not null } known ? ValueTask.FromResult(known) : LookAsync(null, isReading: false, cancellationToken);
+    }
+
+    public Secret? Peek(IReadOnlyList<string> names)
+    {
+        if (!IsMine(names)) return keys.Peek(names);
         var set = settings.Find(whole);
-        return set.Value is not null ? ValueTask.FromResult(set) : LookAsync(null, isReading: false, cancellationToken);
+        if (set.Value is not null) return set;
+        if (settings.Find(_parts[0]).Value is null && keys.Peek(whole) is var found && found is not { Value: null }) return found;
+        var values = new Secret[_parts.Length];
+        for (var i = 0; i < values.Length; i++)
+        {
+            if (keys.Peek(_parts[i]) is not { } part || (part.Value is null && (i < values.Length - 1 || part.Unavailable is not null))) return null;
+            values[i] = part;
+        }
+        return Join(values);
     }
 
     public ValueTask<Secret> RereadAsync(IReadOnlyList<string> names, string? refused, CancellationToken cancellationToken)
@@ -50,6 +64,8 @@ internal sealed class JointKeySource(ISecretSource keys, SettingsSecretSource se
         var values = new Secret[_parts.Length];
         for (var i = 0; i < values.Length; i++)
         {
+            // The first part exists: the others are looked up together, so that the waits do not add up.
+            if (i == 1) foreach (var part in _parts.AsSpan(1)) _ = keys.Peek(part);
             values[i] = await AskAsync(_parts[i], refusedParts is { Length: > 1 } && i < refusedParts.Length ? refusedParts[i] : null, isReading, cancellationToken)
                 .ConfigureAwait(false);
             if (values[i].Unavailable is not null) return values[i];

@@ -21,7 +21,8 @@ internal sealed class KeyVaultSecretSource(SettingsSecretSource settings, IVault
 
     public ValueTask<Secret> FindAsync(IReadOnlyList<string> settings, CancellationToken cancellationToken)
     {
-        if (SetOf(settings) is { Value: not null } set) return ValueTask.FromResult(set);
+        // A known value is used, even if a name before it, which the vault did not have, is due: only a request without a value waits.
+        if (Peek(settings) is { Value: not null } known) return ValueTask.FromResult(known);
         for (var i = 0; i < settings.Count; i++)
         {
             var pending = Of(settings[i]).FindAsync(cancellationToken);
@@ -30,6 +31,17 @@ internal sealed class KeyVaultSecretSource(SettingsSecretSource settings, IVault
             if (!secret.IsMissing) return ValueTask.FromResult(secret);
         }
         return ValueTask.FromResult(Secret.Missing);
+    }
+
+    public Secret? Peek(IReadOnlyList<string> settings)
+    {
+        if (SetOf(settings) is { Value: not null } set) return set;
+        for (var i = 0; i < settings.Count; i++)
+        {
+            var known = Of(settings[i]).Peek();
+            if (known is not { IsMissing: true }) return known;
+        }
+        return Secret.Missing;
     }
 
     public async ValueTask<Secret> RereadAsync(IReadOnlyList<string> settings, string? refused, CancellationToken cancellationToken)
@@ -58,8 +70,8 @@ internal sealed class KeyVaultSecretSource(SettingsSecretSource settings, IVault
 
     private async ValueTask<Secret> FindSlowlyAsync(IReadOnlyList<string> settings, int at, ValueTask<Secret> pending, CancellationToken cancellationToken)
     {
-        // Fetch those that may be needed next in parallel.
-        for (var i = at + 1; i < settings.Count; i++) if (Of(settings[i]).Last is null) _ = Of(settings[i]).Start();
+        // Fetch those that may be needed next in parallel, so that the waits do not add up.
+        for (var i = at + 1; i < settings.Count; i++) _ = Of(settings[i]).Peek();
         while (true)
         {
             var secret = await pending.ConfigureAwait(false);

@@ -6,6 +6,8 @@ internal sealed class SettingsSecretSource(IReadOnlyDictionary<string, string> s
 {
     public ValueTask<Secret> FindAsync(IReadOnlyList<string> settings, CancellationToken cancellationToken) => ValueTask.FromResult(Find(settings));
 
+    public Secret? Peek(IReadOnlyList<string> settings) => Find(settings);
+
     public ValueTask<Secret> RereadAsync(IReadOnlyList<string> settings, string? refused, CancellationToken cancellationToken) => FindAsync(settings, cancellationToken);
 
     internal Secret Find(IReadOnlyList<string> names)

@@ -39,6 +39,57 @@ public sealed class KeyVaultSecretSourceTests
         (await Source("").FindAsync(Google, CancellationToken.None)).Unavailable.ShouldBe("disabled");
     }
 
+    /// <summary>The read of a name that the vault did not have is due every 30 seconds; a request with a key does not wait for it.</summary>
+    [Fact]
+    public async Task A_known_second_choice_is_used_while_the_vault_hangs()
+    {
+        _vault.Answers["gemini-api-key"] = VaultReading.Found("second");
+        var source = Source("");
+        (await source.FindAsync(Google, CancellationToken.None)).Value.ShouldBe("second");
+        _time.Advance(new VaultTimes().RefreshWithoutValue);
+        var silence = _vault.Silence = new TaskCompletionSource();
+        for (var i = 0; i < 3; i++) Now(source, Google).Value.ShouldBe("second");
+        await Wait.UntilAsync(() => _vault.Asked.Count == 3);
+        _vault.Asked[^1].ShouldBe("google-api-key", "the read goes on behind the requests");
+        // A first choice that was set meanwhile is used once it has been read.
+        _vault.Answers["google-api-key"] = VaultReading.Found("first");
+        silence.SetResult();
+        await Wait.UntilAsync(() => Now(source, Google).Value == "first");
+    }
+
+    [Fact]
+    public async Task A_known_key_in_parts_is_used_while_the_vault_hangs()
+    {
+        string[] whole = ["BEDROCK_API_KEY", "AWS_BEARER_TOKEN_BEDROCK"];
+        _vault.Answers["aws-access-key-id"] = VaultReading.Found("id");
+        _vault.Answers["aws-secret-access-key"] = VaultReading.Found("secret");
+        var source = new JointKeySource(Source(""), new SettingsSecretSource(Pairs("")), whole, ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"]);
+        (await source.FindAsync(whole, CancellationToken.None)).Value.ShouldBe("id\nsecret");
+        var reads = _vault.Asked.Count;
+        _time.Advance(new VaultTimes().RefreshWithoutValue);
+        _vault.Silence = new TaskCompletionSource();
+        for (var i = 0; i < 3; i++) Now(source, whole).Value.ShouldBe("id\nsecret");
+        await Wait.UntilAsync(() => _vault.Asked.Count == reads + 3);
+        _vault.Asked.Skip(reads).ShouldBe(["bedrock-api-key", "aws-bearer-token-bedrock", "aws-session-token"], ignoreOrder: true);
+        _vault.Silence.SetResult();
+    }
+
+    /// <summary>Without any value, requests wait, but not for one name after the other.</summary>
+    [Fact]
+    public async Task Names_that_the_vault_did_not_have_are_read_together()
+    {
+        var source = Source("");
+        (await source.FindAsync(Google, CancellationToken.None)).IsMissing.ShouldBeTrue();
+        _time.Advance(new VaultTimes().RefreshWithoutValue);
+        _vault.Silence = new TaskCompletionSource();
+        var pending = source.FindAsync(Google, CancellationToken.None);
+        pending.IsCompleted.ShouldBeFalse();
+        await Wait.UntilAsync(() => _vault.Asked.Count == 4);
+        _vault.Answers["gemini-api-key"] = VaultReading.Found("new");
+        _vault.Silence.SetResult();
+        (await pending).Value.ShouldBe("new");
+    }
+
     [Fact]
     public async Task A_setting_is_never_looked_up_again()
     {
@@ -144,6 +195,14 @@ public sealed class KeyVaultSecretSourceTests
     {
         if (problem is null) KeyText.Problem(key).ShouldBeNull();
         else KeyText.Problem(key)!.ShouldContain(problem);
+    }
+
+    /// <summary>The value that a request gets without waiting.</summary>
+    private static Secret Now(ISecretSource source, string[] names)
+    {
+        var pending = source.FindAsync(names, CancellationToken.None).AsTask();
+        pending.IsCompletedSuccessfully.ShouldBeTrue("it waits");
+        return pending.GetAwaiter().GetResult();
     }
 
     private KeyVaultSecretSource Source(string settings) =>
