@@ -113,7 +113,7 @@ internal sealed class VirtualKeys(StateStore store, TimeProvider time, Configure
         var now = time.GetUtcNow();
         if (key.IsDisabled) return (null, Disabled);
         if (found.Policy is null) return (null, Refusals.NoPolicy(key.Policy!));
-        if (found.Policy.ExpiresAt <= now || (key.Hash != hash && !(key.FormerUntil > now))) return (null, Expired);
+        if (found.Policy.ExpiresAt <= now || (key.Hash != hash && !key.Formers.Any(former => former.Hash == hash && former.Until > now))) return (null, Expired);
         return (found.Policy, null);
     }
 

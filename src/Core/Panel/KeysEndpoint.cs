@@ -84,15 +84,16 @@ internal sealed class KeysEndpoint(PanelGate gate, StateStore store, VirtualKeys
         if (unread is not null) return unread;
         var secret = await store.Keys.CreateSecretAsync(context.RequestAborted);
         var key = VirtualKey.Create(secret);
-        var until = time.GetUtcNow().AddSeconds(overlap);
-        var rotated = await store.Keys.ChangeAsync(id, record => record with
+        var now = time.GetUtcNow();
+        var isRefused = false;
+        var rotated = await store.Keys.ChangeAsync(id, record =>
         {
-            Hash = VirtualKey.HashOf(secret, key),
-            Hint = VirtualKey.HintOf(key),
-            FormerHash = overlap > 0 ? record.Hash : null,
-            FormerUntil = overlap > 0 ? until : null,
+            var next = record.Rotate(VirtualKey.HashOf(secret, key), VirtualKey.HintOf(key), TimeSpan.FromSeconds(overlap), now);
+            isRefused = next is null;
+            return next ?? record;
         }, context.RequestAborted);
         if (rotated is null) return NotFound();
+        if (isRefused) return TooManyFormers(rotated);
         keys.Forget();
         Write(rotated, key, output);
         return null;
@@ -129,6 +130,10 @@ internal sealed class KeysEndpoint(PanelGate gate, StateStore store, VirtualKeys
         output.Member("disabled"u8, record.IsDisabled);
         output.EndObject();
     }
+
+    private static GatewayError TooManyFormers(KeyRecord record) => new(GatewayErrorKind.InvalidRequest, 409,
+        $"{KeyRecord.MaxFormers} former keys are still valid, the first of them until {record.Formers.Min(former => former.Until).UtcDateTime:u}. Rotate again after that, or with 'overlap_seconds' 0, which ends all of them at once.")
+        { Code = "too_many_former_keys", Param = "overlap_seconds" };
 
     private static GatewayError NotFound() => new(GatewayErrorKind.NotFound, 404, "There is no virtual key with this id.") { Code = "key_not_found" };
 }

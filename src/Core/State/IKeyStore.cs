@@ -138,9 +138,25 @@ internal sealed record Budget(long NanoUsd, string Window, string TimeZone)
     public string Write() => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{NanoUsd} {Window} {TimeZone}");
 }
 
+/// <summary>A key before a rotation.</summary>
+/// <param name="Until">It is valid before this time.</param>
+internal sealed record FormerKey(string Hash, DateTimeOffset Until)
+{
+    public static FormerKey Read(string line)
+    {
+        var space = line.IndexOf(' ');
+        return new FormerKey(line[..space], DateTimeOffset.FromUnixTimeMilliseconds(long.Parse(line.AsSpan(space + 1), System.Globalization.CultureInfo.InvariantCulture)));
+    }
+
+    public string Write() => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{Hash} {Until.ToUnixTimeMilliseconds()}");
+}
+
 /// <summary>A virtual key as it is stored: never the key itself.</summary>
 internal sealed record KeyRecord
 {
+    /// <summary>The number of former keys that can be valid at once.</summary>
+    public const int MaxFormers = 8;
+
     /// <summary>An <see cref="Id"/> is this prefix and a <see cref="SortableId"/>.</summary>
     public const string Prefix = "key_";
 
@@ -149,10 +165,14 @@ internal sealed record KeyRecord
     /// <summary>The hash of the key that was issued last.</summary>
     public required string Hash { get; init; }
 
-    /// <summary>The hash of the key before a rotation, while both are valid.</summary>
-    public string? FormerHash { get; init; }
+    /// <summary>The keys before rotations, the last one first, and when they end. The list may contain some that have ended.</summary>
+    public IReadOnlyList<FormerKey> Formers { get; init; } = [];
 
-    public DateTimeOffset? FormerUntil { get; init; }
+    /// <summary>When the last of them ends; null if there are none.</summary>
+    public DateTimeOffset? FormerUntil => Formers.Count == 0 ? null : Formers.Max(former => former.Until);
+
+    /// <summary>The hashes of all keys that it has or had.</summary>
+    public IEnumerable<string> Hashes => Formers.Select(former => former.Hash).Prepend(Hash);
 
     /// <summary>The first characters of the key, to recognize it by.</summary>
     public required string Hint { get; init; }
@@ -181,12 +201,26 @@ internal sealed record KeyRecord
     /// <summary>One <c>name=value</c> per line.</summary>
     public string? TagLines => Tags.Count == 0 ? null : string.Join('\n', Tags.Select(tag => $"{tag.Key}={tag.Value}"));
 
+    /// <summary>
+    /// The same after a rotation. The key until now and the former ones stay valid until their own ends: a rotation whose response was lost is repeated, and
+    /// must not end the key that is in use.
+    /// </summary>
+    /// <param name="overlap">How long the key until now stays valid; zero ends all keys but the new one at once.</param>
+    /// <returns>Null while <see cref="MaxFormers"/> former keys are valid.</returns>
+    public KeyRecord? Rotate(string hash, string hint, TimeSpan overlap, DateTimeOffset now)
+    {
+        if (overlap == TimeSpan.Zero) return this with { Hash = hash, Hint = hint, Formers = [] };
+        var valid = Formers.Where(former => former.Until > now).ToList();
+        return valid.Count >= MaxFormers ? null : this with { Hash = hash, Hint = hint, Formers = [new FormerKey(Hash, now + overlap), .. valid] };
+    }
+
     public static KeyRecord Read(StateFields fields, string id) => new()
     {
         Id = id,
         Hash = fields.Text("hash") ?? "",
-        FormerHash = fields.Text("former_hash"),
-        FormerUntil = Moment(fields.Number("former_until")),
+        // Rows from before there were several have these two fields only.
+        Formers = fields.Text("former_hash") is { } former
+            ? [new FormerKey(former, Moment(fields.Number("former_until")) ?? default), .. AttemptRow.Lines(fields.Text("formers")).Select(FormerKey.Read)] : [],
         Hint = fields.Text("hint") ?? "",
         Name = fields.Text("name"),
         Organization = fields.Text("organization") ?? "",
@@ -202,8 +236,9 @@ internal sealed record KeyRecord
 
     public StateFields Write() => Limits.Write(new StateFields()
         .Set("hash", Hash)
-        .Set("former_hash", FormerHash)
-        .Set("former_until", FormerUntil?.ToUnixTimeMilliseconds() ?? 0)
+        .Set("former_hash", Formers.Count == 0 ? null : Formers[0].Hash)
+        .Set("former_until", Formers.Count == 0 ? 0 : Formers[0].Until.ToUnixTimeMilliseconds())
+        .Set("formers", string.Join('\n', Formers.Skip(1).Select(former => former.Write())))
         .Set("hint", Hint)
         .Set("name", Name)
         .Set("organization", Organization)

@@ -37,7 +37,7 @@ internal sealed class KeyStore(StateTransactions transactions) : IKeyStore
         if (!transactions.Engine.Exists) return new KeyLookup(null, [], IsLost: true);
         var rows = await ReadAsync([Pointer(hash), Secret], cancellationToken).ConfigureAwait(false);
         if (rows[0]?.Fields.Text("id") is not { } id) return new KeyLookup(null, [], IsLost: rows[1] is null);
-        if (await FindAsync(id, cancellationToken).ConfigureAwait(false) is not { } key || (key.Hash != hash && key.FormerHash != hash)) return new KeyLookup(null, []);
+        if (await FindAsync(id, cancellationToken).ConfigureAwait(false) is not { } key || !key.Hashes.Contains(hash)) return new KeyLookup(null, []);
         List<string> scopes = [ScopeName.Organization];
         if (key.Team is { } team) scopes.Add(ScopeName.OfTeam(team));
         if (key.User is { } user) scopes.Add(ScopeName.OfUser(user));
@@ -90,7 +90,7 @@ internal sealed class KeyStore(StateTransactions transactions) : IKeyStore
         while (await FindAsync(id, cancellationToken).ConfigureAwait(false) is { } known)
         {
             var wanted = change(known);
-            string[] keys = [Record(id), .. new[] { known.Hash, known.FormerHash, wanted.Hash }.OfType<string>().Distinct().Select(Pointer)];
+            string[] keys = [Record(id), .. known.Hashes.Append(wanted.Hash).Distinct().Select(Pointer)];
             (bool IsDone, KeyRecord? Record) result = await transactions.RunAsync<(bool, KeyRecord?)>(StateKeys.Registry, keys, view =>
             {
                 if (view[keys[0]] is not { } row) return (true, null);
@@ -98,11 +98,10 @@ internal sealed class KeyStore(StateTransactions transactions) : IKeyStore
                 // After a commit with an unknown outcome: it took effect.
                 if (current.Hash != known.Hash && current.Hash == wanted.Hash) return (true, current);
                 // A rotation happened in between: other rows are affected.
-                if (current.Hash != known.Hash || current.FormerHash != known.FormerHash) return (false, null);
+                if (!current.Hashes.SequenceEqual(known.Hashes)) return (false, null);
                 wanted = change(current);
                 view.PutLast(keys[0], wanted.Write());
-                foreach (var hash in new[] { known.Hash, known.FormerHash }.OfType<string>().Distinct())
-                    if (hash != wanted.Hash && hash != wanted.FormerHash) view.Delete(Pointer(hash));
+                foreach (var hash in known.Hashes.Except(wanted.Hashes)) view.Delete(Pointer(hash));
                 if (wanted.Hash != known.Hash) view.PutLast(Pointer(wanted.Hash), PointerTo(id));
                 return (true, wanted);
             }, cancellationToken).ConfigureAwait(false);
@@ -115,12 +114,12 @@ internal sealed class KeyStore(StateTransactions transactions) : IKeyStore
     {
         while (await FindAsync(id, cancellationToken).ConfigureAwait(false) is { } known)
         {
-            string[] keys = [Record(id), .. new[] { known.Hash, known.FormerHash }.OfType<string>().Distinct().Select(Pointer)];
+            string[] keys = [Record(id), .. known.Hashes.Distinct().Select(Pointer)];
             var isDone = await transactions.RunAsync(StateKeys.Registry, keys, view =>
             {
                 if (view[keys[0]] is not { } row) return true;
                 var current = KeyRecord.Read(row.Fields, id);
-                if (current.Hash != known.Hash || current.FormerHash != known.FormerHash) return false;
+                if (!current.Hashes.SequenceEqual(known.Hashes)) return false;
                 foreach (var key in keys) view.Delete(key);
                 return true;
             }, cancellationToken).ConfigureAwait(false);

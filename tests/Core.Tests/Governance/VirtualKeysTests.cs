@@ -46,6 +46,79 @@ public sealed class VirtualKeysTests
     }
 
     [Fact]
+    public async Task Every_key_stays_valid_until_the_end_that_its_rotation_promised()
+    {
+        var (id, first) = await CreateAsync();
+        var second = await RotateAsync(id, TimeSpan.FromHours(24));
+        _time.Advance(TimeSpan.FromHours(1));
+        var third = await RotateAsync(id, TimeSpan.FromHours(2));
+        foreach (var key in new[] { first, second, third }) await ShouldBeGoodAsync(_keys, key);
+        (await _store.Keys.FindAsync(id, default))!.FormerUntil.ShouldBe(_time.GetUtcNow() + TimeSpan.FromHours(23), "the last end");
+        _time.Advance(TimeSpan.FromHours(2));
+        (await _keys.CheckAsync(second)).Refused!.Code.ShouldBe("key_expired");
+        foreach (var key in new[] { first, third }) await ShouldBeGoodAsync(_keys, key);
+        _time.Advance(TimeSpan.FromHours(21));
+        (await _keys.CheckAsync(first)).Refused!.Code.ShouldBe("key_expired");
+        await ShouldBeGoodAsync(_keys, third);
+        // The next rotation forgets keys that have ended.
+        await RotateAsync(id, TimeSpan.FromHours(1));
+        (await _store.Keys.FindAsync(id, default))!.Formers.Count.ShouldBe(1);
+        _keys.Forget();
+        (await _keys.CheckAsync(first)).Refused!.Code.ShouldBe("invalid_api_key");
+    }
+
+    /// <summary>The gateway's own 503 advises to try again: the key that is in use must survive it.</summary>
+    [Fact]
+    public async Task A_rotation_that_is_repeated_because_its_response_was_lost_ends_no_key()
+    {
+        var (id, first) = await CreateAsync();
+        _engine.LosesNextResponse = true;
+        await Should.ThrowAsync<StateUnavailableException>(() => RotateAsync(id, TimeSpan.FromHours(24)));
+        _engine.IsDown = false;
+        _time.Advance(TimeSpan.FromSeconds(10));
+        var shown = await RotateAsync(id, TimeSpan.FromHours(24));
+        (await _store.Keys.FindAsync(id, default))!.Formers.Count.ShouldBe(2);
+        foreach (var key in new[] { first, shown }) await ShouldBeGoodAsync(_keys, key);
+    }
+
+    [Fact]
+    public async Task A_rotation_without_overlap_and_a_revocation_end_all_former_keys()
+    {
+        var (id, first) = await CreateAsync();
+        var second = await RotateAsync(id, TimeSpan.FromHours(24));
+        var third = await RotateAsync(id, TimeSpan.Zero);
+        foreach (var key in new[] { first, second }) (await _keys.CheckAsync(key)).Refused!.Code.ShouldBe("invalid_api_key");
+        await ShouldBeGoodAsync(_keys, third);
+        await RotateAsync(id, TimeSpan.FromHours(1));
+        (await _store.Keys.RemoveAsync(id, default)).ShouldBeTrue();
+        _keys.Forget();
+        (await _keys.CheckAsync(third)).Refused!.Code.ShouldBe("invalid_api_key");
+        (await _memory.ScanAsync(StateKeys.Registry, "k|", "k}", 10, default)).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_rotation_is_refused_rather_than_end_a_valid_key()
+    {
+        var (id, _) = await CreateAsync();
+        for (var i = 0; i < KeyRecord.MaxFormers; i++) await RotateAsync(id, TimeSpan.FromHours(1));
+        var record = (await _store.Keys.FindAsync(id, default))!;
+        record.Rotate("h", "hint", TimeSpan.FromHours(1), _time.GetUtcNow()).ShouldBeNull();
+        record.Rotate("h", "hint", TimeSpan.Zero, _time.GetUtcNow())!.Formers.ShouldBeEmpty();
+        record.Rotate("h", "hint", TimeSpan.FromHours(1), _time.GetUtcNow().AddHours(1))!.Formers.Count.ShouldBe(1);
+    }
+
+    /// <summary>Rows from before a key could have several former ones.</summary>
+    [Fact]
+    public void A_row_with_one_former_key_is_read()
+    {
+        var until = DateTimeOffset.FromUnixTimeMilliseconds(1_800_000_000_000);
+        var record = KeyRecord.Read(new StateFields().Set("hash", "now").Set("former_hash", "before").Set("former_until", until.ToUnixTimeMilliseconds()), "key_1");
+        record.Formers.ShouldBe([new FormerKey("before", until)]);
+        record.Rotate("next", "hint", TimeSpan.FromHours(1), until.AddMinutes(-1))!.Hashes.ShouldBe(["next", "now", "before"]);
+        KeyRecord.Read(new StateFields().Set("hash", "now").Set("former_until", 0), "key_1").Formers.ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task A_hundred_thousand_guessed_keys_in_a_minute_cost_the_store_at_most_one_look_up_in_two_seconds()
     {
         await CreateAsync();
@@ -137,6 +210,16 @@ public sealed class VirtualKeysTests
         await _store.Keys.AddAsync(new KeyRecord { Id = id, Hash = VirtualKey.HashOf(secret, key), Hint = VirtualKey.HintOf(key), Organization = "acme",
             CreatedAt = _time.GetUtcNow() }, default);
         return (id, key);
+    }
+
+    private async Task<string> RotateAsync(string id, TimeSpan overlap)
+    {
+        var secret = await _store.Keys.CreateSecretAsync(default);
+        var key = VirtualKey.Create(secret);
+        var now = _time.GetUtcNow();
+        (await _store.Keys.ChangeAsync(id, record => record.Rotate(VirtualKey.HashOf(secret, key), VirtualKey.HintOf(key), overlap, now)!, default)).ShouldNotBeNull();
+        _keys.Forget();
+        return key;
     }
 
     private static async Task ShouldBeGoodAsync(VirtualKeys keys, string key)

@@ -17,6 +17,9 @@ internal sealed class CountingEngine(IStateEngine engine) : IStateEngine
     /// <summary>What calls fail with; null for none.</summary>
     public StateUnavailableException? Failure { get; set; }
 
+    /// <summary>The next commit takes effect, its response is lost, and the store is down from then on.</summary>
+    public bool LosesNextResponse { get; set; }
+
     /// <summary>Calls wait for it, even if they are cancelled.</summary>
     public Task Gate { get; set; } = Task.CompletedTask;
 
@@ -41,7 +44,10 @@ internal sealed class CountingEngine(IStateEngine engine) : IStateEngine
     public async ValueTask<long[]?> CommitAsync(string partition, IReadOnlyList<StateWrite> writes, CancellationToken cancellationToken)
     {
         await EnterAsync();
-        return await engine.CommitAsync(partition, writes, default);
+        var versions = await engine.CommitAsync(partition, writes, default);
+        if (!LosesNextResponse) return versions;
+        (LosesNextResponse, IsDown) = (false, true);
+        throw new StateUnavailableException("The response was lost.");
     }
 
     public ValueTask DisposeAsync() => default;

@@ -134,6 +134,19 @@ public sealed class VirtualKeyTests(GovernedGateway gateway) : IClassFixture<Gov
         foreach (var key in new[] { first, second }) ((int)(await gateway.ChatAsync(key, GovernedGateway.Echo(8))).Status).ShouldBe(401);
     }
 
+    /// <summary>A second rotation, because the response of the first was lost, must not end the key that is in use.</summary>
+    [Fact]
+    public async Task A_key_stays_valid_for_its_overlap_when_the_rotation_is_repeated()
+    {
+        var (id, first) = await gateway.CreateKeyAsync();
+        for (var i = 0; i < 8; i++) ((int)(await gateway.OwnerAsync("POST", $"/api/keys/{id}/rotate")).Status).ShouldBe(200);
+        ((int)(await gateway.ChatAsync(first, GovernedGateway.Echo(8))).Status).ShouldBe(200);
+        var refused = await gateway.OwnerAsync("POST", $"/api/keys/{id}/rotate");
+        ((int)refused.Status, refused.Error().GetProperty("code").GetString()).ShouldBe((409, "too_many_former_keys"), refused.Text);
+        ((int)(await gateway.OwnerAsync("POST", $"/api/keys/{id}/rotate", """{"overlap_seconds":0}""")).Status).ShouldBe(200);
+        ((int)(await gateway.ChatAsync(first, GovernedGateway.Echo(8))).Status).ShouldBe(401);
+    }
+
     [Theory]
     [InlineData("""{"budget":5}""", "budget")]
     [InlineData("""{"budgets":[{"usd":0,"window":"day"}]}""", "budgets")]
