@@ -167,7 +167,8 @@ public static class GatewayServiceCollectionExtensions
             new TokenEndpoint(gate, key, tokens, router, options),
             new ActivityEndpoint(gate, services.GetRequiredService<RecentRequests>(), time),
             new KeysEndpoint(gate, services.GetRequiredService<StateStore>(), services.GetRequiredService<VirtualKeys>(), services.GetRequiredService<ConfiguredPolicies>(), time),
-            new PoliciesEndpoint(gate, services.GetRequiredService<StateStore>(), services.GetRequiredService<VirtualKeys>(), services.GetRequiredService<ConfiguredPolicies>()),
+            new PoliciesEndpoint(
+                gate, services.GetRequiredService<StateStore>(), services.GetRequiredService<CallerAuthenticator>(), services.GetRequiredService<ConfiguredPolicies>()),
             new UsageEndpoint(gate, services.GetRequiredService<StateStore>(), router, time),
             new BudgetsEndpoint(gate, services.GetRequiredService<StateStore>(), services.GetRequiredService<ConfiguredPolicies>(), time),
             new DeploymentsEndpoint(gate, router, services.GetRequiredService<RecentRequests>(), time),
@@ -221,8 +222,7 @@ public static class GatewayServiceCollectionExtensions
             if (wrong.Count > 0) return wrong;
             router.Apply(providers, config);
             services.GetRequiredService<ConfiguredPolicies>().Apply(config);
-            services.GetRequiredService<VirtualKeys>().Forget();
-            services.GetService<EntraCallers>()?.Forget();
+            services.GetRequiredService<CallerAuthenticator>().Forget();
             return [];
         }
     }

@@ -48,6 +48,13 @@ internal sealed class CallerAuthenticator(GatewayKey gatewayKey, CallerTokens to
         return AwaitedCheck(headers, known, check, cancellationToken);
     }
 
+    /// <summary>Makes a change of policies take effect at once on this instance.</summary>
+    public void Forget()
+    {
+        virtualKeys?.Forget();
+        entra?.Forget();
+    }
+
     private async ValueTask<CallerCheck> Awaited(IHeaderDictionary headers, ValueTask<GatewayKeyReading> reading, CancellationToken cancellationToken)
     {
         var known = await reading.ConfigureAwait(false);

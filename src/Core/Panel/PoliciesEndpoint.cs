@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using Nano.Access;
 using Nano.Errors;
 using Nano.Governance;
 using Nano.Json;
@@ -10,7 +11,7 @@ namespace Nano.Panel;
 /// <c>/api/policies</c>: limits of organizations, teams and users, which apply to all their virtual keys together. A policy's id is
 /// <c>acme</c>, <c>acme:team:web</c> or <c>acme:user:ann</c>. The policies of <c>nano.json</c> are listed with them and are read-only; their ids are their names.
 /// </summary>
-internal sealed class PoliciesEndpoint(PanelGate gate, StateStore store, VirtualKeys keys, ConfiguredPolicies configured)
+internal sealed class PoliciesEndpoint(PanelGate gate, StateStore store, CallerAuthenticator callers, ConfiguredPolicies configured)
 {
     public Task CreateAsync(HttpContext context) => ServeAsync(context, async output =>
     {
@@ -35,7 +36,7 @@ internal sealed class PoliciesEndpoint(PanelGate gate, StateStore store, Virtual
         if (scope == ScopeName.Organization && configured.Find(organization) is not null) return Conflict(organization);
         var applied = limits.Apply(new ScopeLimits());
         await store.Keys.SetPolicyAsync(organization, scope, applied, context.RequestAborted);
-        keys.Forget();
+        callers.Forget();
         Write(new PolicyRecord(organization, scope, applied), output);
         return null;
     }, status: 201);
@@ -70,13 +71,11 @@ internal sealed class PoliciesEndpoint(PanelGate gate, StateStore store, Virtual
         var limits = new LimitsRequest();
         if (await gate.ReadAsync(context, isOptional: false,
             (name, value) => limits.TryTake(name, value, out var error) ? error : JsonObject.Unknown(name, LimitsRequest.Members)) is { } unread) return unread;
-        var found = await FindAsync(id, context.RequestAborted);
-        if (configured.Find(id) is not null) return found is null ? ReadOnly(id) : Conflict(id);
-        if (found is not { } policy) return NotFound();
-        var changed = policy with { Limits = limits.Apply(policy.Limits) };
-        await store.Keys.SetPolicyAsync(changed.Organization, changed.Scope, changed.Limits, context.RequestAborted);
-        keys.Forget();
-        Write(changed, output);
+        if (configured.Find(id) is not null) return await FindAsync(id, context.RequestAborted) is null ? ReadOnly(id) : Conflict(id);
+        var (organization, scope) = Read(id);
+        if (await store.Keys.ChangePolicyAsync(organization, scope, limits.Apply, context.RequestAborted) is not { } changed) return NotFound();
+        callers.Forget();
+        Write(new PolicyRecord(organization, scope, changed), output);
         return null;
     });
 
@@ -85,7 +84,7 @@ internal sealed class PoliciesEndpoint(PanelGate gate, StateStore store, Virtual
         var (organization, scope) = Read(id);
         // Of two policies with the same name, remove the one that can be removed: that resolves the conflict.
         if (!await store.Keys.SetPolicyAsync(organization, scope, null, context.RequestAborted)) return configured.Find(id) is null ? NotFound() : ReadOnly(id);
-        keys.Forget();
+        callers.Forget();
         return null;
     }, status: 204);
 

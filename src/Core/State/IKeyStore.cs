@@ -43,6 +43,9 @@ internal interface IKeyStore
 
     ValueTask<IReadOnlyList<PolicyRecord>> ListPoliciesAsync(CancellationToken cancellationToken);
 
+    /// <summary>Changes a policy; null when there is none. <paramref name="change"/> may be called several times.</summary>
+    ValueTask<ScopeLimits?> ChangePolicyAsync(string organization, string scope, Func<ScopeLimits, ScopeLimits> change, CancellationToken cancellationToken);
+
     /// <param name="limits">Null to remove the policy.</param>
     /// <returns>False when the policy to remove does not exist.</returns>
     ValueTask<bool> SetPolicyAsync(string organization, string scope, ScopeLimits? limits, CancellationToken cancellationToken);

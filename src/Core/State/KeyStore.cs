@@ -154,6 +154,19 @@ internal sealed class KeyStore(StateTransactions transactions) : IKeyStore
             return new PolicyRecord(parts[1], parts[2], ScopeLimits.Read(row.Fields));
         })];
 
+    public async ValueTask<ScopeLimits?> ChangePolicyAsync(string organization, string scope, Func<ScopeLimits, ScopeLimits> change, CancellationToken cancellationToken)
+    {
+        if (!transactions.Engine.Exists) return null;
+        var key = Policy(organization, scope);
+        return await transactions.RunAsync<ScopeLimits?>(StateKeys.Registry, [key], view =>
+        {
+            if (view[key] is not { } row) return null;
+            var changed = change(ScopeLimits.Read(row.Fields));
+            view.PutLast(key, changed.Write(new StateFields().Set("is_set", 1)));
+            return changed;
+        }, cancellationToken).ConfigureAwait(false);
+    }
+
     public async ValueTask<bool> SetPolicyAsync(string organization, string scope, ScopeLimits? limits, CancellationToken cancellationToken)
     {
         if (limits is not null) await OpenOrganizationAsync(organization, cancellationToken).ConfigureAwait(false);

@@ -209,6 +209,28 @@ public sealed class EntraTests : IAsyncLifetime
         (refused.Status, refused.Code).ShouldBe((503, "key_store_unavailable"));
     }
 
+    /// <summary>The limits that a check read before the change must not be remembered after it.</summary>
+    [Fact]
+    public async Task A_change_of_policies_during_a_check_applies_to_the_next_request()
+    {
+        var engine = new State.CountingEngine(new MemoryEngine());
+        var store = new StateStore(() => engine, TimeSpan.FromMinutes(1), _time);
+        var callers = NewInstance(store);
+        await store.Keys.SetPolicyAsync("acme", ScopeName.Organization, new ScopeLimits { RequestsPerMinute = 7 }, default);
+        var token = Token("Nano.Light");
+        var gate = new TaskCompletionSource();
+        engine.Gate = gate.Task;
+        var calls = engine.Calls;
+        var pending = callers.CheckAsync(token).AsTask();
+        await Wait.UntilAsync(() => engine.Calls > calls);
+        callers.Forget();
+        gate.SetResult();
+        (await pending).Caller.ShouldNotBeNull();
+        calls = engine.Calls;
+        (await callers.CheckAsync(token)).Caller.ShouldNotBeNull();
+        engine.Calls.ShouldBeGreaterThan(calls, "it is read again");
+    }
+
     private EntraCallers NewInstance(StateStore? store = null)
     {
         var options = new EntraOptions(EntraServer.Tenant, [EntraServer.Audience], _server.Authority);

@@ -234,6 +234,29 @@ public abstract class StateEngineTests
         (await engine.ReadAsync(schema, ["version"], default))[0]!.Fields.Number("schema").ShouldBe(VersionedEngine.Current);
     }
 
+    /// <summary>Of two instances. Each changes another limit of the same policy.</summary>
+    [SkippableFact]
+    public async Task Concurrent_changes_of_a_policy_are_all_kept()
+    {
+        await using var engine = await OpenAsync();
+        IKeyStore[] stores = [new KeyStore(new StateTransactions(engine)), new KeyStore(new StateTransactions(engine))];
+        var organization = Partition()["org:".Length..];
+        (await stores[0].ChangePolicyAsync(organization, ScopeName.Organization, limits => limits, default)).ShouldBeNull("there is none");
+        await stores[0].SetPolicyAsync(organization, ScopeName.Organization, new ScopeLimits(), default);
+        Func<ScopeLimits, ScopeLimits>[] changes =
+        [
+            limits => limits with { RequestsPerMinute = 1 }, limits => limits with { TokensPerMinute = 2 }, limits => limits with { MaxConcurrency = 3 },
+            limits => limits with { DefaultOutputTokens = 4 }, limits => limits with { Models = ["a/*"] }, limits => limits with { Budgets = [new Budget(5, "day", "UTC")] },
+            limits => limits with { MayChoosePlan = true }, limits => limits with { ServesWithoutStore = false },
+        ];
+        await Task.WhenAll(changes.SelectMany(change => stores.Select(store => store.ChangePolicyAsync(organization, ScopeName.Organization, change, default).AsTask())));
+        var kept = (await stores[1].FindPolicyAsync(organization, ScopeName.Organization, default))!;
+        (kept.RequestsPerMinute, kept.TokensPerMinute, kept.MaxConcurrency, kept.DefaultOutputTokens).ShouldBe((1, 2, 3, 4));
+        (kept.Models?.Count, kept.Budgets.Count, kept.MayChoosePlan, kept.ServesWithoutStore).ShouldBe((1, 1, true, false));
+        (await stores[0].SetPolicyAsync(organization, ScopeName.Organization, null, default)).ShouldBeTrue();
+        (await stores[1].ChangePolicyAsync(organization, ScopeName.Organization, changes[0], default)).ShouldBeNull("a change does not create it again");
+    }
+
     private static StateFields Number(long value) => new StateFields().Set("n", value);
 }
 

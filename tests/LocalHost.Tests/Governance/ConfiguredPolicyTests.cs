@@ -24,6 +24,7 @@ public sealed class PolicyGateway : GovernedGateway
                   "models": { "small": { "targets": [ { "model": "nano/echo" } ] } },
                   "policies": {
                     "trial": { "models": ["small"], "budgets": [ { "usd": 0.0005, "window": "month", "time_zone": "Europe/Berlin" } ], "tags": { "plan": "trial", "app": "policy" } },
+                    "other": { "entra": { "roles": ["Nano.Other"], "organization": "changed" } },
                     "slow": { "requests_per_minute": 2, "entra": { "roles": ["Nano.Slow"], "organization": "entra" } },
                     "past": { "expires_at": "2020-01-01T00:00:00Z" },
                     "acme": { "concurrency": 3 }
@@ -130,6 +131,20 @@ public sealed class ConfiguredPolicyTests(PolicyGateway gateway) : IClassFixture
             var reply = await gateway.OwnerAsync(method, path, body);
             (((int)reply.Status), reply.Error().GetProperty("code").GetString()).ShouldBe((409, code), reply.Text);
         }
+    }
+
+    [Fact]
+    public async Task A_change_of_an_organizations_limits_applies_to_its_Entra_users_at_once()
+    {
+        ((int)(await gateway.OwnerAsync("POST", "/api/policies", """{"organization":"changed"}""")).Status).ShouldBe(201);
+        var token = gateway.Entra.Sign(gateway.Entra.Claims(User, DateTimeOffset.UtcNow, "Nano.Other"));
+        (await StatusAsync()).ShouldBe(200);
+        ((int)(await gateway.OwnerAsync("PATCH", "/api/policies/changed", """{"models":["openai/other"]}""")).Status).ShouldBe(200);
+        (await StatusAsync()).ShouldBe(403);
+        ((int)(await gateway.OwnerAsync("DELETE", "/api/policies/changed")).Status).ShouldBe(204);
+        (await StatusAsync()).ShouldBe(200);
+
+        async Task<int> StatusAsync() => (int)(await gateway.ChatAsync(token, GovernedGateway.Echo(4))).Status;
     }
 
     [Fact]

@@ -23,6 +23,7 @@ internal sealed class EntraCallers(EntraOptions options, EntraKeys keys, Configu
 
     private readonly EntraTokens _tokens = new(options, keys, time);
     private readonly ConcurrentDictionary<string, Entry> _known = new(StringComparer.Ordinal);
+    private int _changes;
     private readonly ConcurrentDictionary<string, bool> _opened = new(StringComparer.Ordinal);
 
     public static bool LooksLikeToken(string candidate) =>
@@ -38,10 +39,15 @@ internal sealed class EntraCallers(EntraOptions options, EntraKeys keys, Configu
     }
 
     /// <summary>Makes a change of policies take effect at once.</summary>
-    public void Forget() => _known.Clear();
+    public void Forget()
+    {
+        Interlocked.Increment(ref _changes);
+        _known.Clear();
+    }
 
     private async ValueTask<CallerCheck> CheckAsync(string token, string hash, Entry? known)
     {
+        var changes = Volatile.Read(ref _changes);
         try
         {
             var (user, refused) = await _tokens.CheckAsync(token).ConfigureAwait(false);
@@ -50,7 +56,10 @@ internal sealed class EntraCallers(EntraOptions options, EntraKeys keys, Configu
             var caller = Caller.OfUser(await ReadAsync(user!, policy).ConfigureAwait(false), policy.ExpiresAt < user!.ExpiresAt ? policy.ExpiresAt.Value : user.ExpiresAt);
             // Only valid tokens are cached, so invalid ones take no memory.
             if (_known.Count >= Capacity) _known.Clear();
-            _known[hash] = new Entry(caller, time.GetTimestamp());
+            var entry = new Entry(caller, time.GetTimestamp());
+            _known[hash] = entry;
+            // Policies changed after they were read for this caller.
+            if (Volatile.Read(ref _changes) != changes) _known.TryRemove(KeyValuePair.Create(hash, entry));
             return new CallerCheck(caller, null);
         }
         catch (StateUnavailableException e)
