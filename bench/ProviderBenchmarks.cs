@@ -47,7 +47,7 @@ public class ProviderBenchmarks
     {
         var vendor = Providers[id];
         var events = new PassthroughRelay(Chat, Chat.CreateUsageTap(UsageRules.OpenAI), vendor.Dialect.Quirks?.CreateEventEdit(isForReader: false), vendor,
-            keepUsage: true, key: null, endMarker: default);
+            keepUsage: true, key: default, endMarker: default);
         using var output = new JsonOutput();
         using var sse = new SseReader();
         var written = 0;

@@ -61,7 +61,7 @@ public sealed class ContextOverflowTests
         Written(error, Dialects.OpenAIResponses, "\"code\":\"context_length_exceeded\"");
     }
 
-    private static GatewayError Refused(int status, ErrorDetails details) => UpstreamErrors.FromStatus(FakeProvider.Create("p"), status, details, null, null);
+    private static GatewayError Refused(int status, ErrorDetails details) => UpstreamErrors.FromStatus(FakeProvider.Create("p"), status, details, null, default);
 
     private static void Written(GatewayError error, IDialect dialect, string expected)
     {
