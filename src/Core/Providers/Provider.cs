@@ -57,7 +57,9 @@ internal sealed record Provider
     /// <summary>Without a trailing slash, in the form that the provider's own SDK uses. Null: it runs inside the gateway.</summary>
     public string? DefaultBaseUrl { get; init; }
 
-    /// <summary>The base URL in the settings of an instance that a later <c>nano.json</c> may add: the settings are read once, for the providers at start. Null if there is none.</summary>
+    /// <summary>
+    /// The base URL in the settings of an instance that a later <c>nano.json</c> may add: the settings are read once, for the providers at start. Null if there is none.
+    /// </summary>
     public string? SetBaseUrl { get; init; }
 
     /// <summary>

@@ -82,7 +82,8 @@ internal sealed class RouteTable
     public string? MissingAddress(Provider provider) => provider.NeedsBaseUrl && !_baseUrls.ContainsKey(provider.Id) ? provider.AddressSetting.Setting : null;
 
     /// <summary>Without a trailing slash; null for the built-in provider.</summary>
-    public string? BaseUrlOf(Provider provider) => provider.DefaultBaseUrl is null ? null : _baseUrls.GetValueOrDefault(provider.Id) ?? provider.SetBaseUrl ?? provider.DefaultBaseUrl;
+    public string? BaseUrlOf(Provider provider) =>
+        provider.DefaultBaseUrl is null ? null : _baseUrls.GetValueOrDefault(provider.Id) ?? provider.SetBaseUrl ?? provider.DefaultBaseUrl;
 
     /// <summary>The deployments that may store a response, by the name in its id (<see cref="Deployment.Keeper"/>); none if the provider does not exist.</summary>
     public IReadOnlyList<Deployment> KeepersOf(string keeper) => [.. (Deploy(keeper.Split('#')[0]) ?? []).Where(deployment => deployment.Keeps(keeper))];
