@@ -95,6 +95,31 @@ public sealed class ConcurrentChangeTests(Chromium chromium, GovernedPanelFixtur
         }
     }
 
+    /// <summary>The form opens after a request, during which the focus may move on.</summary>
+    [SkippableFact]
+    public async Task The_focus_returns_to_the_button_that_opened_a_form()
+    {
+        await gateway.PostAsync("/api/policies", """{"organization":"focused","requests_per_minute":60}""");
+        await using var panel = await EnterAsync();
+        TaskCompletionSource isHeld = new(), mayRespond = new();
+        await panel.Page.RouteAsync("**/api/policies/focused", async route =>
+        {
+            isHeld.TrySetResult();
+            await mayRespond.Task;
+            await route.ContinueAsync();
+        });
+        var edit = panel.Button("Edit the policy of focused");
+        await edit.FocusAsync();
+        await panel.Page.Keyboard.PressAsync("Enter");
+        await isHeld.Task;
+        await panel.Page.Keyboard.PressAsync("Tab");
+        await Expect(panel.Button("Remove the policy of focused")).ToBeFocusedAsync();
+        mayRespond.SetResult();
+        await Expect(panel.Page.GetByRole(AriaRole.Dialog)).ToBeVisibleAsync();
+        await panel.Page.Keyboard.PressAsync("Escape");
+        await Expect(edit).ToBeFocusedAsync();
+    }
+
     /// <summary>A created key is newer than all keys that are not loaded yet.</summary>
     [SkippableFact]
     public async Task A_new_key_hides_none_of_the_keys_that_are_not_loaded_yet()

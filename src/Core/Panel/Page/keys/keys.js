@@ -100,10 +100,12 @@ export function startKeys(section) {
   async function openCurrent(path, { open, update, forget }) {
     if (isOpening) return;
     isOpening = true;
+    const opener = document.activeElement;
     problem.textContent = '';
     try {
       const current = await readStore(path);
-      // In this order, since the dialog remembers the button that has the focus.
+      // The dialog gives the focus back to the button that has it: it may have moved on during the request, and an update replaces the button.
+      if (opener instanceof HTMLElement) opener.focus();
       open(current);
       update(current);
     } catch (error) {
