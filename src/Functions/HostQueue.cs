@@ -15,6 +15,12 @@ internal sealed partial class HostQueue(object? queue, ILogger<HostQueue> log) :
     /// <summary>A call's result is queued a moment after its response has ended.</summary>
     private static readonly TimeSpan LastResults = TimeSpan.FromMilliseconds(200);
 
+    /// <summary>
+    /// Without a host that reads, the queue never empties. Otherwise the host decides: it kills a worker that takes too long, and while it does not, a busy
+    /// machine needs this time for thousands of messages.
+    /// </summary>
+    private static readonly TimeSpan LastMessages = TimeSpan.FromSeconds(15);
+
     /// <summary>The channel in the worker's own services, of the internal type <c>Channel&lt;StreamingMessage&gt;</c>.</summary>
     public static object? Find(IServiceCollection collection, IServiceProvider services)
     {
@@ -47,8 +53,7 @@ internal sealed partial class HostQueue(object? queue, ILogger<HostQueue> log) :
         }
         Log.Stopped(log);
         complete.Invoke(writer, [null]);
-        // Without a host that reads, the queue never empties; the host kills a worker that waits longer.
-        await taken.WaitAsync(TimeSpan.FromSeconds(2), CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await taken.WaitAsync(LastMessages, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     private static object? Member(object? of, string name) => of?.GetType().GetProperty(name)?.GetValue(of);

@@ -61,9 +61,9 @@ internal sealed class FunctionsHost : IAsyncDisposable
 
     public void Forget()
     {
-        // In this order: the channel waits for calls that still run, whose results the front would have.
-        _channel.Forget();
+        // In this order: a call that still runs no longer logs its failure, and what it has logged is forgotten too.
         _front.Forget();
+        _channel.Forget();
     }
 
     /// <param name="folder">A published worker; by default the build output of src/Functions.</param>

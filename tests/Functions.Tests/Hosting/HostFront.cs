@@ -132,7 +132,7 @@ internal sealed class HostFront : IAsyncDisposable
             // is a failed invocation, even if the function succeeded and the caller broke off.
             var failure = await forwarding is not ForwarderError.None and var error ? $"Failed to proxy request with ForwarderError: {error}"
                 : response.Result.Status != StatusResult.Types.Status.Success ? $"Result: {response.Result.Status}" : null;
-            if (failure is not null) _worker.LogFailure(function.Name, failure);
+            if (failure is not null) _results.IfCurrent(log, () => _worker.LogFailure(function.Name, failure));
             log.Enqueue(new Invocation(function.Name, response.InvocationId, response.Result));
             if (failure is not null) throw new InvalidOperationException(failure);
         }
@@ -141,8 +141,19 @@ internal sealed class HostFront : IAsyncDisposable
     /// <summary>The invocations that began since the last <see cref="Forget"/>.</summary>
     private sealed class InvocationLog
     {
+        private readonly Lock _lock = new();
+
         public ConcurrentQueue<Invocation> Current { get; private set; } = new();
 
-        public void Forget() => Current = new ConcurrentQueue<Invocation>();
+        public void Forget()
+        {
+            lock (_lock) Current = new ConcurrentQueue<Invocation>();
+        }
+
+        /// <summary>Acts if nothing was forgotten since a call began that got this log. <see cref="Forget"/> waits for it.</summary>
+        public void IfCurrent(ConcurrentQueue<Invocation> log, Action act)
+        {
+            lock (_lock) if (log == Current) act();
+        }
     }
 }
