@@ -98,7 +98,7 @@ internal static class VendorRequests
         ["choice required, thinking"] = Choose("\"required\",\"thinking\":{\"type\":\"enabled\"}"),
         ["choice required, not thinking"] = Choose("\"required\",\"thinking\":{\"type\":\"disabled\"}"),
         ["no thoughts, told so"] = Conversation("""{"role":"user","content":"q"},{"role":"assistant","content":"a","reasoning_content":""},{"role":"user","content":"r"}"""),
-        ["calls, no thoughts, told so"] = Conversation(
+        ["calls, an empty reasoning_content"] = Conversation(
             """{"role":"user","content":"q"},{"role":"assistant","content":null,"reasoning_content":"","tool_calls":[{"id":"abcdefgh1","type":"function","function":{"name":"f","arguments":"{}"}}]},{"role":"tool","tool_call_id":"abcdefgh1","content":"s"}"""),
         ["functions"] = Ask(""" "functions":[{"name":"f"}],"function_call":"auto","parallel_tool_calls":true """),
     };

@@ -118,7 +118,9 @@ internal static class OutputSchema
             (hasAny, hasOne) = (hasAny || name.Is("anyOf"u8), hasOne || name.Is("oneOf"u8));
             if (hasAny && hasOne) return false;
             hasAll |= name.Is("allOf"u8);
-            if (IsMapOfSchemas(name) ? !AllFit(value, isMap: true) : IsListOfSchemas(name) ? !AllFit(value, isMap: false) : name.Is("items"u8) && !FitsInside(value)) return false;
+            if (IsMapOfSchemas(name) ? !SchemaPlaces.All(value, isMap: true, FitsInside)
+                : IsListOfSchemas(name) ? !SchemaPlaces.All(value, isMap: false, FitsInside)
+                : name.Is("items"u8) && !FitsInside(value)) return false;
         }
         return (!isObject || hasProperties) && !(hasAll && MayBeObject(schema));
     }
@@ -153,17 +155,6 @@ internal static class OutputSchema
         while (cursor.NextElement())
             if (cursor.TakeValue() is { IsObject: true } or { IsArray: true }) return true;
         return false;
-    }
-
-    private static bool AllFit(JsonSlice value, bool isMap)
-    {
-        if (isMap ? !value.IsObject : !value.IsArray) return false;
-        var cursor = new JsonCursor(value.Memory);
-        if (isMap) cursor.EnterObject();
-        else cursor.EnterArray();
-        while (isMap ? cursor.NextMember() : cursor.NextElement())
-            if (!FitsInside(cursor.TakeValue())) return false;
-        return true;
     }
 
     /// <summary>Whether a <c>type</c> is or contains <c>object</c>.</summary>

@@ -42,24 +42,13 @@ internal static class StrictSchema
             else if (name.Is("required"u8)) required = value;
             else if (name.Is("additionalProperties"u8)) isClosed = value.IsFalse;
             else if (name.Is("$ref"u8)) isReference = true;
-            if (SchemaPlaces.IsMap(name) ? !AllFit(value, isMap: true)
-                : SchemaPlaces.IsList(name) ? !AllFit(value, isMap: false)
+            if (SchemaPlaces.IsMap(name) ? !SchemaPlaces.All(value, isMap: true, FitsInside)
+                : SchemaPlaces.IsList(name) ? !SchemaPlaces.All(value, isMap: false, FitsInside)
                 : name.Is("items"u8) && !FitsInside(value)) return false;
         }
         // "$ref cannot have keywords".
         if (isReference) return count == 1;
         return (!isObject && !properties.IsPresent) || (isClosed && AreAllRequired(properties, required));
-    }
-
-    private static bool AllFit(JsonSlice value, bool isMap)
-    {
-        if (isMap ? !value.IsObject : !value.IsArray) return false;
-        var cursor = new JsonCursor(value.Memory);
-        if (isMap) cursor.EnterObject();
-        else cursor.EnterArray();
-        while (isMap ? cursor.NextMember() : cursor.NextElement())
-            if (!FitsInside(cursor.TakeValue())) return false;
-        return true;
     }
 
     private static bool AreAllRequired(JsonSlice properties, JsonSlice required)
