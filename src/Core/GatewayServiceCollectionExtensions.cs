@@ -59,7 +59,7 @@ public static class GatewayServiceCollectionExtensions
         services.AddSingleton(dialects);
         services.AddSingleton(providers);
         services.AddSingleton(options);
-        AddSecrets(services, new SettingsSecretSource(settings), options, providers, registered);
+        AddSecrets(services, new SettingsSecretSource(settings), options, registered);
         services.AddSingleton(read.Config);
         services.AddSingleton(s => new HealthBoard(s.GetRequiredService<TimeProvider>(),
             Cooldowns(s.GetRequiredService<StateStore>(), options.StateTimeout, s.GetRequiredService<TimeProvider>()), Random.Shared));
@@ -180,8 +180,7 @@ public static class GatewayServiceCollectionExtensions
         services.GetRequiredService<Router>().Providers.Any(provider => provider.DocumentSettings.Any(setting => SecretName.Of(setting) == secret));
 
     /// <summary>Without a Key Vault and tokens of Entra ID, no Azure library is loaded; with one, they are loaded when the first key is read from it.</summary>
-    private static void AddSecrets(IServiceCollection services, SettingsSecretSource settings, GatewayOptions options, IReadOnlyList<Provider> providers,
-        IReadOnlyList<Provider> registered)
+    private static void AddSecrets(IServiceCollection services, SettingsSecretSource settings, GatewayOptions options, IReadOnlyList<Provider> registered)
     {
         if (options.KeyVaultUri is { } vault)
         {

@@ -16,6 +16,8 @@ internal sealed class SealedState(JsonOutput output) : SealedStateRemover(output
     /// <summary>The name of a removed unsigned block in the loss report.</summary>
     internal const string Unsigned = "messages.content.thinking";
 
+    private bool _isUnreasoned;
+
     private static ReadOnlySpan<byte> Signature => "\"signature\""u8;
 
     public static bool MayContain(ReadOnlySpan<byte> body) => MayContainState(body) || UnreasonedLoop.MayBe(body);
@@ -23,8 +25,6 @@ internal sealed class SealedState(JsonOutput output) : SealedStateRemover(output
     protected override bool MayHold(ReadOnlySpan<byte> value) => MayContainState(value);
 
     private static bool MayContainState(ReadOnlySpan<byte> value) => StateSeal.IndexOf(value) >= 0 || HasEmptySignature(value);
-
-    private bool _isUnreasoned;
 
     protected override void Request(ReadOnlyMemory<byte> body)
     {
