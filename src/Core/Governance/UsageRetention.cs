@@ -1,4 +1,5 @@
 using Nano.State;
+using Nano.Timing;
 
 namespace Nano.Governance;
 
@@ -23,7 +24,7 @@ internal sealed class UsageRetention(StateStore store, int days, TimeProvider ti
     {
         if (days == 0) return;
         var (now, next) = (time.GetTimestamp(), Volatile.Read(ref _next));
-        if (now < next || Interlocked.CompareExchange(ref _next, now + (long)(Period.TotalSeconds * time.TimestampFrequency), next) != next) return;
+        if (now < next || Interlocked.CompareExchange(ref _next, time.TimestampAfter(Period), next) != next) return;
         Sweep = RunAsync();
     }
 

@@ -118,7 +118,7 @@ internal sealed class Refreshing<T>(
         EndsAt = reading.EndsAt,
         LastSuccess = time.GetUtcNow(),
         // A value that is already due when it arrives would otherwise be read at every use.
-        DueAt = At(reading.FreshFor > TimeSpan.Zero ? reading.FreshFor : times.Backoff),
+        DueAt = time.TimestampAfter(reading.FreshFor > TimeSpan.Zero ? reading.FreshFor : times.Backoff),
     };
 
     private RefreshState<T> Failed(RefreshState<T>? before, in Reading<T> reading, Exception? fault)
@@ -137,9 +137,7 @@ internal sealed class Refreshing<T>(
             Pause = pause,
             FailingSince = before?.FailingSince ?? time.GetUtcNow(),
             LastSuccess = before?.LastSuccess,
-            DueAt = At(pause),
+            DueAt = time.TimestampAfter(pause),
         };
     }
-
-    private long At(TimeSpan later) => time.GetTimestamp() + (long)(later.TotalSeconds * time.TimestampFrequency);
 }

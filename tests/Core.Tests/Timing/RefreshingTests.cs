@@ -114,6 +114,17 @@ public sealed class RefreshingTests
         _value.IsDue(state).ShouldBeTrue();
     }
 
+    /// <summary>A token without an end: its due time does not fit the clock's ticks, and a sum that overflows would be in the past.</summary>
+    [Fact]
+    public async Task A_value_that_stays_fresh_for_ever_is_never_due()
+    {
+        _source = (_, _) => Task.FromResult(Reading<string>.Found("one", TimeSpan.MaxValue));
+        var state = await _value.Start();
+        _value.IsDue(state).ShouldBeFalse();
+        _time.Advance(TimeSpan.FromDays(365_000));
+        _value.IsDue(state).ShouldBeFalse();
+    }
+
     /// <summary>The clock decides, even if a suspended machine's timestamps did not advance.</summary>
     [Fact]
     public async Task A_value_is_due_at_its_end()

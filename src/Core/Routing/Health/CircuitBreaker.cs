@@ -1,4 +1,5 @@
 using Nano.Configuration;
+using Nano.Timing;
 
 namespace Nano.Routing.Health;
 
@@ -103,7 +104,7 @@ internal sealed class CircuitBreaker(ResilienceConfig options, TimeProvider time
     {
         lock (_lock)
         {
-            var probeAt = time.GetTimestamp() + (long)(wait.TotalSeconds * time.TimestampFrequency);
+            var probeAt = time.TimestampAfter(wait);
             if (_isOpen)
             {
                 if (!_isProbing && probeAt > _probeAt) _probeAt = probeAt;
@@ -122,7 +123,7 @@ internal sealed class CircuitBreaker(ResilienceConfig options, TimeProvider time
         {
             if (pass.Period != _period || !_isOpen || !pass.IsProbe) return;
             _isProbing = false;
-            var probeAt = time.GetTimestamp() + (long)(wait.TotalSeconds * time.TimestampFrequency);
+            var probeAt = time.TimestampAfter(wait);
             if (probeAt > _probeAt) _probeAt = probeAt;
         }
     }
@@ -143,7 +144,7 @@ internal sealed class CircuitBreaker(ResilienceConfig options, TimeProvider time
         _period++;
         _isProbing = false;
         var wait = options.Cooldown * (1 << _doublings);
-        _probeAt = time.GetTimestamp() + (long)(wait.TotalSeconds * time.TimestampFrequency);
+        _probeAt = time.TimestampAfter(wait);
         return wait;
     }
 
