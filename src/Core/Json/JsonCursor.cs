@@ -17,26 +17,34 @@ internal ref struct JsonCursor
     internal static readonly JsonReaderOptions ReaderOptions = new() { MaxDepth = MaxDepth, CommentHandling = JsonCommentHandling.Disallow };
 
     private readonly ReadOnlyMemory<byte> _bytes;
-    private Utf8JsonReader _reader;
+    private readonly ReadOnlySpan<byte> _text; // the same
+    private JsonTokenType _token;
+    private int _start, _end; // of the token
+    private int _depth; // of the objects and arrays that the cursor is in, with the one whose bracket is the token
+    private int _nameStart, _nameLength; // without quotes
     private bool _nameEscaped;
 
     /// <summary>Starts on the first token of <paramref name="json"/>.</summary>
     public JsonCursor(ReadOnlyMemory<byte> json)
     {
         _bytes = json;
-        _reader = new Utf8JsonReader(json.Span, ReaderOptions);
-        _reader.Read();
+        _text = json.Span;
+        Take(JsonScanner.SkipSpace(_text, 0));
     }
 
-    public readonly JsonTokenType Token => _reader.TokenType;
+    public readonly JsonTokenType Token => _token;
 
-    public readonly bool IsNull => _reader.TokenType == JsonTokenType.Null;
+    public readonly bool IsNull => _token == JsonTokenType.Null;
 
     /// <summary>The name of the member whose value the cursor is on; valid until the value is used up.</summary>
-    public JsonText Name { readonly get; private set; }
+    public readonly JsonText Name => _nameStart > 0 ? new JsonText(_bytes.Slice(_nameStart, _nameLength)) : default;
 
     /// <summary>Compares the member's decoded name.</summary>
-    public readonly bool NameIs(ReadOnlySpan<byte> utf8) => _nameEscaped ? Name.Is(utf8) : Name.Span.SequenceEqual(utf8);
+    public readonly bool NameIs(ReadOnlySpan<byte> utf8)
+    {
+        var name = _text.Slice(_nameStart, _nameLength);
+        return name.SequenceEqual(utf8) || (_nameEscaped && JsonEscaping.Is(name, utf8));
+    }
 
     public readonly void EnterObject() => Expect(JsonTokenType.StartObject, "an object");
 
@@ -45,46 +53,45 @@ internal ref struct JsonCursor
     /// <summary>Moves to the next member's value; false at the end of the object.</summary>
     public bool NextMember()
     {
-        _reader.Read();
-        if (_reader.TokenType == JsonTokenType.EndObject) return false;
-        var start = (int)_reader.TokenStartIndex + 1;
-        Name = new JsonText(_bytes.Slice(start, _reader.ValueSpan.Length));
-        _nameEscaped = _reader.ValueIsEscaped;
-        _reader.Read();
+        if (!MoveTo(JsonTokenType.StartObject, JsonTokenType.EndObject, isObject: true)) return false;
+        _nameStart = _start + 1;
+        var value = JsonScanner.SkipName(_text, _start, out _nameLength, out _nameEscaped);
+        Take(value);
         return true;
     }
 
     /// <summary>Moves to the next element; false at the end of the array.</summary>
     public bool NextElement()
     {
-        _reader.Read();
-        return _reader.TokenType != JsonTokenType.EndArray;
+        if (!MoveTo(JsonTokenType.StartArray, JsonTokenType.EndArray, isObject: false)) return false;
+        Take(_start);
+        return true;
     }
 
     /// <summary>The whole value under the cursor, with all that it contains.</summary>
     public JsonSlice TakeValue()
     {
-        var start = (int)_reader.TokenStartIndex;
-        _reader.Skip();
-        return new JsonSlice(_bytes[start..(int)_reader.BytesConsumed]);
+        var start = _start;
+        Skip();
+        return new JsonSlice(_bytes[start.._end]);
     }
 
     /// <summary>The position where the token under the cursor begins, for <see cref="ValueSince"/>.</summary>
-    public readonly int Position => (int)_reader.TokenStartIndex;
+    public readonly int Position => _start;
 
     /// <summary>The value that began at <paramref name="position"/> and was just read to its end, without a second scan.</summary>
-    public readonly JsonSlice ValueSince(int position) => new(_bytes[position..(int)_reader.BytesConsumed]);
+    public readonly JsonSlice ValueSince(int position) => new(_bytes[position.._end]);
 
     /// <summary>The inside of the string under the cursor; absent for <c>null</c>.</summary>
     public readonly JsonText TakeText()
     {
-        if (_reader.TokenType == JsonTokenType.Null) return default;
+        if (_token == JsonTokenType.Null) return default;
         Expect(JsonTokenType.String, "a string");
-        return new JsonText(_bytes.Slice((int)_reader.TokenStartIndex + 1, _reader.ValueSpan.Length));
+        return new JsonText(_bytes[(_start + 1)..(_end - 1)]);
     }
 
     /// <summary>The boolean under the cursor; null for <c>null</c>.</summary>
-    public readonly bool? TakeBoolean() => _reader.TokenType switch
+    public readonly bool? TakeBoolean() => _token switch
     {
         JsonTokenType.True => true,
         JsonTokenType.False => false,
@@ -92,17 +99,63 @@ internal ref struct JsonCursor
         _ => throw Unexpected("a boolean"),
     };
 
-    public void Skip() => _reader.Skip();
+    public void Skip()
+    {
+        if (_token is not (JsonTokenType.StartObject or JsonTokenType.StartArray)) return;
+        var isObject = _token == JsonTokenType.StartObject;
+        _end = JsonScanner.SkipContainer(_text, _end, isObject, _depth);
+        Close(isObject ? JsonTokenType.EndObject : JsonTokenType.EndArray);
+    }
 
     /// <summary>Fails when anything but white space follows the value that was read.</summary>
     public void ExpectEnd()
     {
-        if (_reader.Read()) throw new JsonException("More than one JSON value.");
+        if (!JsonScanner.IsEnd(_text, _end)) throw new JsonException("More than one JSON value.");
+    }
+
+    /// <summary>Moves the position to the next item of the object or array that the cursor is in; false at its end, which is then the token.</summary>
+    private bool MoveTo(JsonTokenType open, JsonTokenType close, bool isObject)
+    {
+        _start = JsonScanner.SkipSpace(_text, _end);
+        var isFirst = _token == open;
+        if (isFirst ? _text[_start] != (isObject ? '}' : ']') : JsonScanner.NextIs(_text, ref _start, isObject)) return true;
+        _end = _start + 1;
+        Close(close);
+        return false;
+    }
+
+    private void Close(JsonTokenType end)
+    {
+        _token = end;
+        _depth--;
+    }
+
+    /// <summary>Reads the token that begins at <paramref name="start"/>.</summary>
+    private void Take(int start)
+    {
+        _start = start;
+        var first = _text[start];
+        if (first is (byte)'{' or (byte)'[')
+        {
+            _token = first == '{' ? JsonTokenType.StartObject : JsonTokenType.StartArray;
+            _depth = JsonScanner.Deeper(_depth);
+            _end = start + 1;
+            return;
+        }
+        _end = JsonScanner.SkipScalar(_text, start, out _);
+        _token = first switch
+        {
+            (byte)'"' => JsonTokenType.String,
+            (byte)'t' => JsonTokenType.True,
+            (byte)'f' => JsonTokenType.False,
+            (byte)'n' => JsonTokenType.Null,
+            _ => JsonTokenType.Number,
+        };
     }
 
     private readonly void Expect(JsonTokenType kind, string what)
     {
-        if (_reader.TokenType != kind) throw Unexpected(what);
+        if (_token != kind) throw Unexpected(what);
     }
 
     private readonly JsonException Unexpected(string what) =>

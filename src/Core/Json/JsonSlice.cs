@@ -74,9 +74,7 @@ internal readonly struct JsonSlice(ReadOnlyMemory<byte> bytes)
     {
         try
         {
-            var reader = new Utf8JsonReader(utf8, JsonCursor.ReaderOptions);
-            while (reader.Read()) { }
-            return true;
+            return JsonScanner.IsEnd(utf8, JsonScanner.SkipValue(utf8, JsonScanner.SkipSpace(utf8, 0)));
         }
         catch (JsonException)
         {
