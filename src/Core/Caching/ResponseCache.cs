@@ -31,7 +31,7 @@ internal sealed class ResponseCache
     private readonly CacheLimits _limits;
     private readonly TimeProvider _time;
     private readonly Lazy<Parts> _parts;
-    private readonly ConcurrentDictionary<string, TaskCompletionSource> _flights = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, CacheFlight> _flights = new(StringComparer.Ordinal);
     private int _writes;
 
     /// <param name="open">Opens the shared store; null for none.</param>
@@ -97,21 +97,14 @@ internal sealed class ResponseCache
     /// <param name="scope">A name of a scope (<see cref="CacheScope"/>).</param>
     public ValueTask PurgeAsync(string scope, CancellationToken cancellationToken) => _parts.Value.Epochs.RenewAsync(scope, cancellationToken);
 
-    /// <summary>
-    /// Of identical requests at the same time, the first one leads and must call <see cref="Land"/>; the others get a task to wait for.
-    /// </summary>
-    public bool TryLead(string key, [NotNullWhen(false)] out Task? landing)
+    /// <summary>Of identical requests at the same time, the first one leads, and the others wait for its <see cref="CacheFlight.Landing"/>.</summary>
+    /// <param name="flight">The leader's, who must call <see cref="CacheFlight.Land"/>.</param>
+    /// <returns>True for the leader.</returns>
+    public bool TryLead(string key, out CacheFlight flight)
     {
-        var own = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var first = _flights.GetOrAdd(key, own);
-        landing = ReferenceEquals(first, own) ? null : first.Task;
-        return landing is null;
-    }
-
-    /// <summary>The leader's response is stored, or will not be.</summary>
-    public void Land(string key)
-    {
-        if (_flights.TryRemove(key, out var flight)) flight.TrySetResult();
+        var own = new CacheFlight(_flights, key);
+        flight = _flights.GetOrAdd(key, own);
+        return ReferenceEquals(flight, own);
     }
 
     private async Task ShareAsync(HybridCache cache, CacheEntry entry, TimeSpan lifetime)

@@ -155,12 +155,26 @@ public sealed class ResponseCacheTests
     public async Task Only_one_of_several_identical_requests_leads_and_the_others_wait()
     {
         var cache = Create();
+        cache.TryLead("a", out var leader).ShouldBeTrue();
+        cache.TryLead("a", out var follower).ShouldBeFalse();
+        follower.Landing.IsCompleted.ShouldBeFalse();
+        leader.Land();
+        await follower.Landing;
         cache.TryLead("a", out _).ShouldBeTrue();
-        cache.TryLead("a", out var landing).ShouldBeFalse();
-        landing!.IsCompleted.ShouldBeFalse();
-        cache.Land("a");
-        await landing;
-        cache.TryLead("a", out _).ShouldBeTrue();
+    }
+
+    /// <summary>A leader lands when its response is stored, and again when its request ends.</summary>
+    [Fact]
+    public void A_leader_that_lands_twice_does_not_end_the_next_flight()
+    {
+        var cache = Create();
+        cache.TryLead("a", out var first).ShouldBeTrue();
+        first.Land();
+        cache.TryLead("a", out var second).ShouldBeTrue();
+        first.Land();
+        second.Landing.IsCompleted.ShouldBeFalse();
+        cache.TryLead("a", out var waiting).ShouldBeFalse();
+        waiting.ShouldBeSameAs(second);
     }
 
     [Fact]

@@ -6,7 +6,7 @@ using Nano.Testing.Oracle;
 namespace Nano.LocalHost.Tests.Caching;
 
 /// <summary>A gateway with virtual keys and a small limit for cached responses.</summary>
-public sealed class CacheGateway : GovernedGateway
+public class CacheGateway : GovernedGateway
 {
     public const int MaxEntry = 16 * 1024;
 

@@ -18,9 +18,17 @@ public sealed class HedgeTests
     public async Task The_second_attempt_wins_when_the_first_has_no_content(string first, bool stream)
     {
         await using var gateway = await RoutingGateway.StartAsync(Plan);
-        gateway.Answer(name => name == "one"
-            ? (first == "role" ? UpstreamScript.Sse(Responses.Role) : new UpstreamScript().Header("content-type", stream ? "text/event-stream" : "application/json")).Silence()
-            : stream ? Responses.Stream("two") : Responses.Whole("two"));
+        var arrived = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        gateway.Answer(name =>
+        {
+            if (name == "one")
+            {
+                arrived.SetResult();
+                return (first == "role" ? UpstreamScript.Sse(Responses.Role) : new UpstreamScript().Header("content-type", stream ? "text/event-stream" : "application/json")).Silence();
+            }
+            var response = stream ? Responses.Stream("two") : Responses.Whole("two");
+            return response with { Steps = [new UpstreamStep.WaitFor(arrived.Task), .. response.Steps] };
+        });
         var reply = await gateway.ChatAsync("fast", stream);
         (reply.Status, reply.Headers["x-nano-deployment"], reply.Headers["x-nano-attempts"]).ShouldBe((HttpStatusCode.OK, "two/m", "2"));
         if (stream) reply.Text.ShouldBe(Responses.Content("two") + Responses.End);

@@ -14,7 +14,8 @@ namespace Nano.Pipeline.Caching;
 /// next request may follow at once. A response that is too large is not gathered further.
 /// </summary>
 /// <param name="keys">The keys under which it is looked up, by the deployment that generates it.</param>
-internal sealed class CacheRecorder(ResponseCache cache, Exchange exchange, IReadOnlyList<CacheCandidate> keys, TimeSpan lifetime, string? led, TimeProvider time)
+/// <param name="led">Identical requests wait for it; null if this request does not lead.</param>
+internal sealed class CacheRecorder(ResponseCache cache, Exchange exchange, IReadOnlyList<CacheCandidate> keys, TimeSpan lifetime, CacheFlight? led, TimeProvider time)
     : IResponseObserver
 {
     private readonly JsonOutput _gathered = new(0, exchange.Budget);
@@ -44,13 +45,14 @@ internal sealed class CacheRecorder(ResponseCache cache, Exchange exchange, IRea
     public void OnEnd(UsageRecord record)
     {
         _gathered.Dispose();
-        if (led is not null) cache.Land(led);
+        led?.Land();
     }
 
     private void GiveUp()
     {
         _isGivenUp = true;
         _gathered.Release();
+        led?.Land();
     }
 
     private void Store(bool isStream)
@@ -64,7 +66,7 @@ internal sealed class CacheRecorder(ResponseCache cache, Exchange exchange, IRea
             break;
         }
         _gathered.Release();
-        if (led is not null) cache.Land(led);
+        led?.Land();
     }
 
     private CacheEntry? EntryOf(Attempt attempt, string key, bool isStream)

@@ -57,15 +57,15 @@ internal sealed class CachedResponses(ResponseCache cache, TimeProvider time)
         if (await ServeHitAsync(exchange, wanted, candidates) is { Served: true } served) return served;
 
         // :: Step 4
-        string? led = null;
+        CacheFlight? led = null;
         if (wanted.SingleFlight)
         {
             // The same for all, in whatever order their plans have the targets.
             var shared = candidates.MinBy(candidate => candidate.Key, StringComparer.Ordinal).Key;
-            if (cache.TryLead(shared, out var landing)) led = shared;
+            if (cache.TryLead(shared, out var flight)) led = flight;
             else
             {
-                await Task.WhenAny(landing, Task.Delay(FlightLimit, time, exchange.Clock.Token));
+                await Task.WhenAny(flight.Landing, Task.Delay(FlightLimit, time, exchange.Clock.Token));
                 if (await ServeHitAsync(exchange, wanted, candidates) is { Served: true } late) return late;
             }
         }
