@@ -52,6 +52,29 @@ public sealed class AzureClientTests : IAsyncLifetime
         text.ShouldBe("Nano is working. You said: Hello");
     }
 
+    /// <summary>In both forms, whichever was stored.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Reads_a_cached_response(bool stored)
+    {
+        var options = new AzureOpenAIClientOptions { RetryPolicy = new ClientRetryPolicy(maxRetries: 0) };
+        var cache = new CachePolicy();
+        options.AddPolicy(cache, PipelinePosition.PerCall);
+        var client = new AzureOpenAIClient(new Uri(_gateway!.Urls.First()), new ApiKeyCredential(Key), options).GetChatClient("nano/echo");
+        var content = "Hello " + Guid.NewGuid();
+        foreach (var stream in (bool[])[stored, false, true])
+        {
+            var text = "";
+            if (stream)
+                await foreach (var update in client.CompleteChatStreamingAsync(new UserChatMessage(content)))
+                    foreach (var part in update.ContentUpdate) text += part.Text;
+            else text = (await client.CompleteChatAsync(new UserChatMessage(content))).Value.Content[0].Text;
+            text.ShouldBe("Nano is working. You said: " + content);
+        }
+        cache.Seen.ShouldBe(["miss", "hit", "hit"]);
+    }
+
     [Fact]
     public async Task Calls_a_tool()
     {
@@ -68,5 +91,20 @@ public sealed class AzureClientTests : IAsyncLifetime
     {
         var error = await Should.ThrowAsync<ClientResultException>(async () => await _client.GetChatClient(deployment).CompleteChatAsync(new UserChatMessage("Hello")));
         error.Status.ShouldBe(status, error.Message);
+    }
+
+    /// <summary>Asks for the cache, and notes what the gateway reports.</summary>
+    private sealed class CachePolicy : PipelinePolicy
+    {
+        public List<string?> Seen { get; } = [];
+
+        public override void Process(PipelineMessage message, IReadOnlyList<PipelinePolicy> pipeline, int currentIndex) => throw new NotSupportedException();
+
+        public override async ValueTask ProcessAsync(PipelineMessage message, IReadOnlyList<PipelinePolicy> pipeline, int currentIndex)
+        {
+            message.Request.Headers.Set("x-nano-cache", "ttl=600");
+            await ProcessNextAsync(message, pipeline, currentIndex);
+            Seen.Add(message.Response!.Headers.TryGetValue("x-nano-cache", out var value) ? value : null);
+        }
     }
 }

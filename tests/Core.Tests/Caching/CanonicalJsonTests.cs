@@ -1,8 +1,8 @@
 using System.Text;
-using System.Text.Json.Nodes;
 using FsCheck;
 using FsCheck.Fluent;
 using Nano.Caching;
+using Nano.Testing;
 
 namespace Nano.Tests.Caching;
 
@@ -16,9 +16,9 @@ public sealed class CanonicalJsonTests
         Prop.ForAll(Gen.Choose(0, int.MaxValue).ToArbitrary(), seed =>
         {
             var random = new Random(seed);
-            var value = Object(random, 0);
-            var written = Write(value, random, isShuffled: true);
-            Digest(written).ShouldBe(Digest(Write(value, random, isShuffled: true)), $"seed {seed}: {written}");
+            var value = RandomJson.Object(random);
+            var written = RandomJson.Write(value, random);
+            Digest(written).ShouldBe(Digest(RandomJson.Write(value, random)), $"seed {seed}: {written}");
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(500));
 
     [Fact]
@@ -26,12 +26,12 @@ public sealed class CanonicalJsonTests
         Prop.ForAll(Gen.Choose(0, int.MaxValue).ToArbitrary(), seed =>
         {
             var random = new Random(seed);
-            var value = Object(random, 0);
-            var written = Write(value, random, isShuffled: true);
+            var value = RandomJson.Object(random);
+            var written = RandomJson.Write(value, random);
             var before = Digest(written);
             var changed = value.DeepClone();
-            var what = Change(changed, random);
-            Digest(Write(changed, random, isShuffled: true)).ShouldNotBe(before, $"seed {seed}: {what} of {written}");
+            var what = RandomJson.Change(changed, random);
+            Digest(RandomJson.Write(changed, random)).ShouldNotBe(before, $"seed {seed}: {what} of {written}");
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(1000));
 
     [Theory]
@@ -85,105 +85,5 @@ public sealed class CanonicalJsonTests
         var digest = new byte[32];
         CanonicalJson.TryDigest(Encoding.UTF8.GetBytes(json), filter, digest).ShouldBeTrue();
         return Convert.ToHexStringLower(digest);
-    }
-
-    private static JsonObject Object(Random random, int depth)
-    {
-        var value = new JsonObject();
-        for (var i = random.Next(depth == 0 ? 1 : 0, 6); i > 0; i--) value[Name(random)] = Value(random, depth + 1);
-        return value;
-    }
-
-    private static JsonNode? Value(Random random, int depth) => random.Next(depth > 4 ? 4 : 6) switch
-    {
-        0 => random.Next(100),
-        1 => Name(random),
-        2 => random.Next(2) == 0,
-        3 => null,
-        4 => new JsonArray([.. Enumerable.Range(0, random.Next(4)).Select(_ => Value(random, depth + 1))]),
-        _ => Object(random, depth + 1),
-    };
-
-    private static string Name(Random random) => string.Concat(Enumerable.Range(0, random.Next(1, 4)).Select(_ => "abcXY,:{}[]"[random.Next(11)]));
-
-    /// <summary>Changes one random value.</summary>
-    private static string Change(JsonNode root, Random random)
-    {
-        var places = new List<(string, Action)>();
-        Collect(root, "", places);
-        var (what, change) = places[random.Next(places.Count)];
-        change();
-        return what;
-    }
-
-    private static void Collect(JsonNode? node, string path, List<(string, Action)> places)
-    {
-        switch (node)
-        {
-            case JsonObject value:
-                places.Add(($"{path} gets a member", () => value["added"] = 1));
-                foreach (var (name, member) in value.ToList())
-                {
-                    places.Add(($"{path}.{name} is removed", () => value.Remove(name)));
-                    places.Add(($"{path}.{name} is another value", () => value[name] = "another value"));
-                    Collect(member, $"{path}.{name}", places);
-                }
-                break;
-            case JsonArray list:
-                places.Add(($"{path} gets an element", () => list.Add(null)));
-                for (var i = 0; i < list.Count; i++)
-                {
-                    var at = i;
-                    places.Add(($"{path}[{at}] is removed", () => list.RemoveAt(at)));
-                    Collect(list[i], $"{path}[{i}]", places);
-                }
-                break;
-        }
-    }
-
-    private static string Write(JsonNode? node, Random random, bool isShuffled)
-    {
-        var text = new StringBuilder();
-        Write(node, random, isShuffled, text);
-        return text.ToString();
-    }
-
-    private static void Write(JsonNode? node, Random random, bool isShuffled, StringBuilder text)
-    {
-        Space();
-        switch (node)
-        {
-            case JsonObject value:
-                var members = value.ToArray();
-                // Names that only differ in case keep their order.
-                if (isShuffled && members.Select(member => member.Key.ToLowerInvariant()).Distinct().Count() == members.Length) random.Shuffle(members);
-                text.Append('{');
-                for (var i = 0; i < members.Length; i++)
-                {
-                    if (i > 0) text.Append(',');
-                    Space();
-                    text.Append(JsonValue.Create(members[i].Key).ToJsonString());
-                    Space();
-                    text.Append(':');
-                    Write(members[i].Value, random, isShuffled, text);
-                }
-                text.Append('}');
-                break;
-            case JsonArray list:
-                text.Append('[');
-                for (var i = 0; i < list.Count; i++)
-                {
-                    if (i > 0) text.Append(',');
-                    Write(list[i], random, isShuffled, text);
-                }
-                text.Append(']');
-                break;
-            default:
-                text.Append(node?.ToJsonString() ?? "null");
-                break;
-        }
-        Space();
-
-        void Space() => text.Append(' ', random.Next(3)).Append(random.Next(8) == 0 ? "\r\n\t" : "");
     }
 }

@@ -20,7 +20,7 @@ public class SdkChatTests(SdkFixture gateway) : IClassFixture<SdkFixture>
         answer.Usage.TotalTokenCount.ShouldBe(11);
     }
 
-    /// <summary>In both forms, whichever was stored; the other SDKs are in tests/sdk-node/test/cache.test.mjs.</summary>
+    /// <summary>In both forms, whichever was stored; the npm SDKs are in tests/sdk-node/test/cache.test.mjs.</summary>
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
