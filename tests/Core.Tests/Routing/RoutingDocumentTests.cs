@@ -13,14 +13,12 @@ namespace Nano.Tests.Routing;
 /// <summary>Every example of a nano.json in the documentation is tested, and the table of docs/routing.md equals the code's.</summary>
 public sealed partial class RoutingDocumentTests
 {
-    private static readonly string Page = Read("routing.md");
+    private static readonly string Page = DocumentedConfigs.Read("routing.md");
 
     public static TheoryData<int, string> Examples()
     {
         var examples = new TheoryData<int, string>();
-        var number = 0;
-        foreach (var page in (string[])[Page, Read("migration.md")])
-            foreach (Match match in Example().Matches(page)) examples.Add(++number, match.Groups[1].Value);
+        foreach (var json in DocumentedConfigs.All) examples.Add(examples.Count() + 1, json);
         return examples;
     }
 
@@ -64,11 +62,6 @@ public sealed partial class RoutingDocumentTests
             _ => "the deployment, for `Retry-After`",
         };
     }
-
-    private static string Read(string page) => File.ReadAllText(Path.Combine(WireCorpus.RepositoryRoot, "docs", page));
-
-    [GeneratedRegex("```json\n(.*?)```", RegexOptions.Singleline)]
-    private static partial Regex Example();
 
     [GeneratedRegex(@"^\| `[a-z_]+` \|(?:[^|]*\|){5}$")]
     private static partial Regex Failure();

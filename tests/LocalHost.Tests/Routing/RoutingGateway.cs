@@ -42,21 +42,29 @@ internal sealed class RoutingGateway : IAsyncDisposable
         Func<string, string>? providers = null, params (string Name, string Value)[] more)
     {
         var upstream = await FakeUpstream.StartAsync();
-        var usage = new UsageLog();
         var json = $"{{{Providers(upstream.BaseUrl, providers?.Invoke(upstream.BaseUrl) ?? "")},{rest}}}";
         var settings = new Dictionary<string, string>
         {
-            ["API_KEY"] = GatewayFixture.CallerKey,
-            ["PORT"] = "0",
             ["ONE_API_KEY"] = GatewayFixture.ProviderKey("one"),
             ["TWO_API_KEY"] = GatewayFixture.ProviderKey("two"),
             ["THREE_KEY_A"] = GatewayFixture.ProviderKey("three-a"),
             ["THREE_KEY_B"] = GatewayFixture.ProviderKey("three-b"),
         };
-        if (file is null) settings["NANO_CONFIG"] = json;
         foreach (var (name, value) in more) settings[name] = value;
+        return await StartAsync(upstream, json, settings, file, configure);
+    }
+
+    /// <summary>With a whole nano.json of the caller's own.</summary>
+    /// <param name="settings">Besides the gateway's key, its port and nano.json.</param>
+    public static async Task<RoutingGateway> StartAsync(FakeUpstream upstream, string json, Dictionary<string, string> settings, Func<string, string>? file = null,
+        Action<WebApplicationBuilder>? configure = null)
+    {
+        var usage = new UsageLog();
+        var all = new Dictionary<string, string> { ["API_KEY"] = GatewayFixture.CallerKey, ["PORT"] = "0" };
+        if (file is null) all["NANO_CONFIG"] = json;
+        foreach (var (name, value) in settings) all[name] = value;
         var complaints = new List<string>();
-        var host = LocalHostApp.Build(settings, complaints.Add, builder =>
+        var host = LocalHostApp.Build(all, complaints.Add, builder =>
         {
             builder.Logging.ClearProviders();
             builder.Logging.AddProvider(usage);
