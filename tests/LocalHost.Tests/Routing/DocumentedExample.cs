@@ -70,7 +70,8 @@ internal sealed class DocumentedExample(string json)
     /// <summary>The values of which a request to a provider may carry one; empty for none.</summary>
     public string[] CredentialsOf(string provider)
     {
-        if (Instances.FirstOrDefault(instance => instance.Name == provider) is not { Value.ValueKind: JsonValueKind.Object, Value: var instance }) return [GatewayFixture.ProviderKey(provider)];
+        if (Instances.FirstOrDefault(instance => instance.Name == provider) is not { Value.ValueKind: JsonValueKind.Object, Value: var instance })
+            return [GatewayFixture.ProviderKey(provider)];
         if (instance.TryGetProperty("settings", out var settings) && settings.TryGetProperty("AZURE_AUTH", out var auth) && auth.GetString() == "entra") return [Token];
         if (KeysOf(instance) is { Length: > 0 } keys) return [.. keys.Select(GatewayFixture.ProviderKey)];
         var type = instance.TryGetProperty("type", out var named) ? named.GetString()! : provider;

@@ -28,7 +28,8 @@ public sealed class DocumentedExampleTests
         var example = DocumentedExample.All[number];
         await using var gateway = await example.StartAsync();
         var providers = new DocumentedProviders(gateway.Upstream);
-        var cases = example.Aliases.Select(alias => (alias.Name, Served: alias.Group(0))).Concat(example.Instances.Select(instance => instance.Name + "/any-model").Select(name => (name, Served: new[] { name })));
+        var cases = example.Aliases.Select(alias => (alias.Name, Served: alias.Group(0)))
+            .Concat(example.Instances.Select(instance => instance.Name + "/any-model").Select(name => (name, Served: new[] { name })));
         foreach (var (model, served) in cases)
             foreach (var stream in (bool[])[false, true])
             {
@@ -255,5 +256,6 @@ public sealed class DocumentedExampleTests
         return reply.Headers["x-nano-deployment"].Split('#')[0];
     }
 
-    private static TheoryData<int> Of(Func<DocumentedExample, bool> isMeant) => [.. Enumerable.Range(0, DocumentedExample.All.Count).Where(number => isMeant(DocumentedExample.All[number]))];
+    private static TheoryData<int> Of(Func<DocumentedExample, bool> isMeant) =>
+        [.. Enumerable.Range(0, DocumentedExample.All.Count).Where(number => isMeant(DocumentedExample.All[number]))];
 }

@@ -14,8 +14,15 @@ internal readonly record struct Reply(FailureClass Failure, TimeSpan Time, TimeS
 /// <param name="Cost">The cost of a response, in any unit.</param>
 internal sealed record Member(string Name, Func<TimeSpan, Random, Reply> Respond, double Cost = 1);
 
+/// <summary>A member is well again.</summary>
+/// <param name="At">Seconds since the start, a whole number.</param>
+/// <param name="Share">The share of all responses that it has while every member is well.</param>
+internal sealed record Recovery(string Member, int At, double Share);
+
 /// <summary>The results of all requests of a run.</summary>
-internal sealed record Outcome(int Requests, int Served, int Attempts, double Cost, TimeSpan Slowest99, int BeforeRetryAfter)
+/// <param name="Slowest99">The 99th percentile of the time until a request is served or has failed, over all requests.</param>
+/// <param name="Recovery">From the time at which a member is well again until it has at least 80 % of its share for five seconds.</param>
+internal sealed record Outcome(int Requests, int Served, int Attempts, double Cost, TimeSpan Slowest99, int BeforeRetryAfter, TimeSpan Recovery)
 {
     public double SuccessRate => Served / (double)Requests;
 
@@ -23,15 +30,15 @@ internal sealed record Outcome(int Requests, int Served, int Attempts, double Co
 
     public double CostPerResponse => Cost / Math.Max(1, Served);
 
-    public override string ToString() =>
-        $"served {SuccessRate:P3}, attempts {AttemptsPerRequest:F3}, cost {CostPerResponse:F3}, p99 {Slowest99.TotalMilliseconds:F0} ms, before Retry-After {BeforeRetryAfter}";
+    public override string ToString() => $"served {SuccessRate:P3}, attempts {AttemptsPerRequest:F5}, cost {CostPerResponse:F3}, p99 {Slowest99.TotalMilliseconds:F0} ms, "
+        + $"before Retry-After {BeforeRetryAfter}, recovery {Recovery.TotalSeconds:F0} s";
 }
 
 /// <summary>
 /// Requests that arrive at a constant rate at a fleet of scripted deployments, in the order of a simulated clock: nothing waits in real time.
 /// One run uses the gateway's plans, one a stateless round robin that tries the next deployment.
 /// </summary>
-internal sealed class Fleet(int requests, double perSecond, params Member[] members)
+internal sealed class Fleet(int requests, double perSecond, Recovery recovery, params Member[] members)
 {
     private readonly PriorityQueue<Action, (long, long)> _events = new();
     private readonly Plans _plans = new(seed: 7);
@@ -42,6 +49,9 @@ internal sealed class Fleet(int requests, double perSecond, params Member[] memb
     private long _sequence;
     private int _served, _attempts, _early;
     private double _cost;
+
+    /// <summary>Responses by the second in which they were sent: of the member that recovers, and of all.</summary>
+    private readonly (int Own, int All)[] _responses = new (int, int)[(int)(requests / perSecond) + 1];
 
     /// <summary>With the gateway's plans, walks, breakers and cooldowns.</summary>
     public Outcome Run(AliasConfig config, ResilienceConfig? resilience = null)
@@ -71,13 +81,30 @@ internal sealed class Fleet(int requests, double perSecond, params Member[] memb
             action();
         }
         _times.Sort();
-        return new Outcome(requests, _served, _attempts, _cost, TimeSpan.FromMilliseconds(_times.Count == 0 ? 0 : _times[(int)(_times.Count * 0.99)]), _early);
+        return new Outcome(requests, _served, _attempts, _cost, TimeSpan.FromMilliseconds(_times[(int)(_times.Count * 0.99)]), _early, TimeUntilRecovery());
+    }
+
+    private TimeSpan TimeUntilRecovery()
+    {
+        const int window = 5;
+        for (var start = recovery.At; start + window < _responses.Length; start++)
+        {
+            var seconds = _responses.AsSpan(start, window);
+            var (own, all) = (0, 0);
+            foreach (var second in seconds) (own, all) = (own + second.Own, all + second.All);
+            if (own >= 0.8 * recovery.Share * all) return TimeSpan.FromSeconds(start - recovery.At);
+        }
+        return TimeSpan.MaxValue;
     }
 
     private void Step(PlanWalk walk, DateTimeOffset arrived)
     {
         var move = walk.Next();
-        if (move.Kind == PlanMoveKind.End) return;
+        if (move.Kind == PlanMoveKind.End)
+        {
+            End(arrived);
+            return;
+        }
         if (move.Kind == PlanMoveKind.Wait)
         {
             At(_plans.Time.GetUtcNow() + move.Delay, () => Step(walk, arrived));
@@ -107,6 +134,7 @@ internal sealed class Fleet(int requests, double perSecond, params Member[] memb
         {
             if (reply.Failure == FailureClass.None) Serve(arrived);
             else if (left > 1) Naive(index + 1, left - 1, arrived);
+            else End(arrived);
         });
     }
 
@@ -117,7 +145,15 @@ internal sealed class Fleet(int requests, double perSecond, params Member[] memb
         _attempts++;
         if (_closedUntil.TryGetValue(name, out var closed) && now < closed) _early++;
         var reply = member.Respond(now - _start, _random);
-        if (reply.Failure == FailureClass.None) _cost += member.Cost;
+        if (reply.Failure == FailureClass.None)
+        {
+            _cost += member.Cost;
+            if ((int)(now - _start).TotalSeconds is var second && second < _responses.Length)
+            {
+                _responses[second].All++;
+                if (name == recovery.Member) _responses[second].Own++;
+            }
+        }
         // Open requests may still get a 429; later ones may not be sent.
         if (reply.RetryAfter is { } wait) At(now + reply.Time, () => _closedUntil[name] = now + reply.Time + wait);
         return reply;
@@ -126,8 +162,10 @@ internal sealed class Fleet(int requests, double perSecond, params Member[] memb
     private void Serve(DateTimeOffset arrived)
     {
         _served++;
-        _times.Add((_plans.Time.GetUtcNow() - arrived).TotalMilliseconds);
+        End(arrived);
     }
+
+    private void End(DateTimeOffset arrived) => _times.Add((_plans.Time.GetUtcNow() - arrived).TotalMilliseconds);
 
     private void At(DateTimeOffset time, Action action) => _events.Enqueue(action, (time.UtcTicks, _sequence++));
 }
