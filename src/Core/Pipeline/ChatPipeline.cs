@@ -251,10 +251,10 @@ internal sealed partial class ChatPipeline(
             record.Cost ??= attempt.Record.Charged;
             record.ListedModel = attempt.Deployment.ListedName;
             record.ListedAnsweredModel = attempt.Deployment.ListedNameOf(record.AnsweredModel);
-            // Providers count tokens for free.
-            if (exchange.Operation == Operation.TokenCount) record.Cost = 0;
             if (!attempt.Losses.IsEmpty) record.Losses = attempt.Losses.ToString();
         }
+        // Providers count tokens for free, and the gateway's own estimate asks none.
+        if (exchange.Operation == Operation.TokenCount) record.Cost = 0;
         exchange.Observer?.OnEnd(record);
         telemetry.Write(record);
         _release.AfterRequest();

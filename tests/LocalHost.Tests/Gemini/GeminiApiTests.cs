@@ -102,6 +102,8 @@ public sealed class GeminiApiTests(GeminiApiFixture gateway) : IClassFixture<Gem
         reply.Json.GetProperty("totalTokens").GetInt32().ShouldBeGreaterThan(0);
         reply.Headers.GetValueOrDefault("x-nano-estimate").ShouldBe(isNative ? null : "true");
         gateway.Upstream.Requests.Count.ShouldBe(isNative ? 1 : 0);
+        var record = await gateway.Usage.OneAsync();
+        (record["Operation"], record["InputTokens"], record["OutputTokens"], record["Cost"]).ShouldBe(("count_tokens", null, null, 0m));
     }
 
     [Theory]
@@ -183,6 +185,7 @@ public class GeminiApiFixture : GatewayFixture
         Script(answers);
         using var message = new HttpRequestMessage(HttpMethod.Post, path) { Content = new StringContent(body, Encoding.UTF8, "application/json") };
         using var response = await Client.SendAsync(message, HttpCompletionOption.ResponseHeadersRead);
+        if (response.Headers.TryGetValues("x-request-id", out var ids)) Usage.LastRequestId = ids.First();
         return await GatewayReply.ReadAsync(response);
     }
 }
