@@ -55,6 +55,43 @@ public sealed class ResponsesApiCaseTests(ResponsesApiFixture gateway) : IClassF
         message.ShouldContain("broke off");
     }
 
+    private static readonly string ResponseStart = Message("response.created",
+        """ "sequence_number":0,"response":{"id":"resp_1","object":"response","created_at":1,"status":"in_progress","model":"gpt-5.5","output":[]} """);
+
+    private const string GeminiStart = """data: {"candidates":[{"content":{"role":"model","parts":[{"text":"It"}]},"index":0}],"modelVersion":"m","responseId":"r"}""" + "\n\n";
+
+    /// <summary>A beginning in each dialect of an upstream; the last event of each is cut in one of the theory's ways.</summary>
+    private static readonly Dictionary<string, string> Beginnings = new()
+    {
+        [Claude] = MessageStart + TextStart,
+        [Server] = ChatChunk("""{"role":"assistant","content":"It"}"""),
+        ["google/gemini-3.8-flash"] = GeminiStart,
+        ["openai/gpt-5.5"] = ResponseStart,
+    };
+
+    public static TheoryData<string, string> Cuts()
+    {
+        var cuts = new TheoryData<string, string>();
+        foreach (var model in Beginnings.Keys) foreach (var end in (string[])["end", "cut", "reset", "half an event"]) cuts.Add(model, end);
+        return cuts;
+    }
+
+    /// <summary>After the beginning has reached the client, the provider's stream ends cleanly, its connection breaks, or an event stays incomplete.</summary>
+    [Theory, MemberData(nameof(Cuts))]
+    public async Task Client_case22_No_stream_that_is_cut_off_looks_complete(string model, string end)
+    {
+        var seen = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var begun = UpstreamScript.Sse(Beginnings[model]).WaitFor(seen.Task);
+        gateway.Script(end switch { "cut" => begun.Cut(), "reset" => begun.Reset(), "half an event" => begun.Send("data: {\"ty"), _ => begun });
+        using var response = await gateway.PostAsync(ResponsesApiFixture.Ask(model, stream: true));
+        var reply = await GatewayReply.ReadAsync(response, "response.created", seen);
+        reply.Text.ShouldNotContain("response.completed");
+        reply.Text.ShouldNotContain("response.incomplete");
+        // A client sees the failure in the last event, also if it misses that the connection broke.
+        StrictResponses.ReadFailure(reply.Body).Code.ShouldBe("provider_stream_broken");
+        (await gateway.Usage.OneAsync())["Outcome"]?.ToString().ShouldBe("Broken");
+    }
+
     /// <summary>A provider's stream that fails after its beginning was sent; an error that arrives together with the beginning is a whole response.</summary>
     private async Task<GatewayReply> FailAsync(string model, string beginning, string failure)
     {
@@ -127,15 +164,36 @@ public sealed class ResponsesApiCaseTests(ResponsesApiFixture gateway) : IClassF
         reply.Headers["x-nano-loss"].ShouldBe("emulated=tools.namespace,tools.custom,tools.tool_search,tools.local_shell");
     }
 
-    [Fact]
-    public async Task Client_case28_A_trigger_of_compaction_passes_to_OpenAI_and_is_refused_elsewhere()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Client_case28_A_trigger_of_compaction_gets_one_item_from_OpenAI(bool stream)
     {
         const string input = """[{"role":"user","content":"Hello"},{"type":"compaction_trigger"}]""";
-        await gateway.RespondAsync($$$"""{"model":"openai/gpt-5.5","input":{{{input}}}}""",
-            UpstreamScript.Json("""{"id":"resp_1","object":"response","status":"completed","model":"m","output":[{"type":"compaction","encrypted_content":"x"}]}"""));
+        const string item = """{"id":"cmp_1","type":"compaction","encrypted_content":"x"}""";
+        const string head = """ {"id":"resp_1","object":"response","created_at":1,"model":"m", """;
+        const string whole = head + $$$""" "status":"completed","output":[{{{item}}}],"usage":{"input_tokens":3,"output_tokens":1,"total_tokens":4}} """;
+        var script = stream
+            ? UpstreamScript.Sse(Message("response.created", $$""" "sequence_number":0,"response":{{head}}"status":"in_progress","output":[]} """),
+                Message("response.output_item.added", $$""" "sequence_number":1,"output_index":0,"item":{{item}} """),
+                Message("response.output_item.done", $$""" "sequence_number":2,"output_index":0,"item":{{item}} """),
+                Message("response.completed", $$""" "sequence_number":3,"response":{{whole}} """))
+            : UpstreamScript.Json(whole);
+        var reply = await gateway.RespondAsync($$$"""{"model":"openai/gpt-5.5"{{{(stream ? ",\"stream\":true" : "")}}},"input":{{{input}}} }""", script);
         gateway.Sent.GetProperty("input").GetRawText().ShouldBe(input);
-        var refused = await gateway.RespondAsync($$$"""{"model":"{{{Claude}}}","input":{{{input}}}}""");
+        var events = stream ? SseText.Events(reply.Text).Where(e => e.HasData).Select(e => JsonDocument.Parse(e.Data).RootElement).ToArray() : [];
+        var response = stream ? events[^1].GetProperty("response") : reply.Json;
+        response.GetProperty("output").EnumerateArray().ShouldHaveSingleItem().GetRawText().ShouldBe(item);
+        if (stream) events.Single(e => e.GetProperty("type").GetString() == "response.output_item.done").GetProperty("item").GetRawText().ShouldBe(item);
+        (await gateway.Usage.OneAsync())["InputTokens"].ShouldBe(3L);
+    }
+
+    [Fact]
+    public async Task Client_case28_A_trigger_of_compaction_is_refused_where_no_provider_knows_it()
+    {
+        var refused = await gateway.RespondAsync($$"""{"model":"{{Claude}}","input":[{"role":"user","content":"Hello"},{"type":"compaction_trigger"}]}""");
         ((int)refused.Status, refused.Json.GetProperty("error").GetProperty("message").GetString()!.Contains("compaction_trigger", StringComparison.Ordinal)).ShouldBe((400, true));
+        gateway.Upstream.Requests.ShouldBeEmpty();
     }
 
     [Fact]

@@ -96,6 +96,7 @@ public sealed class GeneralizerTests
         {
             var made = Convert($"{{\"model\":\"m\",\"max_tokens\":100,\"tools\":[{Tool}}}],\"messages\":[{history}{{\"role\":\"user\",\"content\":[{block}]}}]}}", target);
             foreach (var piece in shown.Split('|')) Text(made).ShouldContain(piece, customMessage: target.Dialect);
+            made.Body.GetProperty("tools").GetRawText().ShouldContain("\"name\":\"f\"", customMessage: target.Dialect);
             made.Losses.Dropped.ShouldBeEmpty(target.Dialect);
             made.Losses.Emulated.ShouldContain($"messages.content.{name}", target.Dialect);
         }
