@@ -77,7 +77,8 @@ public sealed class ToolHistoryTests(GatewayFixture gateway) : IClassFixture<Gat
         foreach (var isStream in (bool[])[false, true])
         {
             var messages = new JsonArray(User("Hi"), new JsonObject { ["role"] = "assistant", ["content"] = content.DeepClone() }, User("More"));
-            var reply = await gateway.MessageAsync(Ask(model, messages, isStream), isStream ? UpstreamScript.Sse(TextStream(model, "Done")) : UpstreamScript.Json(Text(model, "Done")));
+            var answer = isStream ? UpstreamScript.Sse(TextStream(model, "Done")) : UpstreamScript.Json(Text(model, "Done"));
+            var reply = await gateway.MessageAsync(Ask(model, messages, isStream), answer);
             ((int)reply.Status, reply.IsBroken).ShouldBe((200, false), reply.Text);
             (isStream ? StrictMessages.ReadStream(reply.Body) : StrictMessages.ReadWhole(reply.Body)).Choices[0].Text.ShouldBe("Done");
             Id(reply).ShouldStartWith("msg_");

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Nano.LocalHost.Tests.Hosting;
 using Nano.Providers.Catalogue;
 using Nano.Testing.Upstream;
+using Nano.Upstream;
 using Nano.Testing;
 
 namespace Nano.LocalHost.Tests.Models;
@@ -129,6 +130,10 @@ public sealed class ModelListTests : IAsyncLifetime
         (await _gateway.IdsAsync()).ShouldNotContain("openai/first", "the list is replaced whole");
         Upstream.ListRequests.Count(r => r.Target.StartsWith("/openai/", StringComparison.Ordinal)).ShouldBe(1);
     }
+
+    /// <summary>The list must be there within three seconds (field/clients.md).</summary>
+    [Fact]
+    public void Client_case1_Providers_are_waited_for_less_than_three_seconds() => ModelLists.FirstWait.ShouldBeLessThan(TimeSpan.FromSeconds(3));
 
     [Fact]
     public async Task A_provider_that_is_slow_at_first_is_waited_for_briefly_and_once()
