@@ -146,7 +146,8 @@ public static class GatewayServiceCollectionExtensions
         services.GetRequiredService<CallerAuthenticator>(), services.GetRequiredService<Admission>(), services.GetRequiredService<GatewayKey>(),
         services.GetRequiredService<Router>(),
         services.GetRequiredService<UpstreamClient>(), services.GetRequiredService<DialectSet>().OpenAIResponses, services.GetRequiredService<Heartbeat>(),
-        services.GetRequiredService<GatewayTelemetry>(), services.GetRequiredService<GatewayOptions>(), services.GetRequiredService<TimeProvider>());
+        services.GetRequiredService<Governor>(), services.GetRequiredService<GatewayTelemetry>(), services.GetRequiredService<GatewayOptions>(),
+        services.GetRequiredService<TimeProvider>());
 
     private static PanelEndpoints Panel(IServiceProvider services)
     {

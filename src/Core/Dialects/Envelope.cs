@@ -85,6 +85,9 @@ internal abstract class Envelope
     /// <summary>The caller asks the provider to store the response, and will refer to it by its id.</summary>
     public virtual bool KeepsResponse => false;
 
+    /// <summary>The provider generates the response whether its caller stays or not, and the caller retrieves it by its id.</summary>
+    public virtual bool IsBackground => false;
+
     /// <summary>The caller reads tool calls only in Chat's older <c>function_call</c>.</summary>
     public virtual bool ReadsFunctionCall => false;
 

@@ -36,6 +36,7 @@ internal sealed class Governor(StateStore store, PendingCloses pending, LocalSha
         if (cost is null && policy.HasBudget) return (null, Refusals.Unpriced(deployment.Name), []);
         var amount = new Amount(Amount.NanoOf(cost ?? 0), estimate.Input + estimate.Output);
         var reservation = ReservationOf(policy, details, CountersOf(policy, now), RatesOf(policy, amount.Tokens, isFirst), amount, now);
+        if (details.IsBackground && own is not null) reservation = reservation with { OwnPrice = own.Write() };
         try
         {
             retention?.Touch();
@@ -98,6 +99,26 @@ internal sealed class Governor(StateStore store, PendingCloses pending, LocalSha
         catch (StateUnavailableException)
         {
             pending.Add(reservation, settlement, outcome);
+        }
+    }
+
+    /// <summary>
+    /// Charges the usage of a response that was generated in the background, once it is known: the attempt may be closed, or belong to another instance. Calling it
+    /// again, on any instance, has no effect. Raises nothing: while the store fails, the estimate stays charged, and the next call corrects it.
+    /// </summary>
+    /// <param name="usage">The usage that the provider reports for the whole response.</param>
+    public async ValueTask CorrectAsync(string partition, string attempt, Deployment deployment, Usage usage, string? answered)
+    {
+        if (!store.IsConfigured) return;
+        try
+        {
+            await store.Ledger.CorrectAsync(partition, attempt, row => Charge.Of(usage, isReported: true, deployment, answered,
+                row.OwnPrice is { } own ? PolicyPrice.Read(own) : null, row.ReservedAt, row.Estimate, "ok", row.Settlement?.Losses).Settlement,
+                CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (StateUnavailableException)
+        {
+            // The next call corrects it.
         }
     }
 

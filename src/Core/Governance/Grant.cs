@@ -19,6 +19,12 @@ internal sealed class Grant(Governor governor, Reservation reservation, UsageEst
     /// <summary>The charge in USD; null before settling and if the price is not known.</summary>
     public decimal? Cost { get; private set; }
 
+    /// <summary>The provider generates the response whether its caller stays or not.</summary>
+    public bool IsBackground => reservation.Details.IsBackground;
+
+    /// <summary>The partition and the id of the attempt's row.</summary>
+    public (string Partition, string Attempt) Row => (reservation.Partition, reservation.Attempt);
+
     public bool IsClosed => Volatile.Read(ref _closed) != 0;
 
     public ValueTask RenewAsync() => IsClosed ? default : governor.RenewAsync(reservation);
@@ -31,40 +37,21 @@ internal sealed class Grant(Governor governor, Reservation reservation, UsageEst
     /// input, and an output token per event with content. Calling it again has no effect.
     /// </summary>
     /// <param name="isWhole">The response is complete. If it is not, its usage may be larger than reported.</param>
-    public ValueTask SettleAsync(Usage? usage, int contentEvents, string? answered, bool isWhole, string outcome, string? losses)
+    /// <param name="goesOn">The provider generates the rest of the response without its caller: the estimated output is charged until its usage is known.</param>
+    public ValueTask SettleAsync(Usage? usage, int contentEvents, string? answered, bool isWhole, string outcome, string? losses, bool goesOn = false)
     {
         if (!Close()) return default;
-        var at = reservation.At;
-        var prices = deployment.PricesOf(answered);
         var isReported = usage is { InputTokens: not null, OutputTokens: not null } && isWhole;
+        var isEstimated = goesOn || (isWhole && contentEvents == 0 && usage?.OutputTokens is null);
         // What was reported also decides the price: the parts of the input, and the tier.
         var used = isReported ? usage! : (usage ?? new Usage()) with
         {
             InputTokens = usage?.InputTokens ?? estimate.Input,
-            OutputTokens = Math.Max(usage?.OutputTokens ?? 0, isWhole && contentEvents == 0 && usage?.OutputTokens is null ? estimate.Output : contentEvents),
+            OutputTokens = Math.Max(usage?.OutputTokens ?? 0, isEstimated ? Math.Max(estimate.Output, contentEvents) : contentEvents),
         };
-        var known = prices?.Cost(used, at, used.ServiceTier);
-        var cost = known ?? own?.Cost(Count(used.InputTokens), Count(used.OutputTokens));
-        Cost = cost;
-        var settlement = new Settlement
-        {
-            Actual = new Amount(cost is { } usd ? Amount.NanoOf(usd) : reservation.Estimate.NanoUsd, Count(used.TotalTokens)),
-            IsPresumed = !isReported || cost is null,
-            InputTokens = Count(used.InputTokens),
-            OutputTokens = Count(used.OutputTokens),
-            CacheReadTokens = Count(used.CacheReadTokens),
-            CacheWriteTokens = Count(used.CacheWriteTokens),
-            LongCacheWriteTokens = Count(used.LongCacheWriteTokens),
-            ReasoningTokens = Count(used.ReasoningTokens),
-            PriceVersion = known is null && cost is not null ? PolicyPrice.Version : prices?.VersionAt(at),
-            Tier = used.ServiceTier,
-            Outcome = outcome,
-            Losses = losses,
-        };
+        (var settlement, Cost) = Charge.Of(used, isReported, deployment, answered, own, reservation.At, reservation.Estimate, outcome, losses);
         return governor.CloseAsync(reservation, settlement, outcome);
     }
 
     private bool Close() => Interlocked.Exchange(ref _closed, 1) == 0;
-
-    private static long Count(long? tokens) => Math.Clamp(tokens ?? 0, 0, Usage.MostTokens);
 }

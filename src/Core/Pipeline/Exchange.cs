@@ -264,7 +264,7 @@ internal sealed class Exchange : DispatchRequest, IAsyncDisposable
     };
 
     /// <summary>Names the attempt's deployment in the id of its response; null if the caller does not ask for a stored response.</summary>
-    public StoredIds? StoredIds(Attempt attempt) => Envelope.KeepsResponse && StateKey is { } key ? new StoredIds(key, attempt.Deployment.Keeper) : null;
+    public StoredIds? StoredIds(Attempt attempt) => Envelope.KeepsResponse && StateKey is { } key ? new StoredIds(key, attempt.Deployment.Keeper, _governed?.RowOf(attempt)) : null;
 
     /// <summary>The progress of the caller's stream and the id of its response, for the event that ends it in failure.</summary>
     public StreamPlace StreamPlace => Stream!.Place with

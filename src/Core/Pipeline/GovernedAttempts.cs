@@ -3,6 +3,7 @@ using Nano.Chat;
 using Nano.Errors;
 using Nano.Governance;
 using Nano.Providers;
+using Nano.Reasoning;
 using Nano.State;
 using Nano.Upstream;
 
@@ -83,8 +84,13 @@ internal sealed class GovernedAttempts(Exchange exchange, CallerPolicy policy, G
         var record = attempt.Record;
         var outcome = record.Error ?? exchange.Clock.EndedBy ?? RequestClock.CallerLeft;
         if (IsUnserved(grant, attempt)) await grant.ReleaseAsync(outcome);
-        else await grant.SettleAsync(record.Usage, record.ContentEvents, record.ResponseModel, isWhole: false, outcome, LossesOf(attempt));
+        else
+            await grant.SettleAsync(record.Usage, record.ContentEvents, record.ResponseModel, isWhole: false, outcome, LossesOf(attempt),
+                goesOn: grant.IsBackground && grant.HasResponse && !HasFailed(attempt));
     }
+
+    /// <summary>The row that a response in the background is charged in when it is retrieved; null for other responses.</summary>
+    public ChargedRow? RowOf(Attempt attempt) => GrantOf(attempt) is { IsBackground: true, Row: var (partition, id) } ? new ChargedRow(partition, id) : null;
 
     public override bool IsDue(long now) => now >= Volatile.Read(ref _renewAt);
 
@@ -113,9 +119,12 @@ internal sealed class GovernedAttempts(Exchange exchange, CallerPolicy policy, G
         var record = attempt.Record;
         if (record.Usage is not null) return false;
         if (!grant.HasResponse) return record.Sends == 0 || record.ErrorKind is not (null or GatewayErrorKind.ProviderTimeout or GatewayErrorKind.Stopping);
-        return record.ContentEvents == 0
-            && record.ErrorKind is GatewayErrorKind.ProviderRejected or GatewayErrorKind.ProviderFailed or GatewayErrorKind.ProviderLimited or GatewayErrorKind.ProviderAuthFailed;
+        return record.ContentEvents == 0 && HasFailed(attempt);
     }
+
+    /// <summary>The provider has ended the response with an error.</summary>
+    private static bool HasFailed(Attempt attempt) => attempt.Record.ErrorKind is
+        GatewayErrorKind.ProviderRejected or GatewayErrorKind.ProviderFailed or GatewayErrorKind.ProviderLimited or GatewayErrorKind.ProviderAuthFailed;
 
     /// <summary>Embeddings have no output tokens.</summary>
     private RequestSize SizeOf(ReadOnlyMemory<byte> body)
@@ -137,6 +146,7 @@ internal sealed class GovernedAttempts(Exchange exchange, CallerPolicy policy, G
         Model = model,
         Dialect = exchange.Record.Dialect,
         Stream = exchange.Record.Stream,
+        IsBackground = exchange.Envelope.IsBackground,
         Cache = exchange.Record.Cache,
     };
 

@@ -5,7 +5,8 @@ using Nano.Reasoning;
 namespace Nano.Pipeline;
 
 /// <summary>Replaces a provider's response id with a sealed id (<see cref="ResponseIds"/>), in bytes that are relayed.</summary>
-internal sealed class StoredIds(StateKey key, string deployment)
+/// <param name="charge">The row that the response is charged in when it is retrieved; null if it is charged when it is created.</param>
+internal sealed class StoredIds(StateKey key, string deployment, ChargedRow? charge)
 {
     private string? _id;
     private string? _sealed;
@@ -15,7 +16,7 @@ internal sealed class StoredIds(StateKey key, string deployment)
     public bool TryReplace(ReadOnlySpan<byte> bytes, string? id, JsonOutput output)
     {
         if (id is null) return false;
-        if (_id != id) (_id, _sealed) = (id, ResponseIds.Seal(key, id, deployment) is { } made ? Encoding.UTF8.GetString(made) : null);
+        if (_id != id) (_id, _sealed) = (id, ResponseIds.Seal(key, id, deployment, charge) is { } made ? Encoding.UTF8.GetString(made) : null);
         if (_sealed is null) return false;
         var before = output.Length;
         if (Replace(bytes, id, _sealed, output)) return true;

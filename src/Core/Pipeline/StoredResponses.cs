@@ -3,6 +3,7 @@ using Nano.Access;
 using Nano.Configuration;
 using Nano.Dialects;
 using Nano.Errors;
+using Nano.Governance;
 using Nano.Json;
 using Nano.Providers;
 using Nano.Reasoning;
@@ -16,11 +17,12 @@ namespace Nano.Pipeline;
 /// <summary>
 /// Responses that a provider stores: retrieved, listed, cancelled and deleted there, by ids that name their deployment (<see cref="ResponseIds"/>).
 /// A provider's own id, of a response that was stored without being requested, is looked up at the providers of which the caller may use every model.
-/// Nothing is generated and nothing is charged: a response is charged when it is created.
+/// Nothing is generated: a response is charged when it is created. That charge is an estimate if the response is generated in the background, and is corrected
+/// when the response is retrieved with its usage (<see cref="RetrievedUsage"/>).
 /// </summary>
 internal sealed class StoredResponses(
     CallerAuthenticator authenticator, Admission admission, GatewayKey gatewayKey, Router router, UpstreamClient client, IDialect dialect, Heartbeat heartbeat,
-    GatewayTelemetry telemetry, GatewayOptions options, TimeProvider time)
+    Governor governor, GatewayTelemetry telemetry, GatewayOptions options, TimeProvider time)
 {
     /// <summary>The part of the path after the id.</summary>
     public const string Whole = "", Cancel = "/cancel", InputItems = "/input_items";
@@ -100,7 +102,7 @@ internal sealed class StoredResponses(
     {
         var reading = await gatewayKey.ReadAsync(context.RequestAborted);
         if (reading.Error is { } noKey) return noKey;
-        var (bare, keeper) = ResponseIds.Open(reading.Key!.ReasoningState, id);
+        var (bare, keeper, charge) = ResponseIds.Open(reading.Key!.ReasoningState, id);
         if (!ResponseIds.IsPlain(bare) || (keeper is null && ResponseIds.IsSealed(id))) return Unknown(id);
         var (keepers, refused) = keeper is null ? (Candidates(caller), null) : Keepers(caller, keeper);
         if (refused is not null) return refused;
@@ -108,7 +110,7 @@ internal sealed class StoredResponses(
         foreach (var deployment in keepers)
         {
             (record.Provider, record.Model) = (deployment.Provider.Id, keeper is null ? null : deployment.Model);
-            error = await AskAsync(context, deployment, bare, id, suffix, clock);
+            error = await AskAsync(context, deployment, new StoredCall(bare, id, suffix, charge), clock);
             // Another provider may have stored it, or another account of this one.
             if (error is null || (keeper is not null && keepers.Count == 1) || !(error.Status is 400 or 404 || error.Kind == GatewayErrorKind.NotConfigured)) return error;
         }
@@ -140,13 +142,13 @@ internal sealed class StoredResponses(
     private DeploymentDialect? RouteOf(Deployment deployment) =>
         deployment.Choose(dialect.Name, Operation.Chat, default) is { } route && route.IsPassthroughFor(dialect.Name) ? route : null;
 
-    private async ValueTask<GatewayError?> AskAsync(HttpContext context, Deployment deployment, string bare, string id, string suffix, RequestClock clock)
+    private async ValueTask<GatewayError?> AskAsync(HttpContext context, Deployment deployment, StoredCall call, RequestClock clock)
     {
-        if (RouteOf(deployment) is not { } route) return Unknown(id);
+        if (RouteOf(deployment) is not { } route) return Unknown(call.Id);
         clock.Limit(options.RequestTimeout);
         try
         {
-            return await AskAsync(context, deployment, route, bare, id, suffix, clock);
+            return await AskAsync(context, deployment, route, call, clock);
         }
         catch (Exception e) when (e is HttpRequestException or IOException && !context.RequestAborted.IsCancellationRequested)
         {
@@ -159,12 +161,11 @@ internal sealed class StoredResponses(
     }
 
     /// <summary>Raises what reading the provider's response raises.</summary>
-    private async ValueTask<GatewayError?> AskAsync(
-        HttpContext context, Deployment deployment, DeploymentDialect route, string bare, string id, string suffix, RequestClock clock)
+    private async ValueTask<GatewayError?> AskAsync(HttpContext context, Deployment deployment, DeploymentDialect route, StoredCall call, RequestClock clock)
     {
         var key = await deployment.GetKeyAsync(clock.Token);
         if (key.Error is not null) return key.Error;
-        using var message = new HttpRequestMessage(new HttpMethod(context.Request.Method), Address(route.Address(stream: false), bare, suffix, context.Request.Query));
+        using var message = new HttpRequestMessage(new HttpMethod(context.Request.Method), Address(route.Address(stream: false), call, context.Request.Query));
         message.Headers.TryAddWithoutValidation("User-Agent", "nano");
         deployment.Provider.Credentials.Sign(message, BodySplice.Of(ReadOnlyMemory<byte>.Empty), key.Value);
         var outcome = await client.SendAsync(message, deployment.Provider, clock, clock.Token);
@@ -172,15 +173,17 @@ internal sealed class StoredResponses(
         using var response = outcome.Response!;
         await using var input = await response.Content.ReadAsStreamAsync(clock.Token);
         using var body = new JsonOutput(4096, admission.Buffers);
+        var usage = call.Charge is { } row && call.Suffix != InputItems ? new RetrievedUsage(governor, row, deployment, dialect.CreateUsageTap(route.Usage)) : null;
         if (response.IsSuccessStatusCode && response.Content.Headers.ContentType?.MediaType == "text/event-stream")
-            return await RelayAsync(context, deployment.Provider, input, bare, id, clock);
+            return await RelayAsync(context, deployment.Provider, input, call, usage, clock);
         if (!await GatherAsync(body, input, clock))
             return UpstreamErrors.BrokeOff(deployment.Provider, $"is larger than {options.MaxResponseBytes} bytes ({GatewaySettings.MaxResponseBytes})");
         if (!response.IsSuccessStatusCode)
             return UpstreamErrors.FromStatus(deployment.Provider, (int)response.StatusCode, UpstreamErrors.Details(deployment.Provider, dialect, response, body.WrittenSpan),
                 null, key);
+        if (usage is not null) await usage.TakeAsync(body.Written);
         using var output = new JsonOutput(256, admission.Buffers, expected: body.Length + 512);
-        StoredIds.Replace(body.WrittenSpan, bare, id, output);
+        StoredIds.Replace(body.WrittenSpan, call.Bare, call.Id, output);
         await JsonResponse.WriteAsync(context, 200, output);
         return null;
     }
@@ -197,7 +200,7 @@ internal sealed class StoredResponses(
     }
 
     /// <summary>The events of a response that is generated in the background, as they arrive, with the caller's id.</summary>
-    private async ValueTask<GatewayError?> RelayAsync(HttpContext context, Provider provider, Stream input, string bare, string id, RequestClock clock)
+    private async ValueTask<GatewayError?> RelayAsync(HttpContext context, Provider provider, Stream input, StoredCall call, RetrievedUsage? usage, RequestClock clock)
     {
         context.Response.ContentType = "text/event-stream";
         context.Response.Headers.CacheControl = "no-cache";
@@ -210,7 +213,12 @@ internal sealed class StoredResponses(
             // A write has its own limit.
             clock.Limit(Timeout.InfiniteTimeSpan);
             events.Advance(read);
-            while (events.TryRead(out var item) || (read == 0 && events.TryReadLast(out item))) StoredIds.Replace(item.Raw.Span, bare, id, output);
+            while (events.TryRead(out var item) || (read == 0 && events.TryReadLast(out item)))
+            {
+                usage?.Take(item);
+                StoredIds.Replace(item.Raw.Span, call.Bare, call.Id, output);
+            }
+            if (usage is not null) await usage.ChargeAsync();
             if (events.Fault is { } fault) return UpstreamErrors.BrokeOff(provider, fault);
             await CallerWriter.WriteAsync(context, output.Written, clock);
             output.Clear();
@@ -218,10 +226,10 @@ internal sealed class StoredResponses(
         }
     }
 
-    private static Uri Address(Uri create, string id, string suffix, IQueryCollection query)
+    private static Uri Address(Uri create, StoredCall call, IQueryCollection query)
     {
         var address = new UriBuilder(create);
-        address.Path = $"{address.Path}/{id}{suffix}";
+        address.Path = $"{address.Path}/{call.Bare}{call.Suffix}";
         var members = Forwarded.SelectMany(name => query[name].Select(value => $"{Uri.EscapeDataString(name)}={Uri.EscapeDataString(value ?? "")}"));
         address.Query = string.Join('&', (address.Query.Length > 1 ? [address.Query[1..]] : Array.Empty<string>()).Concat(members));
         return address.Uri;
@@ -233,4 +241,11 @@ internal sealed class StoredResponses(
     {
         Code = "response_not_found", IsFinal = true,
     };
+
+    /// <summary>A call for one response.</summary>
+    /// <param name="Bare">The provider's id.</param>
+    /// <param name="Id">The caller's id.</param>
+    /// <param name="Suffix">The part of the path after the id.</param>
+    /// <param name="Charge">The row that the response is charged in when it is retrieved; null if it was charged when it was created.</param>
+    private sealed record StoredCall(string Bare, string Id, string Suffix, ChargedRow? Charge);
 }

@@ -43,6 +43,10 @@ internal sealed class AllottedLedger(Ledger ledger, StateTransactions transactio
             ? new(allotment.Close(AttemptRow.Of(reservation) with { State = AttemptState.Released, Settlement = new Settlement { Actual = default, Outcome = outcome } }))
             : ledger.ReleaseAsync(reservation, outcome, cancellationToken);
 
+    /// <summary>An attempt whose usage may become known on another instance is never part of an allotment.</summary>
+    public ValueTask<bool> CorrectAsync(string partition, string attempt, Func<AttemptRow, Settlement> settle, CancellationToken cancellationToken) =>
+        ledger.CorrectAsync(partition, attempt, settle, cancellationToken);
+
     /// <summary>The lease of an allotment is renewed as long as it is used.</summary>
     public ValueTask<bool> RenewAsync(Reservation reservation, DateTimeOffset leaseEnd, CancellationToken cancellationToken) =>
         _open.ContainsKey(reservation.Attempt) ? new(true) : ledger.RenewAsync(reservation, leaseEnd, cancellationToken);
@@ -64,10 +68,10 @@ internal sealed class AllottedLedger(Ledger ledger, StateTransactions transactio
         foreach (var caller in _callers.Values) await caller.ReturnAsync().ConfigureAwait(false);
     }
 
-    /// <summary>Limits on concurrency are not borrowed: they count the requests that are open now.</summary>
+    /// <summary>Limits on concurrency are not borrowed: they count the requests that are open now. The row of a response in the background must be in the store.</summary>
     private static bool IsEligible(Reservation reservation)
     {
-        if (reservation.Counters.Count + reservation.Rates.Count == 0) return false;
+        if (reservation.Counters.Count + reservation.Rates.Count == 0 || reservation.Details.IsBackground) return false;
         foreach (var counter in reservation.Counters)
             if (counter.Window == CounterLimit.Open) return false;
         return true;

@@ -63,6 +63,9 @@ internal sealed record AttemptRow
     /// <summary>A presumed charge was corrected.</summary>
     public bool IsCorrected { get; init; }
 
+    /// <inheritdoc cref="Reservation.OwnPrice"/>
+    public string? OwnPrice { get; init; }
+
     public required DateTimeOffset ReservedAt { get; init; }
 
     public DateTimeOffset? ClosedAt { get; init; }
@@ -81,6 +84,7 @@ internal sealed record AttemptRow
         Details = reservation.Details,
         State = AttemptState.Open,
         Estimate = reservation.Estimate,
+        OwnPrice = reservation.OwnPrice,
         ReservedAt = reservation.At,
         Counters = [.. reservation.Counters.Select(counter => counter.Key)],
         Rates = [.. reservation.Rates.Where(take => take.Kind == RateTake.Tokens).Select(take => (take.Key, take.PerMinute, take.Count))],
@@ -100,6 +104,7 @@ internal sealed record AttemptRow
             Charged = charged,
             IsPresumed = isPresumed,
             IsCorrected = f.Number("is_corrected") != 0,
+            OwnPrice = f.Text("own_price"),
             ReservedAt = Moment(f.Number("reserved_at")),
             ClosedAt = closed == 0 ? null : Moment(closed),
             Counters = Lines(f.Text("counters")),
@@ -122,6 +127,7 @@ internal sealed record AttemptRow
                 Model = f.Text("model") ?? "",
                 Dialect = f.Text("dialect") ?? "",
                 Stream = f.Number("stream") != 0,
+                IsBackground = f.Number("is_background") != 0,
                 Cache = f.Text("cache"),
             },
             Settlement = closed == 0 ? null : new Settlement
@@ -173,6 +179,8 @@ internal sealed record AttemptRow
         if (ClosedAt is { } closed) fields.Set("closed_at", closed.ToUnixTimeMilliseconds());
         if (IsPresumed) fields.Set("is_presumed", 1);
         if (IsCorrected) fields.Set("is_corrected", 1);
+        if (Details.IsBackground) fields.Set("is_background", 1);
+        if (OwnPrice is not null) fields.Set("own_price", OwnPrice);
         if (Settlement is not { } settlement) return fields;
         if (settlement.LongCacheWriteTokens > 0) fields.Set("long_cache_write_tokens", settlement.LongCacheWriteTokens);
         return fields

@@ -20,6 +20,14 @@ internal interface ILedger
     /// <inheritdoc cref="SettleAsync"/>
     ValueTask<bool> ReleaseAsync(Reservation reservation, string outcome, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Charges usage that became known elsewhere than where the attempt was reserved, or after it was closed: instead of the estimate of an open attempt or
+    /// of a presumed charge, in the windows of the reservation.
+    /// </summary>
+    /// <param name="settle">The settlement for the attempt's row. It may be called more than once.</param>
+    /// <returns>False when it changed nothing: the actual usage has been charged, nothing was served, or the store does not have the attempt.</returns>
+    ValueTask<bool> CorrectAsync(string partition, string attempt, Func<AttemptRow, Settlement> settle, CancellationToken cancellationToken);
+
     /// <summary>Extends the lease of an open attempt.</summary>
     /// <inheritdoc cref="SettleAsync"/>
     ValueTask<bool> RenewAsync(Reservation reservation, DateTimeOffset leaseEnd, CancellationToken cancellationToken);

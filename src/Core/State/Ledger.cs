@@ -75,6 +75,25 @@ internal sealed class Ledger(StateTransactions transactions, TimeProvider time) 
             Settlement = new Settlement { Actual = default, Outcome = outcome },
         } : null, cancellationToken).ConfigureAwait(false);
 
+    public async ValueTask<bool> CorrectAsync(string partition, string attempt, Func<AttemptRow, Settlement> settle, CancellationToken cancellationToken)
+    {
+        // A response may be retrieved often: once it is charged, that costs one read.
+        if ((await transactions.Engine.ReadAsync(partition, [StateKeys.Attempt(attempt)], cancellationToken).ConfigureAwait(false))[0] is not { } found) return false;
+        var known = AttemptRow.Read(found);
+        if (Correct(known) is null) return false;
+        return await ChangeAsync(partition, attempt, known, null, (row, _) => Correct(row), cancellationToken).ConfigureAwait(false);
+
+        AttemptRow? Correct(AttemptRow row)
+        {
+            if (row.State == AttemptState.Released || (row.State == AttemptState.Settled && !row.IsPresumed)) return null;
+            var settlement = settle(row);
+            // Tokens whose price is not known are entered once.
+            if (settlement.IsPresumed && row.IsCorrected) return null;
+            return row with { State = AttemptState.Settled, Charged = settlement.Actual, IsPresumed = settlement.IsPresumed, IsCorrected = row.State != AttemptState.Open,
+                Settlement = settlement, ClosedAt = time.GetUtcNow() };
+        }
+    }
+
     public ValueTask<bool> RenewAsync(Reservation reservation, DateTimeOffset leaseEnd, CancellationToken cancellationToken)
     {
         var lease = StateKeys.Lease(reservation.Attempt);

@@ -43,6 +43,9 @@ internal sealed record AttemptDetails
 
     public bool Stream { get; init; }
 
+    /// <summary>The provider generates the response in the background: its usage may become known after the attempt is closed.</summary>
+    public bool IsBackground { get; init; }
+
     /// <summary>The result of the response cache, <c>hit</c> or <c>miss</c>; null if it was not used.</summary>
     public string? Cache { get; init; }
 
@@ -121,6 +124,9 @@ internal sealed record Reservation
     public IReadOnlyList<RateTake> Rates { get; init; } = [];
 
     public Amount Estimate { get; init; }
+
+    /// <summary>The policy's price (<see cref="PolicyPrice.Write"/>) for an attempt whose usage may become known later; null for none.</summary>
+    public string? OwnPrice { get; init; }
 
     /// <summary>Decides which windows contain the charge, even when it is settled or corrected later.</summary>
     public required DateTimeOffset At { get; init; }

@@ -44,6 +44,15 @@ public sealed class AllotmentTests
     }
 
     [Fact]
+    public async Task A_response_in_the_background_has_its_row_in_the_store_at_once()
+    {
+        var (ledger, other, reservation) = (NewInstance(), NewInstance(), Reserve() with { Details = Reserve().Details with { IsBackground = true } });
+        await WarmAsync(ledger);
+        (await ledger.ReserveAsync(reservation, default)).IsGranted.ShouldBeTrue();
+        (await other.CorrectAsync(Partition, reservation.Attempt, _ => Used(4), default)).ShouldBeTrue("another instance may learn its usage");
+    }
+
+    [Fact]
     public async Task An_allotment_that_is_being_borrowed_when_the_instance_stops_is_returned()
     {
         var ledger = NewInstance();
@@ -251,8 +260,7 @@ public sealed class AllotmentTests
             var reservation = Reserve();
             await ledger.ReserveAsync(reservation, default);
             var isLent = ledger.Unwritten > 0;
-            await ledger.SettleAsync(reservation, Used(1), default);
-            return isLent;
+            return await ledger.SettleAsync(reservation, Used(1), default) && isLent;
         });
     }
 

@@ -71,6 +71,8 @@ public abstract class LedgerModelTests
         foreach (var attempt in model.Attempts)
             if (!attempt.HasDied && (attempt.IsClosing || attempt.IsGranted is null))
                 for (var i = 0; i < 2; i++) await model.CloseAsync(attempt);
+        foreach (var attempt in model.Attempts)
+            for (var i = 0; attempt.Truth is not null && i < 2; i++) await model.CorrectAsync(attempt, i);
         foreach (var clock in clocks) clock.Advance(TimeSpan.FromMinutes(10));
         var observer = new Ledger(new StateTransactions(engine), clocks[0]);
         while (await observer.SweepAsync(partition, default)) { }
@@ -86,6 +88,8 @@ public abstract class LedgerModelTests
             var row = rows.ShouldHaveSingleItem();
             if (attempt.IsGranted != true)
                 (row.State, row.Charged.NanoUsd).ShouldBe((AttemptState.Released, 0), "nothing was served");
+            else if (attempt.Truth is { } truth)
+                (row.State, row.IsPresumed, row.Charged.NanoUsd).ShouldBe((AttemptState.Settled, false, truth), "what was learned later is charged once");
             else if (attempt.IsClosing)
                 (row.State, row.Charged.NanoUsd).ShouldBe((attempt.Wanted is null ? AttemptState.Released : AttemptState.Settled, attempt.Wanted ?? 0),
                     "what was served is charged once");
@@ -128,10 +132,10 @@ public abstract class LedgerModelTests
         /// <param name="attempts">Those of the worker, which no other one touches.</param>
         public async Task StepAsync(int instance, Random random, List<Attempt> attempts)
         {
-            switch (random.Next(10))
+            switch (random.Next(11))
             {
                 case < 4:
-                    var begun = new Attempt(Reserve(partition, $"k{random.Next(2)}", clocks[instance].GetUtcNow(), random.Next(1, 400)), instance);
+                    var begun = new Attempt(Reserve(partition, $"k{random.Next(2)}", clocks[instance].GetUtcNow(), random.Next(1, 400)), instance, random.Next(3) == 0);
                     attempts.Add(begun);
                     await TryAsync(async () =>
                     {
@@ -150,7 +154,7 @@ public abstract class LedgerModelTests
                     if (attempt.IsGranted == true && !attempt.IsClosing)
                     {
                         attempt.IsClosing = true;
-                        attempt.Wanted = random.Next(4) == 0 ? null : random.Next(0, 500);
+                        attempt.Wanted = attempt.IsBackground ? attempt.Reservation.Estimate.NanoUsd : random.Next(4) == 0 ? null : random.Next(0, 500);
                         Interlocked.Add(ref _underestimated, Math.Max(0, (attempt.Wanted ?? 0) - attempt.Reservation.Estimate.NanoUsd));
                     }
                     await CloseAsync(attempt);
@@ -159,6 +163,16 @@ public abstract class LedgerModelTests
                     var renewed = attempts[random.Next(attempts.Count)];
                     if (!renewed.HasDied) await TryAsync(
                         async () => await ledgers[renewed.Instance].RenewAsync(renewed.Reservation, clocks[renewed.Instance].GetUtcNow().AddSeconds(60), default));
+                    break;
+                case 9 when attempts.Count > 0:
+                    var learned = attempts[random.Next(attempts.Count)];
+                    if (!learned.IsBackground || learned.IsGranted != true) break;
+                    if (learned.Truth is null)
+                    {
+                        learned.Truth = random.Next(0, 500);
+                        Interlocked.Add(ref _underestimated, Math.Max(0, learned.Truth.Value - learned.Reservation.Estimate.NanoUsd));
+                    }
+                    await CorrectAsync(learned, instance);
                     break;
                 default:
                     var passed = TimeSpan.FromSeconds(random.Next(1, 120));
@@ -171,9 +185,15 @@ public abstract class LedgerModelTests
         public Task CloseAsync(Attempt attempt) => TryAsync(async () =>
         {
             var ledger = ledgers[attempt.Instance];
-            if (attempt.Wanted is { } nano) await ledger.SettleAsync(attempt.Reservation, new Settlement { Actual = new Amount(nano, nano) }, default);
+            if (attempt.Wanted is { } nano) await ledger.SettleAsync(attempt.Reservation, Used(nano) with { IsPresumed = attempt.IsBackground }, default);
             else await ledger.ReleaseAsync(attempt.Reservation, "released", default);
         });
+
+        /// <summary>What was served becomes known at an instance, which may be another one than the attempt's.</summary>
+        public Task CorrectAsync(Attempt attempt, int instance) => TryAsync(async () =>
+            await ledgers[instance].CorrectAsync(partition, attempt.Reservation.Attempt, _ => Used(attempt.Truth!.Value), default));
+
+        private static Settlement Used(long nano) => new() { Actual = new Amount(nano, nano) };
 
         private static Reservation Reserve(string partition, string key, DateTimeOffset at, long nano)
         {
@@ -197,8 +217,14 @@ public abstract class LedgerModelTests
         }
     }
 
-    private sealed class Attempt(Reservation reservation, int instance)
+    /// <param name="isBackground">It is settled with an estimate, which may be corrected, before or after that and by any instance.</param>
+    private sealed class Attempt(Reservation reservation, int instance, bool isBackground)
     {
+        public bool IsBackground => isBackground;
+
+        /// <summary>The served amount that became known later; null if it did not.</summary>
+        public long? Truth { get; set; }
+
         public Reservation Reservation { get; } = reservation;
 
         public int Instance { get; } = instance;

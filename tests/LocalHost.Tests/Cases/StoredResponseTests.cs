@@ -159,10 +159,11 @@ public sealed class StoredResponseTests(ResponsesApiFixture gateway) : IClassFix
     }
 
     [Fact]
-    public async Task Client_case32_A_background_response_is_charged_once_however_often_it_is_polled()
+    public async Task Polling_a_background_response_is_recorded_without_a_cost()
     {
         var id = await CreateAsync("\"background\":true");
-        await gateway.Usage.OneAsync();
+        var created = await gateway.Usage.OneAsync();
+        (created["Operation"], created["Cost"], created["OutputTokens"]).ShouldBe(("chat", (object?)null, (object?)null), "a queued response has used nothing that is known");
         for (var i = 0; i < 10; i++)
         {
             (await CallAsync(HttpMethod.Get, $"/v1/responses/{id}", UpstreamScript.Json(Whole()))).Status.ShouldBe(200);

@@ -8,6 +8,7 @@ namespace Nano.Dialects.OpenAIResponses;
 internal sealed class ResponsesEnvelope : Envelope
 {
     private bool _keeps;
+    private bool _isBackground;
     private bool _namesSampling;
     private JsonText _effort;
 
@@ -25,16 +26,20 @@ internal sealed class ResponsesEnvelope : Envelope
     /// True only for an explicit <c>store</c>: OpenAI also stores a response without it, but most callers never use it again, and its id
     /// passes unchanged.
     /// </summary>
-    public override bool KeepsResponse => _keeps;
+    public override bool KeepsResponse => _keeps || _isBackground;
+
+    public override bool IsBackground => _isBackground;
 
     protected override GatewayError? Take(ref Utf8JsonReader reader, ReadOnlyMemory<byte> body)
     {
         if (reader.TextIs("model"u8)) return TakeModel(ref reader, body);
         if (reader.TextIs("stream"u8)) return TakeStream(ref reader);
-        if (reader.TextIs("store"u8) || reader.TextIs("background"u8))
+        var isStore = reader.TextIs("store"u8);
+        if (isStore || reader.TextIs("background"u8))
         {
             reader.Read();
-            _keeps |= reader.TokenType == JsonTokenType.True;
+            if (isStore) _keeps |= reader.TokenType == JsonTokenType.True;
+            else _isBackground |= reader.TokenType == JsonTokenType.True;
             reader.Skip();
             return null;
         }

@@ -38,6 +38,9 @@ internal readonly ref struct ResponseObject
 
     public bool IsIncomplete => Status.Is("incomplete"u8);
 
+    /// <summary>It is still being generated, in the background.</summary>
+    public bool IsPending => Status.Is("queued"u8) || Status.Is("in_progress"u8);
+
     /// <param name="json">An object.</param>
     /// <param name="reader">Reads <see cref="Output"/> in the same scan; null to skip it.</param>
     public static ResponseObject Read(ReadOnlyMemory<byte> json, OutputReader? reader = null)

@@ -91,7 +91,8 @@ internal sealed class UsageTap(UsageRules rules) : IUsageTap
     {
         if (response.Model.HasValue) Model = response.Model.ToString();
         _id ??= response.Id.HasValue ? response.Id.ToString() : null;
-        Usage = response.ReadUsage(rules, keepMembers: false) ?? Usage;
+        // What it has used so far is not its usage.
+        if (!response.IsPending) Usage = response.ReadUsage(rules, keepMembers: false) ?? Usage;
         Finish = FinishReasons.Read(isIncomplete, response.IncompleteReason, hasCalls);
     }
 
