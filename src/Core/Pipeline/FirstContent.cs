@@ -1,6 +1,8 @@
+using Nano.Access;
 using Nano.Chat;
 using Nano.Dialects;
 using Nano.Errors;
+using Nano.Json;
 using Nano.Streaming;
 using Nano.Upstream;
 
@@ -31,6 +33,11 @@ internal static class FirstContent
         catch (Exception e) when (e is IOException or HttpRequestException)
         {
             return UpstreamErrors.BrokeOff(attempt.Provider, "broke off before its end");
+        }
+        catch (BufferBudgetException)
+        {
+            // The other attempt may need less.
+            return Admission.Overloaded;
         }
     }
 

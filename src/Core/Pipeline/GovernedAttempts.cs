@@ -34,19 +34,26 @@ internal sealed class GovernedAttempts(Exchange exchange, CallerPolicy policy, G
         var isFirst = !_isCounted;
         _isCounted = true;
         var (grant, refused, rates) = await governor.ReserveAsync(policy, details, attempt.Deployment, _size!.Value, isFirst);
-        WriteRates(rates);
+        // First of all: whatever is raised from here on, the grant is closed with its attempt.
+        if (grant is not null) Keep(attempt, grant);
+        // Beside another attempt, a keep-alive may be sending the headers at this moment.
+        if (attempt.Beside is null) WriteRates(rates);
         record.Team = policy.Team;
         if (grant is null) return refused;
         record.BudgetUsed = grant.BudgetUsed ?? record.BudgetUsed;
+        return null;
+    }
+
+    private void Keep(Attempt attempt, Grant grant)
+    {
         lock (_lock)
         {
             _grants.Add((attempt, grant));
             Volatile.Write(ref _renewAt, heartbeat.Now + (long)Governor.RenewPeriod.TotalMilliseconds);
-            if (_isAdded) return null;
+            if (_isAdded) return;
             _isAdded = true;
         }
         heartbeat.Add(this);
-        return null;
     }
 
     /// <summary>Books a response that does not belong to an attempt and costs nothing. Returns an error if the caller may not have it.</summary>

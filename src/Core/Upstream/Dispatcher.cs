@@ -69,7 +69,7 @@ internal sealed class Dispatcher(UpstreamClient client, AttemptLimits limits, Ti
                 }
                 finally
                 {
-                    move.Step.Health?.Leave(move.Pass, failure.Class, failure.RetryAfter);
+                    move.Step.Health?.Leave(move.Pass, LearnedFrom(former, failure.Class), failure.RetryAfter);
                 }
                 if (error is null || former.IsCommitted || request.Clock.Stopped) return error;
                 walk.Fail(move.Step, failure);
@@ -152,6 +152,9 @@ internal sealed class Dispatcher(UpstreamClient client, AttemptLimits limits, Ti
         new(attempt.Record.Failure, RetryAfter.Parse(error.RetryAfter, now), !attempt.IsUnsent
         && error.Kind is GatewayErrorKind.ProviderTimeout or GatewayErrorKind.ProviderUnreachable);
 
+    /// <summary>A time limit that passed before the request was sent tells nothing about the deployment.</summary>
+    internal static FailureClass LearnedFrom(Attempt attempt, FailureClass failure) => failure == FailureClass.Timeout && attempt.IsUnsent ? FailureClass.Gateway : failure;
+
     /// <summary>An attempt to embed may need several requests.</summary>
     private async ValueTask<GatewayError?> EmbedAsync(DispatchRequest request, Attempt attempt, AttemptLimits own)
     {
@@ -208,6 +211,13 @@ internal sealed class Dispatcher(UpstreamClient client, AttemptLimits limits, Ti
         {
             while (true)
             {
+                // Preparing it took time, and a handler with a token that is cancelled sends nothing: nothing may be charged for it.
+                if (attempt.Token.IsCancellationRequested)
+                {
+                    if (!request.Clock.TimedOut || request.Clock.CallerGone.IsCancellationRequested) throw new OperationCanceledException(attempt.Token);
+                    attempt.IsUnsent = attempt.Record.Sends == 0;
+                    return (null, UpstreamErrors.NotSent(attempt.Provider));
+                }
                 attempt.Record.Sends++;
                 request.Sending(attempt);
                 AttemptOutcome outcome;

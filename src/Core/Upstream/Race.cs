@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using Nano.Errors;
 using Nano.Routing;
 
@@ -32,8 +33,26 @@ internal sealed class Race(Dispatcher dispatcher, DispatchRequest request, Route
         }
         finally
         {
-            foreach (var runner in runners) await runner.EndAsync();
+            await EndAsync(runners);
         }
+    }
+
+    /// <summary>Ends all of them, also if one has raised: the other's connection, reservation and place in the load must not stay.</summary>
+    private static async ValueTask EndAsync(List<Runner> runners)
+    {
+        ExceptionDispatchInfo? fault = null;
+        foreach (var runner in runners)
+        {
+            try
+            {
+                await runner.EndAsync();
+            }
+            catch (Exception e)
+            {
+                fault ??= ExceptionDispatchInfo.Capture(e);
+            }
+        }
+        fault?.Throw();
     }
 
     private async ValueTask<(Runner? Winner, Runner? LastFailed, GatewayError? Error)> DecideAsync(List<Runner> runners)
@@ -173,7 +192,7 @@ internal sealed class Race(Dispatcher dispatcher, DispatchRequest request, Route
                 Attempt.Dispose();
                 Attempt.Cancellation.Dispose();
                 var failure = Attempt.Record.Failure != FailureClass.None ? Attempt.Record.Failure : Attempt.IsCommitted ? FailureClass.None : FailureClass.Gateway;
-                Move.Step!.Health?.Leave(Move.Pass, failure, RetryAfter);
+                Move.Step!.Health?.Leave(Move.Pass, Dispatcher.LearnedFrom(Attempt, failure), RetryAfter);
             }
         }
     }

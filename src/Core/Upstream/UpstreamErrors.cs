@@ -104,6 +104,14 @@ internal static class UpstreamErrors
             Code = "provider_timeout",
         };
 
+    /// <summary>The provider was not asked.</summary>
+    public static GatewayError NotSent(Provider provider) =>
+        new(GatewayErrorKind.ProviderTimeout, 504, $"The time limit passed before the request could be sent to provider '{provider.Id}'. Try again.")
+        {
+            Provider = provider.Id,
+            Code = "provider_timeout",
+        };
+
     /// <summary>
     /// A stop of the process ends attempts in the same way as a time limit, which is not the provider's fault; a refusal by the provider itself
     /// stays its refusal.

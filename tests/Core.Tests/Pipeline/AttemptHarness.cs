@@ -6,6 +6,7 @@ using Nano.Access;
 using Nano.Configuration;
 using Nano.Dialects;
 using Nano.Errors;
+using Nano.Governance;
 using Nano.Inbound;
 using Nano.Json;
 using Nano.Pipeline;
@@ -29,15 +30,19 @@ internal sealed class AttemptHarness : IAsyncDisposable
     private readonly Heartbeat _heartbeat;
     private readonly MemoryStream _sent = new();
 
-    public AttemptHarness() => _heartbeat = new Heartbeat(Time);
+    public AttemptHarness(FakeTimeProvider? time = null) => _heartbeat = new Heartbeat(Time = time ?? new());
 
-    public FakeTimeProvider Time { get; } = new();
+    public FakeTimeProvider Time { get; }
 
     public DefaultHttpContext Context { get; } = new();
 
     public UsageRecord? Record { get; private set; }
 
     public IResponseObserver? Observer { get; init; }
+
+    public Caller Caller { get; init; } = Caller.Owner;
+
+    public Governor? Governor { get; init; }
 
     /// <summary>The bytes sent to the caller.</summary>
     public string Sent => Encoding.UTF8.GetString(_sent.ToArray());
@@ -66,8 +71,8 @@ internal sealed class AttemptHarness : IAsyncDisposable
         var responses = new ResponseRelay(Options, new StreamRelay(Options, Time));
         var services = new ResponseServices(
             new GatewayKey(Options, NoSecrets), _heartbeat, new BufferBudget(long.MaxValue), Options.KeepAlive, Options.StreamIdleTimeout, Options.MaxResponseBytes,
-            responses.RelayAsync, new EmbeddingRelay(Options, responses).RunAsync);
-        await using var exchange = new Exchange(Context, api, "", Operation.Chat, Caller.Owner, Record, Time.GetTimestamp(), services);
+            responses.RelayAsync, new EmbeddingRelay(Options, responses).RunAsync, Governor);
+        await using var exchange = new Exchange(Context, api, "", Operation.Chat, Caller, Record, Time.GetTimestamp(), services);
         if (Observer is not null) exchange.Observe(Observer);
         var (read, unread) = await RequestBody.ReadAsync(Context, int.MaxValue, exchange.Clock);
         unread.ShouldBeNull();

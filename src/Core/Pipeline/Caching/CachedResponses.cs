@@ -66,6 +66,7 @@ internal sealed class CachedResponses(ResponseCache cache, TimeProvider time)
             else
             {
                 await Task.WhenAny(flight.Landing, Task.Delay(FlightLimit, time, exchange.Clock.Token));
+                exchange.Clock.CallerGone.ThrowIfCancellationRequested();
                 if (await ServeHitAsync(exchange, wanted, candidates) is { Served: true } late) return late;
             }
         }
