@@ -56,6 +56,12 @@ internal sealed class Caller
 
     public bool Covers(ModelInfo model) => Policy is { } policy ? policy.Refuse(model.Name) is null : Scope is not { } scope || scope.Covers(model.Provider, model.Name);
 
+    /// <summary>The caller may use every model of a provider, also those that the catalogue does not have.</summary>
+    public bool MayUseAllOf(string provider) => Policy is { } policy
+        // Only patterns that end with a wildcard match the asterisk.
+        ? policy.Refuse(provider + "/*") is null
+        : Scope is not { } scope || (scope.Models is null && scope.Provider == provider);
+
     /// <summary>Null if the caller may use it.</summary>
     public GatewayError? Refuse(Deployment deployment) => Policy is { } policy ? policy.Refuse(deployment.Name)
         : Scope is not { } scope || scope.Covers(deployment.Provider.Id, deployment.Name)

@@ -133,7 +133,7 @@ internal sealed class StoredResponses(
         var table = router.Table;
         foreach (var provider in table.Providers)
         {
-            if (table.MissingAddress(provider) is not null || caller.Scope is { } scope && (scope.Models is not null || scope.Provider != provider.Id)) continue;
+            if (table.MissingAddress(provider) is not null || !caller.MayUseAllOf(provider.Id)) continue;
             candidates.AddRange(table.Deploy(provider, AnyModel).Where(deployment => RouteOf(deployment) is not null));
         }
         return candidates;

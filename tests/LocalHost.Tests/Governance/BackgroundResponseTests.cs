@@ -18,7 +18,7 @@ public sealed class BackgroundResponseTests(GovernedGateway gateway) : IClassFix
     /// <summary>1,000 tokens for 5 USD per million, 500 for 30: gpt-5.5.</summary>
     private const decimal Price = 0.02m;
 
-    private const string Budget = """{"budgets":[{"usd":5,"window":"day"}]}""";
+    private const string Budget = """{"budgets":[{"usd":5,"window":"total"}]}""";
 
     /// <summary>Another instance with the same store.</summary>
     private sealed class OtherGateway(GovernedGateway first) : GovernedGateway
@@ -92,7 +92,7 @@ public sealed class BackgroundResponseTests(GovernedGateway gateway) : IClassFix
     [Fact]
     public async Task The_price_is_that_of_the_key_that_created_the_response()
     {
-        var (key, secret) = await gateway.CreateKeyAsync("""{"budgets":[{"usd":5,"window":"day"}],"prices":{"openai/unlisted":{"input":100,"output":200}}}""");
+        var (key, secret) = await gateway.CreateKeyAsync("""{"budgets":[{"usd":5,"window":"total"}],"prices":{"openai/unlisted":{"input":100,"output":200}}}""");
         var (id, _) = await CreateAsync(secret, "openai/unlisted");
         await RetrieveAsync(gateway, GatewayFixture.CallerKey, id, UpstreamScript.Json(Whole("completed", used: (1000, 500), model: "unlisted")));
         (await gateway.SpentAsync(key)).ShouldBe(0.2m);
@@ -118,6 +118,21 @@ public sealed class BackgroundResponseTests(GovernedGateway gateway) : IClassFix
         var id = Encoding.ASCII.GetString(ResponseIds.Seal(new StateKey(GatewayFixture.CallerKey), Kept, "openai/gpt-5.5")!);
         (await RetrieveAsync(gateway, secret, id, UpstreamScript.Json(Whole("completed", used: (1000, 500))))).ShouldContain(id);
         (await gateway.SpentAsync(key)).ShouldBe(before);
+    }
+
+    /// <summary>It may be of any model, and of any caller.</summary>
+    [Theory]
+    [InlineData("""["nano/echo"]""", 404)]
+    [InlineData("""["openai/gpt-*","xai/*-mini"]""", 404)]
+    [InlineData("""["openai/*"]""", 200)]
+    [InlineData("""["*"]""", 200)]
+    public async Task A_provider_s_own_id_is_looked_up_only_where_the_key_may_use_every_model(string models, int status)
+    {
+        var (_, secret) = await gateway.CreateKeyAsync($$"""{"models":{{models}}}""");
+        gateway.Script(UpstreamScript.Json(Whole("completed", used: (1000, 500))));
+        var reply = await gateway.CallAsync("GET", $"/v1/responses/{Kept}", null, "Bearer " + secret);
+        ((int)reply.Status, gateway.Upstream.Requests.Count).ShouldBe((status, status == 200 ? 1 : 0), reply.Text);
+        gateway.Upstream.Clear();
     }
 
     private const string Delta = "event: response.output_text.delta\ndata: {\"type\":\"response.output_text.delta\",\"sequence_number\":2,\"delta\":\"Hi\"}\n\n";
