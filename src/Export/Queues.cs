@@ -38,6 +38,7 @@ internal sealed partial class ExportCounts : IDisposable
     /// <param name="reason"><c>queue_full</c> or <c>export_failed</c>.</param>
     public void Drop(string signal, string reason, long count)
     {
+        if (count == 0) return;
         _dropped.Add(count, new KeyValuePair<string, object?>("nano.signal", signal), new KeyValuePair<string, object?>("nano.reason", reason));
         Interlocked.Add(ref _total, count);
         var unreported = Interlocked.Add(ref _unreported, count);
@@ -79,6 +80,7 @@ internal sealed record QueueLimits(int Size, int Delay, int Timeout, int Batch)
 /// <summary>Counts the items of an exporter, and those that it fails to deliver.</summary>
 internal sealed class CountedExporter<T>(BaseExporter<T> exporter, string signal, ExportCounts counts) : BaseExporter<T> where T : class
 {
+    private readonly Delivery _delivery = new();
     private bool _isAttached;
     private long _taken;
 
@@ -92,8 +94,9 @@ internal sealed class CountedExporter<T>(BaseExporter<T> exporter, string signal
         _isAttached = true;
         var count = batch.Count;
         Interlocked.Add(ref _taken, count);
+        _delivery.Begin();
         var result = exporter.Export(batch);
-        if (result != ExportResult.Success) counts.Drop(signal, "export_failed", count);
+        if (result != ExportResult.Success) counts.Drop(signal, "export_failed", Math.Min(count, _delivery.Refused ?? count));
         return result;
     }
 

@@ -1,10 +1,13 @@
+using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using Azure.Core;
 using Azure.Monitor.OpenTelemetry.Exporter;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Nano.Secrets;
 using Nano.Telemetry;
+using OpenTelemetry;
 using OpenTelemetry.Exporter;
 using OpenTelemetry.Logs;
 using OpenTelemetry.Metrics;
@@ -21,6 +24,9 @@ public static class TelemetryExport
 {
     /// <summary>Tag combinations of one instrument. The gateway limits models, error types and operations, so that an interval has less than half of it.</summary>
     private const int CardinalityLimit = 4000;
+
+    /// <summary>The default of OTLP. That of Azure Monitor is 100 seconds, in which its queue fills.</summary>
+    private static readonly TimeSpan IngestionTimeout = TimeSpan.FromSeconds(10);
 
     public static void Add(IServiceCollection services, ExportSettings settings)
     {
@@ -51,24 +57,20 @@ public static class TelemetryExport
     private static void Trace(TracerProviderBuilder traces, ExportSettings settings)
     {
         traces.AddSource(ExchangeSpan.SourceName);
-        if (settings.HasOtlp(Signal.Traces))
-        {
-            traces.AddProcessor(services => new SpanQueue(new(
-                new OtlpTraceExporter(OtlpOptions.Of(settings, Signal.Traces)), "traces", QueueLimits.Of(settings, "OTEL_BSP_"), services.GetRequiredService<ExportCounts>())));
-        }
+        // First: it changes a span's flags for a moment, and marks it for the ingestion, which would measure it again.
+        if (settings.HasAzureMonitor(Signal.Traces) && !settings.HasHostTelemetry) StandardMetrics.Add(traces, options => Configure(options, settings));
+        if (settings.HasOtlp(Signal.Traces)) AddQueue(() => new OtlpTraceExporter(OtlpOptions.Of(settings, Signal.Traces)));
         if (settings.HasAzureMonitor(Signal.Traces))
         {
             // The Functions host sends each call as a request already.
             if (settings.HasHostTelemetry) traces.AddProcessor(new WithoutServerSpans());
-            traces.AddAzureMonitorTraceExporter(options =>
-            {
-                Configure(options, settings);
-                // Measured from all server spans, also from those that it does not send.
-                options.EnableStandardMetrics = options.EnablePerformanceCounters = !settings.HasHostTelemetry;
-            });
+            AddQueue(() => new AzureMonitorTraceExporter(AzureMonitor(settings)));
         }
-        // After the Azure Monitor exporter, which sets its own sampler (about 5 traces a second by default).
+        // After the package of Azure Monitor, which sets its own sampler (about 5 traces a second by default).
         traces.SetSampler(Samplers.Of(settings));
+
+        void AddQueue(Func<BaseExporter<Activity>> exporter) => traces.AddProcessor(services =>
+            new SpanQueue(new(exporter(), "traces", QueueLimits.Of(settings, "OTEL_BSP_"), services.GetRequiredService<ExportCounts>())));
     }
 
     private static void Measure(MeterProviderBuilder metrics, ExportSettings settings)
@@ -82,30 +84,38 @@ public static class TelemetryExport
         });
         if (settings.HasOtlp(Signal.Metrics))
         {
-            metrics.AddReader(services => new PeriodicExportingMetricReader(
-                new CountedExporter<Metric>(new OtlpMetricExporter(OtlpOptions.Of(settings, Signal.Metrics)), "metrics", services.GetRequiredService<ExportCounts>()),
-                settings.Number("OTEL_METRIC_EXPORT_INTERVAL", 60_000), settings.Number("OTEL_METRIC_EXPORT_TIMEOUT", 30_000))
-            {
-                TemporalityPreference = settings.Otlp(Signal.Metrics, "TEMPORALITY_PREFERENCE")?.ToUpperInvariant() is "DELTA" or "LOWMEMORY"
-                    ? MetricReaderTemporalityPreference.Delta : MetricReaderTemporalityPreference.Cumulative,
-            });
+            AddReader(() => new OtlpMetricExporter(OtlpOptions.Of(settings, Signal.Metrics)),
+                settings.Otlp(Signal.Metrics, "TEMPORALITY_PREFERENCE")?.ToUpperInvariant() is "DELTA" or "LOWMEMORY"
+                    ? MetricReaderTemporalityPreference.Delta : MetricReaderTemporalityPreference.Cumulative);
         }
-        if (settings.HasAzureMonitor(Signal.Metrics)) metrics.AddAzureMonitorMetricExporter(options => Configure(options, settings));
+        // Application Insights adds the values of intervals up.
+        if (settings.HasAzureMonitor(Signal.Metrics)) AddReader(() => new AzureMonitorMetricExporter(AzureMonitor(settings)), MetricReaderTemporalityPreference.Delta);
         if (settings.Scrape is not null) metrics.AddPrometheusExporter(static options => options.ScopeInfoEnabled = false);
+
+        void AddReader(Func<BaseExporter<Metric>> exporter, MetricReaderTemporalityPreference temporality) => metrics.AddReader(services =>
+            new PeriodicExportingMetricReader(new CountedExporter<Metric>(exporter(), "metrics", services.GetRequiredService<ExportCounts>()),
+                settings.Number("OTEL_METRIC_EXPORT_INTERVAL", 60_000), settings.Number("OTEL_METRIC_EXPORT_TIMEOUT", 30_000)) { TemporalityPreference = temporality });
     }
 
     private static void Log(LoggerProviderBuilder logs, ExportSettings settings)
     {
         // First: the exporters see its changes.
         logs.AddProcessor(new UsageAttributes());
-        if (settings.HasOtlp(Signal.Logs))
-        {
-            logs.AddProcessor(services => new LogQueue(new(
-                new OtlpLogExporter(OtlpOptions.Of(settings, Signal.Logs)), "logs", QueueLimits.Of(settings, "OTEL_BLRP_"), services.GetRequiredService<ExportCounts>())));
-        }
-        if (settings.HasAzureMonitor(Signal.Logs)) logs.AddAzureMonitorLogExporter(options => Configure(options, settings));
+        if (settings.HasOtlp(Signal.Logs)) AddQueue(() => new OtlpLogExporter(OtlpOptions.Of(settings, Signal.Logs)));
+        if (settings.HasAzureMonitor(Signal.Logs)) AddQueue(() => new AzureMonitorLogExporter(AzureMonitor(settings)));
+
+        void AddQueue(Func<BaseExporter<LogRecord>> exporter) => logs.AddProcessor(services =>
+            new LogQueue(new(exporter(), "logs", QueueLimits.Of(settings, "OTEL_BLRP_"), services.GetRequiredService<ExportCounts>())));
     }
 
+    private static AzureMonitorExporterOptions AzureMonitor(ExportSettings settings)
+    {
+        var options = new AzureMonitorExporterOptions();
+        Configure(options, settings);
+        return options;
+    }
+
+    /// <summary>The same for all signals: the exporters of one connection string share the client that the first of them makes.</summary>
     private static void Configure(AzureMonitorExporterOptions options, ExportSettings settings)
     {
         options.ConnectionString = settings.Value(ExportSettings.ConnectionString);
@@ -113,7 +123,10 @@ public static class TelemetryExport
         options.TracesPerSecond = null;
         options.SamplingRatio = 1;
         options.EnableLiveMetrics = false;
-        options.EnableTraceBasedLogsSampler = false;
+        // By default, it writes what it could not send to files, and reports success. Prompts, if they are captured, would be among it.
+        options.DisableOfflineStorage = true;
+        options.Retry.NetworkTimeout = IngestionTimeout;
+        options.AddPolicy(new PartialSuccess(), HttpPipelinePosition.PerCall);
         // The format of Azure Functions: ClientId=...;Authorization=AAD. The client id is also DefaultAzureCredential's setting.
         if (settings.Value(ExportSettings.Authentication)?.Contains("Authorization=AAD", StringComparison.OrdinalIgnoreCase) == true)
             options.Credential = AzureSignIn.Create(settings.HasHostTelemetry);

@@ -48,6 +48,10 @@ public sealed class AzureMonitorTests
         double.Parse(properties.GetProperty("nano.duration_ms").GetString()!, CultureInfo.InvariantCulture).ShouldBeGreaterThan(0);
         Of("Metric").SelectMany(item => item.GetProperty("data").GetProperty("baseData").GetProperty("metrics").EnumerateArray())
             .Select(metric => metric.GetProperty("name").GetString()).ShouldContain("gen_ai.client.operation.duration");
+        // What the application map reads, measured by the package.
+        Of("Metric").Select(item => item.GetProperty("data").GetProperty("baseData").GetProperty("properties"))
+            .Select(tags => tags.TryGetProperty("_MS.MetricId", out var id) ? id.GetString() : null).ShouldContain("requests/duration");
+        dependency.GetProperty("properties").TryGetProperty("_MS.ProcessedByMetricExtractors", out _).ShouldBeTrue("Application Insights measures it again.");
         var everything = string.Concat(ingestion.Received.Bodies.Select(body => Encoding.UTF8.GetString(body.Body)));
         foreach (var secret in (string[])["planted-answer-9923", "do-not-leak", GatewayFixture.CallerKey, "Hello"]) everything.ShouldNotContain(secret);
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using System.Net;
 using Microsoft.Extensions.DependencyInjection;
@@ -6,6 +7,7 @@ using Nano.Export;
 using Nano.LocalHost.Tests.Routing;
 using Nano.Telemetry;
 using Nano.Testing;
+using OpenTelemetry.Logs;
 
 namespace Nano.LocalHost.Tests.Telemetry;
 
@@ -17,41 +19,105 @@ public sealed class ExporterFailureTests
 {
     private const int Requests = 40;
 
+    public static TheoryData<string, string> Failures
+    {
+        get
+        {
+            var cases = new TheoryData<string, string>();
+            foreach (var exporter in (string[])["http/protobuf", "grpc", "azuremonitor"])
+            {
+                foreach (var collector in (string[])["down", "refusing", "unavailable", "hanging"]) cases.Add(exporter, collector);
+            }
+            return cases;
+        }
+    }
+
     [Theory]
-    [InlineData("down")]
-    [InlineData("refusing")]
-    [InlineData("hanging")]
-    public async Task Requests_are_served_and_what_was_dropped_is_counted(string collector)
+    [MemberData(nameof(Failures))]
+    public async Task Requests_are_served_and_what_was_dropped_is_counted(string exporter, string collector)
     {
         await using var receiver = await OtlpReceiver.StartAsync();
         using var closed = new ClosedPort();
         using var end = new CancellationTokenSource();
-        receiver.Respond = collector == "hanging" ? async context =>
+        receiver.Respond = collector switch
         {
-            using var either = CancellationTokenSource.CreateLinkedTokenSource(end.Token, context.RequestAborted);
-            await Task.Delay(Timeout.InfiniteTimeSpan, either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            return 503;
-        } : static _ => Task.FromResult(400);
-        ExportCounts? counts = null;
-        await using (var gateway = await RoutingGateway.StartAsync("""
+            "hanging" => async context =>
+            {
+                using var either = CancellationTokenSource.CreateLinkedTokenSource(end.Token, context.RequestAborted);
+                await Task.Delay(Timeout.InfiniteTimeSpan, either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                return 503;
+            },
+            "unavailable" => static _ => Task.FromResult(503),
+            _ => static _ => Task.FromResult(400),
+        };
+        var address = collector == "down" ? closed.Address : exporter == "grpc" ? receiver.Grpc : receiver.Http;
+        var dropped = new Drops();
+        await using (var gateway = await StartAsync(exporter, address,
+            ("OTEL_BSP_MAX_QUEUE_SIZE", "4"), ("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "2"), ("OTEL_BSP_SCHEDULE_DELAY", "10"), ("OTEL_BLRP_MAX_QUEUE_SIZE", "4"),
+            ("OTEL_BLRP_MAX_EXPORT_BATCH_SIZE", "2"), ("OTEL_BLRP_SCHEDULE_DELAY", "10")))
+        {
+            using var listener = dropped.Listen(gateway.Services);
+            for (var i = 0; i < Requests; i++) (await gateway.ChatAsync("one/m")).Status.ShouldBe(HttpStatusCode.OK);
+            // While the first batch hangs, the queue is full.
+            var reason = collector == "hanging" ? "queue_full" : "export_failed";
+            using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(2));
+            while (!dropped.Has("traces", reason) || !dropped.Has("logs", reason)) await Task.Delay(20, limit.Token);
+            gateway.Services.GetRequiredService<ExportCounts>().Dropped.ShouldBeGreaterThan(0);
+            await end.CancelAsync();
+        }
+        receiver.Received.Bodies.ShouldBeEmpty();
+    }
+
+    /// <summary>Application Insights may accept a part of a batch, which its exporter reports like a failure of all.</summary>
+    [Fact]
+    public async Task What_is_refused_of_a_batch_is_counted()
+    {
+        await using var receiver = await OtlpReceiver.StartAsync();
+        receiver.Respond = static _ => Task.FromResult(206);
+        // Nothing is exported but by the flush.
+        await using var gateway = await StartAsync("azuremonitor", receiver.Http, ("OTEL_TRACES_EXPORTER", "none"), ("OTEL_METRICS_EXPORTER", "none"),
+            ("OTEL_BLRP_SCHEDULE_DELAY", "600000"));
+        for (var i = 0; i < 3; i++) (await gateway.ChatAsync("one/m")).Status.ShouldBe(HttpStatusCode.OK);
+        gateway.Services.GetRequiredService<LoggerProvider>().ForceFlush().ShouldBeTrue();
+        gateway.Services.GetRequiredService<ExportCounts>().Dropped.ShouldBe(1);
+    }
+
+    private static async Task<RoutingGateway> StartAsync(string exporter, string address, params (string Name, string Value)[] more)
+    {
+        var gateway = await RoutingGateway.StartAsync("""
             "models": {}
             """, more:
         [
-            ("OTEL_EXPORTER_OTLP_ENDPOINT", collector == "down" ? closed.Address : receiver.Http), ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"),
-            ("OTEL_EXPORTER_OTLP_TIMEOUT", "500"),
-            ("OTEL_BSP_MAX_QUEUE_SIZE", "4"), ("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "2"), ("OTEL_BSP_SCHEDULE_DELAY", "10"), ("OTEL_BLRP_MAX_QUEUE_SIZE", "4"),
-            ("OTEL_BLRP_MAX_EXPORT_BATCH_SIZE", "2"),
-        ]))
+            .. exporter == "azuremonitor" ? [("APPLICATIONINSIGHTS_CONNECTION_STRING", $"InstrumentationKey={Guid.NewGuid()};IngestionEndpoint={address}/"),
+                ("APPLICATIONINSIGHTS_STATSBEAT_DISABLED", "true")]
+                : ((string, string)[])[("OTEL_EXPORTER_OTLP_ENDPOINT", address), ("OTEL_EXPORTER_OTLP_PROTOCOL", exporter), ("OTEL_EXPORTER_OTLP_TIMEOUT", "500")],
+            .. more,
+        ]);
+        gateway.Answer(_ => Responses.Whole());
+        return gateway;
+    }
+
+    /// <summary>The signals and reasons that the gateway's counter has had.</summary>
+    private sealed class Drops
+    {
+        private readonly ConcurrentDictionary<(string? Signal, string? Reason), bool> _seen = new();
+
+        public bool Has(string signal, string reason) => _seen.ContainsKey((signal, reason));
+
+        public MeterListener Listen(IServiceProvider services)
         {
-            gateway.Answer(_ => Responses.Whole());
-            for (var i = 0; i < Requests; i++) (await gateway.ChatAsync("one/m")).Status.ShouldBe(HttpStatusCode.OK);
-            counts = gateway.Services.GetRequiredService<ExportCounts>();
-            using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(2));
-            while (counts.Dropped == 0) await Task.Delay(20, limit.Token);
-            await end.CancelAsync();
+            var own = services.GetRequiredService<IMeterFactory>();
+            var listener = new MeterListener
+            {
+                InstrumentPublished = (instrument, listener) =>
+                {
+                    if (instrument.Meter.Scope == own && instrument.Name == "nano.telemetry.dropped") listener.EnableMeasurementEvents(instrument);
+                },
+            };
+            listener.SetMeasurementEventCallback<long>((_, _, tags, _) => _seen[((string?)tags[0].Value, (string?)tags[1].Value)] = true);
+            listener.Start();
+            return listener;
         }
-        counts.Dropped.ShouldBeGreaterThan(0);
-        receiver.Received.Bodies.ShouldBeEmpty();
     }
 
     /// <summary>The last batch is sent on a thread of the exporter's own, where an exception would end the process.</summary>

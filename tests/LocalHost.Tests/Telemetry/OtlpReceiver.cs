@@ -20,7 +20,10 @@ internal sealed class OtlpReceiver : IAsyncDisposable
 
     public OtlpReceived Received { get; }
 
-    /// <summary>Its response; a task that does not end simulates a collector that hangs.</summary>
+    /// <summary>
+    /// The status of its response, in gRPC 0 for 200, 3 (not to be repeated) for 400 and 14 for all others. With 206, the ingestion has refused one item of the
+    /// request. A task that does not end simulates a collector that hangs.
+    /// </summary>
     public Func<HttpContext, Task<int>> Respond { get; set; } = static _ => Task.FromResult(200);
 
     public string Grpc { get; private set; } = "";
@@ -67,12 +70,13 @@ internal sealed class OtlpReceiver : IAsyncDisposable
             context.Response.ContentType = "application/grpc";
             context.Response.DeclareTrailer("grpc-status");
             if (status == 200) await context.Response.Body.WriteAsync(new byte[5]);
-            context.Response.AppendTrailer("grpc-status", status == 200 ? "0" : "14");
+            context.Response.AppendTrailer("grpc-status", status switch { 200 => "0", 400 => "3", _ => "14" });
         }
         else if (path.Contains("/track", StringComparison.Ordinal))
         {
-            var count = body.ToArray().Count(b => b == (byte)'\n') + 1;
-            await context.Response.WriteAsync($$"""{"itemsReceived":{{count}},"itemsAccepted":{{count}},"errors":[]}""");
+            var count = body.ToArray().Count(b => b == (byte)'\n');
+            var accepted = status switch { 200 => count, 206 => count - 1, _ => 0 };
+            await context.Response.WriteAsync($$"""{"itemsReceived":{{count}},"itemsAccepted":{{accepted}},"errors":[]}""");
         }
     }
 
