@@ -30,6 +30,7 @@ public sealed class MetricValueTests
         measured.ShouldBe(
         [
             $"gen_ai.client.operation.duration 1.5 {Call}",
+            $"gen_ai.client.operation.time_per_output_chunk 0.3125 {Call}",
             $"gen_ai.client.operation.time_to_first_chunk 0.25 {Call}",
             $"gen_ai.client.token.usage 100 {Call} gen_ai.token.type=input",
             $"gen_ai.client.token.usage 20 {Call} gen_ai.token.type=output",
@@ -57,11 +58,26 @@ public sealed class MetricValueTests
     {
         var measured = Measure(new FakeTimeProvider(), Record(r =>
         {
-            (r.Outcome, r.Stream, r.Duration, r.TimeToFirstToken, r.Cache, r.Cost) = (RequestOutcome.Ok, true, 80, 80, "hit", 0);
+            (r.Outcome, r.Stream, r.Duration, r.TimeToFirstToken, r.Cache, r.Cost) = (RequestOutcome.Ok, true, 80, 70, "hit", 0);
+            r.ContentEvents = 3;
             r.Usage = new Usage { InputTokens = 100, OutputTokens = 20, CacheReadTokens = 60 };
         }));
         measured.ShouldBe([$"gen_ai.client.operation.duration 0.08 {Call} nano.cache=hit", "nano.cache.lookups 1 nano.cache.result=hit", $"nano.cost 0 {Call}"]);
     }
+
+    /// <summary>One content has no next one; a stream that broke off or whose caller left says nothing about the model's pace.</summary>
+    [Theory]
+    [InlineData("Ok", true, 2, 250.0, true)]
+    [InlineData("Ok", true, 1, 250.0, false)]
+    [InlineData("Ok", true, 0, null, false)]
+    [InlineData("Ok", false, 2, 250.0, false)]
+    [InlineData("Broken", true, 2, 250.0, false)]
+    [InlineData("CallerGone", true, 2, 250.0, false)]
+    public void The_time_per_chunk_is_measured_for_streams_that_have_several(string outcome, bool isStream, int events, double? first, bool isMeasured) =>
+        Measure(new FakeTimeProvider(), Record(r => (r.Outcome, r.Stream, r.ContentEvents, r.TimeToFirstToken, r.Duration) =
+            (Enum.Parse<RequestOutcome>(outcome), isStream, events, first, 1250)))
+            .Where(line => line.Contains("time_per_output_chunk", StringComparison.Ordinal))
+            .ShouldBe(isMeasured ? [$"gen_ai.client.operation.time_per_output_chunk 1 {Call}"] : []);
 
     /// <summary>Activity, <c>tried</c> and metrics have one value for an attempt, from a bounded set.</summary>
     [Theory]
@@ -112,9 +128,10 @@ public sealed class MetricValueTests
         listener.Start();
         using var telemetry = new GatewayTelemetry(NullLoggerFactory.Instance, meters);
         const string seconds = "0.01 0.02 0.04 0.08 0.16 0.32 0.64 1.28 2.56 5.12 10.24 20.48 40.96 81.92";
-        boundaries.Keys.Order().ShouldBe(["gen_ai.client.operation.duration", "gen_ai.client.operation.time_to_first_chunk", "gen_ai.client.token.usage", "nano.event.overhead",
-            "nano.overhead", "nano.queue.duration"]);
+        boundaries.Keys.Order().ShouldBe(["gen_ai.client.operation.duration", "gen_ai.client.operation.time_per_output_chunk", "gen_ai.client.operation.time_to_first_chunk",
+            "gen_ai.client.token.usage", "nano.event.overhead", "nano.overhead", "nano.queue.duration"]);
         boundaries["gen_ai.client.operation.duration"].ShouldBe(seconds);
+        boundaries["gen_ai.client.operation.time_per_output_chunk"].ShouldBe(seconds);
         boundaries["gen_ai.client.operation.time_to_first_chunk"].ShouldBe(seconds);
         boundaries["gen_ai.client.token.usage"].ShouldBe("1 4 16 64 256 1024 4096 16384 65536 262144 1048576 4194304 16777216 67108864");
         foreach (var own in boundaries.Where(pair => pair.Key.StartsWith("nano.", StringComparison.Ordinal))) own.Value.ShouldStartWith("1E-05 2.5E-05 ", customMessage: own.Key);

@@ -183,7 +183,7 @@ public sealed class OtlpTests
             // Another gateway in the process, whose instruments have the same names, ends.
             await using (await RoutingGateway.StartAsync("\"models\": {}")) { }
             // A stream that ends in the read in which it begins is measured too.
-            gateway.Answer(name => name == "one" ? Responses.Error(503) : UpstreamScript.Sse(Responses.Content("Hi") + Responses.End));
+            gateway.Answer(name => name == "one" ? Responses.Error(503) : UpstreamScript.Sse(Responses.Content("Hi") + Responses.Content(" there") + Responses.End));
             await gateway.ChatAsync("spare", stream: true);
             // Gauges have no value once the gateway has ended.
             await Wait.UntilAsync(() => collector.Received.Metrics.Any(metric => metric.Text(1) == "nano.breaker.open"));
@@ -194,6 +194,7 @@ public sealed class OtlpTests
             .ShouldBe(
         [
             "gen_ai.client.operation.duration s histogram",
+            "gen_ai.client.operation.time_per_output_chunk s histogram",
             "gen_ai.client.operation.time_to_first_chunk s histogram",
             "nano.attempts {attempt} sum",
             "nano.breaker.open {breaker} gauge",
