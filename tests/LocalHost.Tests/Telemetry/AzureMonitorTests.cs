@@ -18,16 +18,11 @@ public sealed class AzureMonitorTests
     public async Task Every_request_arrives_with_its_dependency_and_its_usage_record()
     {
         await using var ingestion = await OtlpReceiver.StartAsync();
-        await using (var gateway = await RoutingGateway.StartAsync("""
-            "models": {}
-            """, more: [("APPLICATIONINSIGHTS_CONNECTION_STRING", $"InstrumentationKey={Guid.NewGuid()};IngestionEndpoint={ingestion.Http}/"),
-            ("APPLICATIONINSIGHTS_STATSBEAT_DISABLED", "true")]))
+        await using (var gateway = await StartAsync(ingestion))
         {
             gateway.Answer(_ => Responses.Whole("planted-answer-9923"));
             for (var i = 0; i < Requests; i++) await gateway.ChatAsync("one/m");
         }
-        var items = ingestion.Received.Bodies.SelectMany(body => Encoding.UTF8.GetString(body.Body).Split('\n', StringSplitOptions.RemoveEmptyEntries))
-            .Select(line => JsonDocument.Parse(line).RootElement).ToList();
         // All requests of a burst: the exporter's default keeps about 5 traces a second.
         Of("Request").Count.ShouldBe(Requests);
         Of("RemoteDependency").Count.ShouldBe(Requests);
@@ -39,8 +34,7 @@ public sealed class AzureMonitorTests
             dependency.GetProperty("properties").GetProperty("gen_ai.usage.input_tokens").GetString())
             .ShouldBe(("chat m", "one", "3"));
         dependency.GetProperty("target").GetString()!.ShouldStartWith("127.0.0.1");
-        var records = Of("Message")
-            .Where(item => item.GetProperty("data").GetProperty("baseData").GetProperty("message").GetString()!.StartsWith("usage id=", StringComparison.Ordinal)).ToList();
+        var records = Records(ingestion);
         records.Count.ShouldBe(Requests);
         var properties = records[0].GetProperty("data").GetProperty("baseData").GetProperty("properties");
         (properties.GetProperty("nano.provider").GetString(), properties.GetProperty("gen_ai.usage.output_tokens").GetString(),
@@ -55,7 +49,44 @@ public sealed class AzureMonitorTests
         var everything = string.Concat(ingestion.Received.Bodies.Select(body => Encoding.UTF8.GetString(body.Body)));
         foreach (var secret in (string[])["planted-answer-9923", "do-not-leak", GatewayFixture.CallerKey, "Hello"]) everything.ShouldNotContain(secret);
 
-        List<JsonElement> Of(string type) =>
-            [.. items.Where(item => item.GetProperty("name").GetString() is { } name && (name == type || name.EndsWith("." + type, StringComparison.Ordinal)))];
+        List<JsonElement> Of(string type) => Items(ingestion, type);
     }
+
+    /// <summary>The package sets a sampler of its own. Usage records are never sampled.</summary>
+    [Theory]
+    [InlineData("always_off", null, 0)]
+    [InlineData("traceidratio", "0.25", 8)]
+    [InlineData("traceidratio", "0.75", 24)]
+    public async Task Traces_are_sampled_as_the_standard_settings_say(string sampler, string? ratio, int sampled)
+    {
+        // The sampler compares the first half of an id, as a number of 63 bits, with the ratio.
+        var traces = Enumerable.Range(0, 32).Select(i => $"{i * 4 + 2:x2}{new string('5', 30)}").ToList();
+        await using var ingestion = await OtlpReceiver.StartAsync();
+        await using (var gateway = await StartAsync(ingestion, [("OTEL_TRACES_SAMPLER", sampler), .. ratio is null ? [] : ((string, string)[])[("OTEL_TRACES_SAMPLER_ARG", ratio)]]))
+        {
+            gateway.Answer(_ => Responses.Whole());
+            // The caller's own decision is not asked for.
+            foreach (var trace in traces) await gateway.ChatAsync("one/m", headers: ("traceparent", $"00-{trace}-00f067aa0ba902b7-00"));
+        }
+        foreach (var type in (string[])["Request", "RemoteDependency"])
+            Items(ingestion, type).Select(item => item.GetProperty("tags").GetProperty("ai.operation.id").GetString()!).Order(StringComparer.Ordinal).ShouldBe(traces.Take(sampled), type);
+        Records(ingestion).Count.ShouldBe(traces.Count);
+    }
+
+    private static Task<RoutingGateway> StartAsync(OtlpReceiver ingestion, params (string Name, string Value)[] more) => RoutingGateway.StartAsync("""
+        "models": {}
+        """, more:
+    [
+        ("APPLICATIONINSIGHTS_CONNECTION_STRING", $"InstrumentationKey={Guid.NewGuid()};IngestionEndpoint={ingestion.Http}/"),
+        ("APPLICATIONINSIGHTS_STATSBEAT_DISABLED", "true"), .. more,
+    ]);
+
+    private static List<JsonElement> Items(OtlpReceiver ingestion, string type) =>
+        [.. ingestion.Received.Bodies.SelectMany(body => Encoding.UTF8.GetString(body.Body).Split('\n', StringSplitOptions.RemoveEmptyEntries))
+            .Select(line => JsonDocument.Parse(line).RootElement)
+            .Where(item => item.GetProperty("name").GetString() is { } name && (name == type || name.EndsWith("." + type, StringComparison.Ordinal)))];
+
+    private static List<JsonElement> Records(OtlpReceiver ingestion) =>
+        [.. Items(ingestion, "Message")
+            .Where(item => item.GetProperty("data").GetProperty("baseData").GetProperty("message").GetString()!.StartsWith("usage id=", StringComparison.Ordinal))];
 }
