@@ -285,9 +285,6 @@ internal interface IEventWriter : IChatEventSink
     /// <summary>The usage so far, in the normal form; null if none was reported.</summary>
     Usage? Usage { get; }
 
-    /// <summary>The last finish reason that was sent.</summary>
-    FinishReason Finish { get; }
-
     /// <summary>The stream's progress.</summary>
     StreamPlace Place => default;
 }

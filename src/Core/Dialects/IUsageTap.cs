@@ -13,7 +13,11 @@ internal interface IUsageTap
 
     Usage? Usage { get; }
 
+    /// <inheritdoc cref="ChoiceFinishes.First"/>
     FinishReason Finish { get; }
+
+    /// <inheritdoc cref="ChoiceFinishes.All"/>
+    IReadOnlyList<FinishReason>? Finishes => null;
 
     /// <summary>The model that the provider reports.</summary>
     string? Model { get; }

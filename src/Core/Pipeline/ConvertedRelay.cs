@@ -18,6 +18,7 @@ internal sealed class ConvertedRelay : IEventRelay, IChatEventSink
     private GatewayError? _error;
     private int _content;
     private int _refusals;
+    private ChoiceFinishes _finishes;
 
     public ConvertedRelay(Attempt attempt, in ResponseContext context, JsonOutput output)
     {
@@ -38,7 +39,9 @@ internal sealed class ConvertedRelay : IEventRelay, IChatEventSink
 
     public Usage? Usage => _writer.Usage;
 
-    public FinishReason Finish => _writer.Finish;
+    public FinishReason Finish => _finishes.First;
+
+    public IReadOnlyList<FinishReason>? Finishes => _finishes.All;
 
     public string? Model { get; private set; }
 
@@ -103,6 +106,9 @@ internal sealed class ConvertedRelay : IEventRelay, IChatEventSink
                 break;
             case ChatEventKind.Refusal:
                 _refusals++;
+                break;
+            case ChatEventKind.Finish:
+                _finishes.Set(item.Choice, item.Finish);
                 break;
         }
         _halves.On(item);

@@ -21,7 +21,8 @@ internal static class FilteredResponse
 
     /// <summary>The same for a stream that has ended.</summary>
     public static GatewayError? Find(Attempt attempt, IEventRelay events) =>
-        attempt is { HandsOverRefusals: true, IsCommitted: false } && events.ContentEvents == 0 && IsFiltered(events.Finish) ? Error(attempt) : null;
+        attempt is { HandsOverRefusals: true, IsCommitted: false } && events.ContentEvents == 0 && IsFiltered(events.Finish)
+            && events.Finishes?.All(static finish => finish == FinishReason.None || IsFiltered(finish)) != false ? Error(attempt) : null;
 
     /// <summary>The filter has left nothing of any choice.</summary>
     internal static bool HasNothing(ChatResponse response) =>

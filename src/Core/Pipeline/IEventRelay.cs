@@ -33,7 +33,11 @@ internal interface IEventRelay
     /// <summary>Null when the provider has not reported it.</summary>
     Usage? Usage { get; }
 
+    /// <inheritdoc cref="ChoiceFinishes.First"/>
     FinishReason Finish { get; }
+
+    /// <inheritdoc cref="ChoiceFinishes.All"/>
+    IReadOnlyList<FinishReason>? Finishes { get; }
 
     /// <summary>The model that the provider reports.</summary>
     string? Model { get; }

@@ -27,6 +27,8 @@ internal sealed class PassthroughRelay(IDialect dialect, IUsageTap tap, IEventEd
 
     public FinishReason Finish => tap.Finish;
 
+    public IReadOnlyList<FinishReason>? Finishes => tap.Finishes;
+
     public string? Model => tap.Model;
 
     public StreamPlace Place => tap.Place;

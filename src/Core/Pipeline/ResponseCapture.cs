@@ -24,6 +24,7 @@ internal sealed class ResponseCapture(Exchange exchange, ExchangeSpan span) : IR
     private IFrameReader? _frames;
     private IEventReader? _reader;
     private bool _isOver;
+    private ChoiceFinishes _finishes;
 
     public void OnSending(ReadOnlyMemory<byte> bytes, bool isStream, bool isLast)
     {
@@ -33,8 +34,11 @@ internal sealed class ResponseCapture(Exchange exchange, ExchangeSpan span) : IR
         {
             if (exchange.Dialect.TryReadResponse(bytes, UsageRules.OpenAI, "capture").Response is not { } response) return;
             foreach (var choice in response.Choices)
+            {
+                _finishes.Set(choice.Index, choice.Finish);
                 foreach (var part in choice.Message.Parts)
                     if (part is TextPart text) Add(choice.Index, text.Text);
+            }
             return;
         }
         _frames ??= FrameReaders.Create(StreamFraming.ServerSentEvents, int.MaxValue, exchange.Budget);
@@ -51,7 +55,7 @@ internal sealed class ResponseCapture(Exchange exchange, ExchangeSpan span) : IR
         if (_texts.Count == 0) return;
         using var output = new JsonOutput(512);
         output.BeginArray();
-        foreach (var text in _texts.Values)
+        foreach (var (choice, text) in _texts)
         {
             output.BeginObject();
             output.Member("role"u8, "assistant");
@@ -59,7 +63,9 @@ internal sealed class ResponseCapture(Exchange exchange, ExchangeSpan span) : IR
             output.BeginArray();
             ContentCapture.WriteText(ContentCapture.Cut(ContentCapture.WithoutKeys(text.ToString(), exchange), ContentCapture.MaxText), output);
             output.EndArray();
-            if (record.Finish != FinishReason.None) output.Member("finish_reason"u8, GatewayErrorKinds.Snake(record.Finish.ToString()));
+            // Of one choice, the record's reason is the provider's own, which the caller's API may not have.
+            var finish = _finishes.All is { } all ? all.ElementAtOrDefault(choice) : record.Finish;
+            if (finish != FinishReason.None) output.Member("finish_reason"u8, GatewayErrorKinds.Snake(finish.ToString()));
             output.EndObject();
         }
         output.EndArray();
@@ -71,6 +77,7 @@ internal sealed class ResponseCapture(Exchange exchange, ExchangeSpan span) : IR
     public void On(in ChatEvent item)
     {
         if (item.Kind == ChatEventKind.Text) Add(item.Choice, item.Text);
+        else if (item.Kind == ChatEventKind.Finish) _finishes.Set(item.Choice, item.Finish);
     }
 
     public void EndFrame() { }

@@ -69,7 +69,7 @@ internal sealed class ResponseRelay(GatewayOptions options, StreamRelay streams)
         if (tap.Error is { } details) return UpstreamErrors.FromSuccess(provider, details, attempt.Key);
         if (!tap.IsComplete) return NoResponse(attempt, body, "is not what its API documents");
         var record = attempt.Record;
-        (record.Usage, record.Finish, record.ResponseModel) = (tap.Usage, tap.Finish, tap.Model);
+        (record.Usage, record.ResponseModel, record.Finish, record.Finishes) = (tap.Usage, tap.Model, tap.Finish, tap.Finishes);
         if (FilteredResponse.Find(attempt, tap.Finish, body) is { } filtered) return filtered;
         if (exchange.StoredIds(attempt) is { } ids)
         {
@@ -143,7 +143,9 @@ internal sealed class ResponseRelay(GatewayOptions options, StreamRelay streams)
     private static void Note(Attempt attempt, ChatResponse response)
     {
         var record = attempt.Record;
-        (record.Usage, record.Finish) = (response.Usage, response.Choices[0].Finish);
+        var finishes = default(ChoiceFinishes);
+        foreach (var choice in response.Choices) finishes.Set(choice.Index, choice.Finish);
+        (record.Usage, record.Finish, record.Finishes) = (response.Usage, finishes.First, finishes.All);
         record.ResponseModel = response.Model.IsPresent ? response.Model.ToString() : null;
     }
 

@@ -108,7 +108,8 @@ internal sealed class StreamRelay(GatewayOptions options, TimeProvider time)
     private static void Note(Attempt attempt, IEventRelay events)
     {
         var record = attempt.Record;
-        (record.Usage, record.Finish, record.ResponseModel, record.ContentEvents) = (events.Usage, events.Finish, events.Model, events.ContentEvents);
+        (record.Usage, record.ResponseModel, record.ContentEvents) = (events.Usage, events.Model, events.ContentEvents);
+        (record.Finish, record.Finishes) = (events.Finish, events.Finishes);
     }
 
     /// <summary>

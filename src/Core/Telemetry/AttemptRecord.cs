@@ -55,7 +55,11 @@ internal sealed class AttemptRecord
     /// <summary>USD that were charged to the ledger for a complete response; null where no policy applies or no price is known.</summary>
     public decimal? Charged { get; set; }
 
+    /// <inheritdoc cref="ChoiceFinishes.First"/>
     public FinishReason Finish { get; set; }
+
+    /// <inheritdoc cref="ChoiceFinishes.All"/>
+    public IReadOnlyList<FinishReason>? Finishes { get; set; }
 
     /// <summary>The model that the provider reports in its response.</summary>
     public string? ResponseModel { get; set => field = UsageRecord.Cut(value); }

@@ -101,7 +101,7 @@ internal sealed class ExchangeSpan
             Tag(span, "nano.upstream.dialect", record.Dialect);
             span.SetTag("nano.attempt.sends", record.Sends);
             span.SetTag("nano.attempt.committed", record.IsCommitted);
-            if (record.Finish != FinishReason.None) span.SetTag("gen_ai.response.finish_reasons", new[] { GatewayErrorKinds.Snake(record.Finish.ToString()) });
+            if (record.Finish != FinishReason.None) span.SetTag("gen_ai.response.finish_reasons", FinishReasons(record));
             if (record.Usage is { } usage) Tokens(span, usage);
             if (isStream && record.IsCommitted && exchange.TimeToFirstToken is { } first) FirstToken(span, exchange.StartedAt.AddMilliseconds(first), record);
             var error = record.Error is null ? record.Finish == FinishReason.None ? endedBy : null : TelemetryWords.Error(record.ErrorKind, record.Error);
@@ -149,6 +149,10 @@ internal sealed class ExchangeSpan
 
     /// <summary>The messages of the response, like <see cref="SetInput"/>.</summary>
     public void SetOutput(string messages) => _server.SetTag("gen_ai.output.messages", messages);
+
+    /// <summary>One for each choice that has ended.</summary>
+    private static string[] FinishReasons(AttemptRecord record) =>
+        [.. (record.Finishes ?? [record.Finish]).Where(static reason => reason != FinishReason.None).Select(static reason => GatewayErrorKinds.Snake(reason.ToString()))];
 
     private void Tokens(Activity span, Usage usage)
     {

@@ -109,6 +109,7 @@ internal sealed class UsageRecord
     /// <summary><c>hit</c> or <c>miss</c>; null for a request that does not use the response cache. A hit has no attempt, and costs nothing.</summary>
     public string? Cache { get; set; }
 
+    /// <inheritdoc cref="ChoiceFinishes.First"/>
     public FinishReason Finish { get; set; }
 
     /// <summary>Events with content that were forwarded, for a stream whose usage was never reported.</summary>

@@ -93,6 +93,60 @@ public sealed class OtlpValueTests
             attributes.ToDictionary(attribute => attribute[..attribute.IndexOf(':')], attribute => attribute[(attribute.IndexOf(':') + 1)..]);
     }
 
+    public static TheoryData<string, string, bool> Paths
+    {
+        get
+        {
+            var paths = new TheoryData<string, string, bool>();
+            foreach (var caller in (string[])["chat", "gemini"])
+                foreach (var provider in (string[])["one", "gem"])
+                    foreach (var stream in (bool[])[false, true]) paths.Add(caller, provider, stream);
+            return paths;
+        }
+    }
+
+    /// <summary>In the order of their indexes, whichever ends first; the usage record has the reason of the first choice, and a captured message its own.</summary>
+    [Theory]
+    [MemberData(nameof(Paths))]
+    public async Task Each_choice_has_its_finish_reason(string caller, string provider, bool stream)
+    {
+        await using var collector = await OtlpReceiver.StartAsync();
+        await using (var gateway = await OtlpGateway.StartAsync(collector, more: ("OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT", "true")))
+        {
+            gateway.Answer(name => TwoChoices(name, stream));
+            using var response = caller == "chat"
+                ? await gateway.SendAsync($$"""{"model":"{{provider}}/m","n":2,"stream":{{(stream ? "true" : "false")}},"messages":[{"role":"user","content":"Hello"}]}""")
+                : await gateway.Client.PostAsync(new Uri($"/v1beta/models/{provider}/m:{(stream ? "streamGenerateContent?alt=sse" : "generateContent")}", UriKind.Relative),
+                    new StringContent("""{"contents":[{"role":"user","parts":[{"text":"Hello"}]}],"generationConfig":{"candidateCount":2}}"""));
+            (await response.Content.ReadAsStringAsync()).ShouldContain("secon", customMessage: ((int)response.StatusCode).ToString(CultureInfo.InvariantCulture));
+        }
+        collector.Received.Spans.Single(span => span.Kind == "client")["gen_ai.response.finish_reasons"].ShouldBe("array=[string=stop,string=length]");
+        collector.Received.Logs.Single(log => log.Scope == "Nano.Usage").Record.Attributes(6).ShouldContain("nano.finish:string=stop");
+        collector.Received.Spans.Single(span => span.Kind == "server")["gen_ai.output.messages"].ShouldBe("string=["
+            + """{"role":"assistant","parts":[{"type":"text","content":"first"}],"finish_reason":"stop"},"""
+            + """{"role":"assistant","parts":[{"type":"text","content":"second"}],"finish_reason":"length"}]""");
+    }
+
+    /// <summary>The second choice ends first in a stream, and is named last in a whole response.</summary>
+    private static UpstreamScript TwoChoices(string provider, bool stream)
+    {
+        (int Index, string Text, string Chat, string Gemini)[] choices = [(0, "first", "stop", "STOP"), (1, "second", "length", "MAX_TOKENS")];
+        var isChat = provider == "one";
+        var parts = choices.Select(choice => (isChat, stream) switch
+        {
+            (true, true) => $$$"""{"index":{{{choice.Index}}},"delta":{"role":"assistant","content":"{{{choice.Text}}}"},"finish_reason":"{{{choice.Chat}}}"}""",
+            (true, false) => $$$"""{"index":{{{choice.Index}}},"message":{"role":"assistant","content":"{{{choice.Text}}}"},"finish_reason":"{{{choice.Chat}}}"}""",
+            _ => $$$"""{"index":{{{choice.Index}}},"content":{"role":"model","parts":[{"text":"{{{choice.Text}}}"}]},"finishReason":"{{{choice.Gemini}}}"}""",
+        }).ToList();
+        if (!stream) return UpstreamScript.Json(Response(string.Join(',', parts)));
+        parts.Reverse();
+        return UpstreamScript.Sse([.. parts.Select(part => $"data: {Response(part)}\n\n"), .. isChat ? (string[])["data: [DONE]\n\n"] : []]);
+
+        string Response(string some) => isChat
+            ? $$"""{"id":"c","object":"chat.completion{{(stream ? ".chunk" : "")}}","created":1,"model":"m","choices":[{{some}}]}"""
+            : $$"""{"candidates":[{{some}}],"modelVersion":"m","responseId":"r"}""";
+    }
+
     [Fact]
     public async Task A_cached_stream_adds_neither_tokens_nor_a_time_to_the_first_token()
     {

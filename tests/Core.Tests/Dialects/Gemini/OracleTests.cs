@@ -77,7 +77,7 @@ public sealed class OracleTests
             {
                 tap.OnBody(c.ResponseBytes());
                 var response = Dialect.ReadResponse(c.ResponseBytes(), UsageRules.ReasoningApart);
-                (usage, finish) = (response.Usage, response.Choices.Count > 0 ? response.Choices[^1].Finish : FinishReason.None);
+                (usage, finish) = (response.Usage, response.Choices.Count > 0 ? response.Choices[0].Finish : FinishReason.None);
                 tap.Model.ShouldBe(response.Model.IsPresent ? response.Model.ToString() : null, c.Id);
             }
             else

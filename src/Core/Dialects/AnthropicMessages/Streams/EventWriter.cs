@@ -15,10 +15,9 @@ internal sealed class EventWriter(in ResponseContext context, JsonOutput output,
     private readonly ForeignExtras _extras = new(losses, AnthropicMessagesDialect.DialectName);
     private bool _own;
     private bool _ended;
+    private FinishReason _finish; // the last one
 
     public Usage? Usage { get; private set; }
-
-    public FinishReason Finish { get; private set; }
 
     public void BeginFrame(in ChatFrame frame)
     {
@@ -30,7 +29,7 @@ internal sealed class EventWriter(in ResponseContext context, JsonOutput output,
     public void On(in ChatEvent item)
     {
         if (item.Usage is { } usage) Usage = usage;
-        if (item.Kind == ChatEventKind.Finish && item.Finish != FinishReason.None) Finish = item.Finish;
+        if (item.Kind == ChatEventKind.Finish && item.Finish != FinishReason.None) _finish = item.Finish;
         if (_own)
         {
             _ended |= item.Kind is ChatEventKind.End or ChatEventKind.Error;
@@ -42,7 +41,7 @@ internal sealed class EventWriter(in ResponseContext context, JsonOutput output,
             if (item.Choice <= 0) _extras.Event(item);
             if (item is { Kind: ChatEventKind.Finish, Choice: <= 0, Finish: FinishReason.Other }) _extras.Finish();
             // Some providers repeat usage in every event; the last one is complete.
-            if (item.Kind == ChatEventKind.Usage && Finish != FinishReason.None) _extras.Usage(item.Json);
+            if (item.Kind == ChatEventKind.Usage && _finish != FinishReason.None) _extras.Usage(item.Json);
         }
     }
 

@@ -29,6 +29,7 @@ internal sealed class EventWriter : IEventWriter
     private bool _foreign; // a frame came from another dialect
     private bool _failed;  // the stream ended with an error
     private Usage? _usage;
+    private FinishReason _finish; // the last one
 
     public EventWriter(in ResponseContext context, JsonOutput output, LossReport losses)
     {
@@ -40,8 +41,6 @@ internal sealed class EventWriter : IEventWriter
     }
 
     public Usage? Usage { get; private set; }
-
-    public FinishReason Finish { get; private set; }
 
     public void BeginFrame(in ChatFrame frame)
     {
@@ -57,7 +56,7 @@ internal sealed class EventWriter : IEventWriter
     public void On(in ChatEvent item)
     {
         if (item.Usage is not null) Usage = item.Usage;
-        if (item.Kind == ChatEventKind.Finish && item.Finish != FinishReason.None) Finish = item.Finish;
+        if (item.Kind == ChatEventKind.Finish && item.Finish != FinishReason.None) _finish = item.Finish;
         if (_ownFrame) _own.On(item);
         else Write(item);
     }
@@ -157,7 +156,7 @@ internal sealed class EventWriter : IEventWriter
             case ChatEventKind.Usage:
                 _usage = item.Usage ?? _usage;
                 // Some providers repeat usage in every event; the last one is complete.
-                if (Finish != FinishReason.None) _extras.Usage(item.Json);
+                if (_finish != FinishReason.None) _extras.Usage(item.Json);
                 break;
             case ChatEventKind.Opaque:
                 _losses.Drop(item.Type.HasValue ? item.Type.ToString() : "content");

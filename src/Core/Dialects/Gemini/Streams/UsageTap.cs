@@ -14,6 +14,7 @@ internal sealed class UsageTap(UsageRules rules) : IUsageTap
     private string? _modelText;
     private bool _calledTools;
     private ulong _begun, _finished; // candidates, by index
+    private ChoiceFinishes _finishes;
     private bool _isOver;            // by an error, a blocked prompt, or the end of a whole response with a finish reason
     private bool _isTorn;
     private readonly EventShape _shape = new();
@@ -33,7 +34,9 @@ internal sealed class UsageTap(UsageRules rules) : IUsageTap
         }
     }
 
-    public FinishReason Finish { get; private set; }
+    public FinishReason Finish => _finishes.First;
+
+    public IReadOnlyList<FinishReason>? Finishes => _finishes.All;
 
     public string? Model => _modelText ??= _model.Length > 0 ? new JsonText(_model).ToString() : null;
 
@@ -133,7 +136,7 @@ internal sealed class UsageTap(UsageRules rules) : IUsageTap
                 var feedback = cursor.TakeValue();
                 if (!feedback.Member("blockReason"u8).HasValue && !feedback.Member("blockReasonMessage"u8).HasValue) continue;
                 _isOver = true;
-                if (Finish == FinishReason.None) Finish = FinishReason.ContentFilter;
+                if (Finish == FinishReason.None) _finishes.Set(0, FinishReason.ContentFilter);
             }
             else if (cursor.NameIs("error"u8) && !cursor.IsNull)
             {
@@ -174,7 +177,7 @@ internal sealed class UsageTap(UsageRules rules) : IUsageTap
             var bit = 1UL << (int)Math.Clamp(index, 0, 63);
             _begun |= bit;
             if (!finish.HasValue) continue;
-            Finish = FinishReasons.Read(finish, _calledTools);
+            _finishes.Set(index, FinishReasons.Read(finish, _calledTools));
             _finished |= bit;
         }
         return content;

@@ -19,6 +19,7 @@ internal sealed class EventWriter : IEventWriter
     private bool _ownFrame;
     private bool _failed;
     private string? _cost;
+    private FinishReason _finish; // the last one
 
     public EventWriter(in ResponseContext context, JsonOutput output, LossReport losses)
     {
@@ -30,8 +31,6 @@ internal sealed class EventWriter : IEventWriter
     }
 
     public Usage? Usage { get; private set; }
-
-    public FinishReason Finish { get; private set; }
 
     public void BeginFrame(in ChatFrame frame)
     {
@@ -57,13 +56,13 @@ internal sealed class EventWriter : IEventWriter
             case ChatEventKind.Usage:
                 Usage = Merge(Usage, item.Usage);
                 // Some providers repeat usage in every event; the last one is complete.
-                if (!_ownFrame && Finish != FinishReason.None) _extras.Usage(item.Json);
+                if (!_ownFrame && _finish != FinishReason.None) _extras.Usage(item.Json);
                 break;
             case ChatEventKind.Start when item.Usage is not null:
                 Usage = Merge(Usage, item.Usage);
                 break;
             case ChatEventKind.Finish:
-                Finish = item.Finish;
+                _finish = item.Finish;
                 if (!_ownFrame) _extras.StopSequence(item.Text);
                 break;
             case ChatEventKind.Error when item.Error is { } error && !_failed && !_ownFrame:

@@ -15,13 +15,16 @@ namespace Nano.Dialects.OpenAIChat.Streams;
 internal sealed class UsageTap(UsageRules rules) : IUsageTap
 {
     private ulong _begun, _finished;
+    private ChoiceFinishes _finishes;
     private bool _done, _isTorn;
     private string? _tier, _failure;
     private readonly EventShape _shape = new();
 
     public Usage? Usage { get; private set; }
 
-    public FinishReason Finish { get; private set; }
+    public FinishReason Finish => _finishes.First;
+
+    public IReadOnlyList<FinishReason>? Finishes => _finishes.All;
 
     public string? Model { get; private set; }
 
@@ -172,7 +175,9 @@ internal sealed class UsageTap(UsageRules rules) : IUsageTap
             }
             var bit = 1UL << (int)(Math.Clamp(index, 0, 63));
             _begun |= bit;
-            if (finished) (Finish, _finished) = (finish, _finished | bit);
+            if (finished) _finished |= bit;
+            // The other choices are usable; the failed one contains its own error for the caller.
+            _finishes.Set(index, whole && failed ? FinishReason.Error : finish);
             if (failed || finish == FinishReason.Error) failures++;
             // Azure omits the message of a choice that its filter withheld.
             else if (!hasMessage && finish is not (FinishReason.ContentFilter or FinishReason.Refusal)) empty++;
@@ -182,8 +187,6 @@ internal sealed class UsageTap(UsageRules rules) : IUsageTap
         else if (count > 0 && failures == count) Error ??= error;
         else
         {
-            // The other choices are usable; the failed one contains its own error for the caller.
-            if (failures > 0) Finish = FinishReason.Error;
             _failure = null;
             if (count > 0 && failures + empty == count) Error ??= error ?? StreamErrors.NoMessage;
         }

@@ -14,10 +14,9 @@ internal sealed class EventWriter(in ResponseContext context, JsonOutput output,
     private readonly ResponseStream _stream = new(context, output, losses);
     private readonly ForeignExtras _extras = new(losses, OpenAIResponsesDialect.DialectName);
     private bool _own, _ended;
+    private FinishReason _finish; // the last one
 
     public Usage? Usage { get; private set; }
-
-    public FinishReason Finish { get; private set; }
 
     public void BeginFrame(in ChatFrame frame)
     {
@@ -29,7 +28,7 @@ internal sealed class EventWriter(in ResponseContext context, JsonOutput output,
     public void On(in ChatEvent item)
     {
         if (item.Usage is { } usage) Usage = usage;
-        if (item.Kind == ChatEventKind.Finish && item.Finish != FinishReason.None) Finish = item.Finish;
+        if (item.Kind == ChatEventKind.Finish && item.Finish != FinishReason.None) _finish = item.Finish;
         _ended |= item.Kind == ChatEventKind.Error;
         if (_own)
         {
@@ -44,7 +43,7 @@ internal sealed class EventWriter(in ResponseContext context, JsonOutput output,
             if (item.Kind == ChatEventKind.Finish) _extras.StopSequence(item.Text);
             if (item is { Kind: ChatEventKind.Finish, Finish: FinishReason.Other }) _extras.Finish();
             // Some providers repeat usage in every event; the last one is complete.
-            if (item.Kind == ChatEventKind.Usage && Finish != FinishReason.None) _extras.Usage(item.Json);
+            if (item.Kind == ChatEventKind.Usage && _finish != FinishReason.None) _extras.Usage(item.Json);
         }
     }
 
@@ -58,7 +57,7 @@ internal sealed class EventWriter(in ResponseContext context, JsonOutput output,
 
     public void Complete()
     {
-        if (!_ended) _stream.Complete(Usage, Finish);
+        if (!_ended) _stream.Complete(Usage, _finish);
         _ended = true;
     }
 }

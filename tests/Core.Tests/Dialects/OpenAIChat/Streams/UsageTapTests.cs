@@ -102,7 +102,10 @@ public sealed class UsageTapTests
             if (tap.Usage != (response.Usage is null ? null : response.Usage with { Extras = null })) return $"usage {tap.Usage}, reader {response.Usage}";
             if ((tap.Error is null) != (response.Error is null)) return $"error {tap.Error}, reader {response.Error}";
             if (response.Error is not null) return null;
-            if (tap.Finish != response.Choices[^1].Finish) return $"finish {tap.Finish}, reader {response.Choices[^1].Finish}";
+            var finish = response.Choices.Exists(choice => choice.Finish == FinishReason.Error) ? FinishReason.Error : response.Choices[0].Finish;
+            if (tap.Finish != finish) return $"finish {tap.Finish}, reader {finish}";
+            var (seen, read) = (string.Join(' ', tap.Finishes ?? [tap.Finish]), string.Join(' ', response.Choices.OrderBy(choice => choice.Index).Select(choice => choice.Finish)));
+            if (seen != read) return $"finishes {seen}, reader {read}";
             return (tap.Model ?? "") == response.Model.ToString() ? null : $"model {tap.Model}, reader {response.Model}";
         });
     }
