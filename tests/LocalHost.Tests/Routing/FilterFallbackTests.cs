@@ -66,6 +66,22 @@ public sealed class FilterFallbackTests
         reply.Text.ShouldContain("Well");
     }
 
+    /// <summary>As in a whole response, it takes all choices: whichever of them ends last.</summary>
+    [Theory]
+    [InlineData("stop", "content_filter", "one/m")]
+    [InlineData("content_filter", "stop", "one/m")]
+    [InlineData("content_filter", "content_filter", "two/m")]
+    public async Task A_stream_of_several_choices_is_refused_if_all_are(string second, string first, string served)
+    {
+        await using var gateway = await StartAsync("one", Fallback);
+        gateway.Answer(name => name == "two" ? Responses.Stream("two") : UpstreamScript.Sse(Ended(1, second), Ended(0, first), "data: [DONE]\n\n"));
+        var reply = await gateway.ChatAsync("a", stream: true);
+        reply.Headers["x-nano-deployment"].ShouldBe(served, reply.Text);
+
+        static string Ended(int choice, string reason) => End.Replace("\"index\":0", $"\"index\":{choice}", StringComparison.Ordinal)
+            .Replace("content_filter", reason, StringComparison.Ordinal);
+    }
+
     private const string End = """data: {"id":"c","object":"chat.completion.chunk","created":1,"model":"m","choices":[{"index":0,"delta":{},"finish_reason":"content_filter"}]}""" + "\n\n";
 
     private static async Task CheckAsync(RoutingGateway gateway, string provider, bool stream)

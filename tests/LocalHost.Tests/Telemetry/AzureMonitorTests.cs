@@ -62,14 +62,15 @@ public sealed class AzureMonitorTests
         // The sampler compares the first half of an id, as a number of 63 bits, with the ratio.
         var traces = Enumerable.Range(0, 32).Select(i => $"{i * 4 + 2:x2}{new string('5', 30)}").ToList();
         await using var ingestion = await OtlpReceiver.StartAsync();
-        await using (var gateway = await StartAsync(ingestion, [("OTEL_TRACES_SAMPLER", sampler), .. ratio is null ? [] : ((string, string)[])[("OTEL_TRACES_SAMPLER_ARG", ratio)]]))
+        await using (var gateway = await StartAsync(ingestion, ("OTEL_TRACES_SAMPLER", sampler), ("OTEL_TRACES_SAMPLER_ARG", ratio ?? "")))
         {
             gateway.Answer(_ => Responses.Whole());
             // The caller's own decision is not asked for.
             foreach (var trace in traces) await gateway.ChatAsync("one/m", headers: ("traceparent", $"00-{trace}-00f067aa0ba902b7-00"));
         }
         foreach (var type in (string[])["Request", "RemoteDependency"])
-            Items(ingestion, type).Select(item => item.GetProperty("tags").GetProperty("ai.operation.id").GetString()!).Order(StringComparer.Ordinal).ShouldBe(traces.Take(sampled), type);
+            Items(ingestion, type).Select(item => item.GetProperty("tags").GetProperty("ai.operation.id").GetString()!).Order(StringComparer.Ordinal)
+                .ShouldBe(traces.Take(sampled), type);
         Records(ingestion).Count.ShouldBe(traces.Count);
     }
 
