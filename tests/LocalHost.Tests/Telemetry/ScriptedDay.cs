@@ -76,7 +76,7 @@ internal sealed class ScriptedDay : IAsyncDisposable
     /// <summary>A stream and a whole response, each after a failed attempt.</summary>
     private async Task FailOverAsync()
     {
-        Gateway.Answer(name => name == "one" ? Responses.Error(503) : Responses.Stream());
+        Gateway.Answer(name => name == "one" ? Responses.Error(503) : UpstreamScript.Sse(Responses.Content("Hi"), Responses.Content(" there"), Responses.End));
         await ServedAsync(Gateway.ChatAsync("spare", stream: true));
         Gateway.Answer(name => name == "one" ? Responses.Error(503) : Responses.Whole());
         await ServedAsync(Gateway.ChatAsync("spare"));
