@@ -54,14 +54,15 @@ public sealed class ExporterFailureTests
         var dropped = new Drops();
         await using (var gateway = await StartAsync(exporter, address,
             ("OTEL_BSP_MAX_QUEUE_SIZE", "4"), ("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "2"), ("OTEL_BSP_SCHEDULE_DELAY", "10"), ("OTEL_BLRP_MAX_QUEUE_SIZE", "4"),
-            ("OTEL_BLRP_MAX_EXPORT_BATCH_SIZE", "2"), ("OTEL_BLRP_SCHEDULE_DELAY", "10")))
+            ("OTEL_BLRP_MAX_EXPORT_BATCH_SIZE", "2"), ("OTEL_BLRP_SCHEDULE_DELAY", "10"), ("OTEL_METRIC_EXPORT_INTERVAL", "50")))
         {
             using var listener = dropped.Listen(gateway.Services);
             for (var i = 0; i < Requests; i++) (await gateway.ChatAsync("one/m")).Status.ShouldBe(HttpStatusCode.OK);
-            // While the first batch hangs, the queue is full.
-            var reason = collector == "hanging" ? "queue_full" : "export_failed";
+            // While the first batch hangs, the queue is full. Metrics have none.
+            (string, string)[] expected = collector == "hanging" ? [("traces", "queue_full"), ("logs", "queue_full")]
+                : [("traces", "export_failed"), ("logs", "export_failed"), ("metrics", "export_failed")];
             using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(2));
-            while (!dropped.Has("traces", reason) || !dropped.Has("logs", reason)) await Task.Delay(20, limit.Token);
+            while (!expected.All(dropped.Has)) await Task.Delay(20, limit.Token);
             gateway.Services.GetRequiredService<ExportCounts>().Dropped.ShouldBeGreaterThan(0);
             await end.CancelAsync();
         }
@@ -102,7 +103,7 @@ public sealed class ExporterFailureTests
     {
         private readonly ConcurrentDictionary<(string? Signal, string? Reason), bool> _seen = new();
 
-        public bool Has(string signal, string reason) => _seen.ContainsKey((signal, reason));
+        public bool Has((string Signal, string Reason) drop) => _seen.ContainsKey(drop);
 
         public MeterListener Listen(IServiceProvider services)
         {
