@@ -29,10 +29,22 @@ public sealed record LocalSettings(IReadOnlyDictionary<string, string> Values, I
         var folders = FoldersUpToTheRepositoryRoot(folder);
         // The one with lower precedence first: later values overwrite.
         if (ReadFirst(folders, "local.settings.json", files, errors) is { } json) ReadJson(json, files[^1], values, errors);
-        if (ReadFirst(folders, ".env", files, errors) is { } text) DotEnv.Read(text, files[^1], values, errors);
+        if (ReadFirst(folders, ".env", files, errors) is { } text)
+        {
+            var read = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
+            DotEnv.Read(text, files[^1], read, errors);
+            Overwrite(values, read);
+        }
         foreach (var name in values.Keys.Where(IsOfThePlatform).ToList()) values.Remove(name);
-        foreach (var (name, value) in environment) values[name] = value;
+        Overwrite(values, environment);
         return new LocalSettings(values, errors, files);
+    }
+
+    /// <summary>A blank value counts as not set, so it hides no value: Compose files and IDEs export empty variables.</summary>
+    private static void Overwrite(Dictionary<string, string> values, IReadOnlyDictionary<string, string> others)
+    {
+        foreach (var (name, value) in others)
+            if (!string.IsNullOrWhiteSpace(value) || !values.ContainsKey(name)) values[name] = value;
     }
 
     /// <summary>Paths where <c>nano.json</c> may be: in the same folders, in the order in which they are searched.</summary>

@@ -76,6 +76,19 @@ public sealed class LocalSettingsTests : IDisposable
         settings.ToString().ShouldNotContain("json\"");
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("  ")]
+    public void A_blank_value_does_not_hide_that_of_a_file(string blank)
+    {
+        Write("local.settings.json", "{\"Values\":{\"A\":\"json\",\"B\":\"json\",\"C\":\"json\"}}");
+        Write(".env", $"B='{blank}'\nC=env-file\nD=env-file");
+        var settings = Load(new() { ["A"] = blank, ["C"] = blank, ["d"] = blank, ["E"] = blank });
+
+        settings.Values.OrderBy(setting => setting.Key, StringComparer.Ordinal).Select(setting => $"{setting.Key.ToUpperInvariant()}={setting.Value}")
+            .ShouldBe(["A=json", "B=json", "C=env-file", "D=env-file", "E=" + blank]);
+    }
+
     /// <summary>As Core Tools read it.</summary>
     [Theory]
     [InlineData("values")]
