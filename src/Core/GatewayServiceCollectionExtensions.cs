@@ -52,6 +52,7 @@ public static class GatewayServiceCollectionExtensions
         var cache = CacheAddress.Read(settings, state, other);
         var catalogue = EchoPrices.Apply(ModelCatalogue.Embedded, settings, other);
         var reading = GatewayOptions.Read(settings, providers, GatewaySettings.IsOnAzure(settings), [.. mistakes, .. read.Mistakes, .. wrong, .. other]);
+        reading = reading.With(OwnAddress.Mistakes(reading.Options, read.Config, providers));
         var options = reading.Options;
 
         services.AddMetrics();
@@ -219,6 +220,7 @@ public static class GatewayServiceCollectionExtensions
             var (config, mistakes) = source.Read(registered);
             if (mistakes.Count > 0) return mistakes;
             var (providers, wrong) = registry.With(config, registered);
+            wrong = [.. wrong, .. OwnAddress.Mistakes(services.GetRequiredService<GatewayOptions>(), config, providers)];
             if (wrong.Count > 0) return wrong;
             router.Apply(providers, config);
             services.GetRequiredService<ConfiguredPolicies>().Apply(config);

@@ -106,6 +106,9 @@ public sealed record GatewayOptions
     /// <summary>How long a request waits for one call to the state store.</summary>
     public TimeSpan StateTimeout { get; init; } = TimeSpan.FromMilliseconds(250);
 
+    /// <summary>Where a Functions host serves this gateway, as it reports: a host name, with a port on a laptop. Null where the gateway listens itself.</summary>
+    internal string? FunctionsHost { get; init; }
+
     /// <summary>Null where access tokens of Entra ID are not accepted.</summary>
     internal EntraOptions? Entra { get; init; }
 
@@ -149,4 +152,12 @@ public sealed record GatewayOptions
 /// <param name="Options">Usable in tests even with errors.</param>
 /// <param name="Errors">Mistakes with which the host should not start.</param>
 /// <param name="Warnings">Settings that look like mistakes but do no harm.</param>
-public sealed record GatewayOptionsReading(GatewayOptions Options, IReadOnlyList<string> Errors, IReadOnlyList<string> Warnings);
+public sealed record GatewayOptionsReading(GatewayOptions Options, IReadOnlyList<string> Errors, IReadOnlyList<string> Warnings)
+{
+    /// <summary>The same with further mistakes, which the options contain too.</summary>
+    internal GatewayOptionsReading With(IEnumerable<string> errors)
+    {
+        IReadOnlyList<string> all = [.. Errors, .. errors];
+        return this with { Options = Options with { Mistakes = all }, Errors = all };
+    }
+}

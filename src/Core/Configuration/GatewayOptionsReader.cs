@@ -59,6 +59,7 @@ internal sealed class GatewayOptionsReader(IReadOnlyDictionary<string, string> s
             CacheTimeout = TimeSpan.FromMilliseconds(ReadNumber(GatewaySettings.CacheTimeout)),
             MetricsEndpoint = ReadMetricsEndpoint(),
             StateTimeout = TimeSpan.FromMilliseconds(ReadNumber(GatewaySettings.StateTimeout)),
+            FunctionsHost = Value("WEBSITE_HOSTNAME"),
         };
         CheckSizes(options);
         CheckProviderKeys();
@@ -230,10 +231,21 @@ internal sealed class GatewayOptionsReader(IReadOnlyDictionary<string, string> s
             {
                 if (Value(name) is not { } key) continue;
                 if (!provider.DocumentSettings.Contains(name)) CheckKey(name, key);
+                CheckIsNotOwnKey(provider, name, key);
                 if (first is not null && !provider.HasSeveralCredentials && Value(first) != key) _warnings.Add($"{first} and {name} are both set and differ: {first} is used.");
                 first ??= name;
             }
         }
+    }
+
+    /// <summary>
+    /// A shell that points a client at the gateway has the gateway's key under the provider's name. Another address may be that of a second gateway, which has the same key.
+    /// </summary>
+    private void CheckIsNotOwnKey(Provider provider, string name, string key)
+    {
+        if (Value(GatewaySettings.BaseUrlOf(provider)) is not null || provider.NeedsBaseUrl || provider.AddressSource != GatewaySettings.BaseUrlOf(provider)) return;
+        if (key.Equals(GatewayOptions.LaptopApiKey, StringComparison.OrdinalIgnoreCase) || key == Value(GatewaySettings.ApiKey))
+            _warnings.Add($"{name} is the gateway's own key, which {provider.DisplayName} refuses. Remove it where the gateway starts, and set it only in the command of a client.");
     }
 
     /// <summary>Half a key may belong to another program, or its other half may be in the vault: then it is not a mistake.</summary>

@@ -116,6 +116,18 @@ public sealed class ConfigFileTests : IDisposable
         proxy.Requests.Single().Target.ShouldStartWith("/proxy/v1/");
     }
 
+    [Fact]
+    public async Task A_changed_file_cannot_make_the_gateway_its_own_provider()
+    {
+        await using var gateway = await RoutingGateway.StartAsync("""  "models": { "fast": { "targets": [ { "model": "one/m" } ] } } """, Write,
+            more: [("CUSTOM_ENDPOINT_URL", "http://localhost:7071")]);
+        gateway.Answer(_ => Responses.Whole());
+        Write(_whole.Replace("\"one\": {", "\"loop\": { \"type\": \"openai\", \"base_url\": \"http://127.0.0.1:7071/v1\" }, \"one\": {", StringComparison.Ordinal));
+        await gateway.UntilAsync(line => line.Contains("base_url of 'loop' in nano.json is an address of this gateway", StringComparison.Ordinal));
+        (await gateway.ChatAsync("loop/m")).Status.ShouldBe(HttpStatusCode.NotFound);
+        (await gateway.ChatAsync("fast")).Headers["x-nano-deployment"].ShouldBe("one/m");
+    }
+
     /// <summary>A credential of Google's in the vault has several lines, which no key has.</summary>
     [Fact]
     public async Task An_instance_that_the_file_adds_may_have_a_document_as_its_key_in_the_vault()
