@@ -236,6 +236,10 @@ param cacheTimeoutMilliseconds int = 100
 @description('ECHO_PRICES: prices of the built-in model nano/echo, to try budgets with.')
 param echoPrices string = ''
 
+@description('NANO_CONFIG: the contents of nano.json (provider instances, aliases, policies), instead of a file in the package.')
+#disable-next-line no-explicit-any // The gateway validates it: nano.schema.json describes it.
+param nanoConfig { *: any } = {}
+
 @description('Settings of providers that are not secrets, such as OPENAI_BASE_URL. main.parameters.json lists them. Empty: the provider\'s own.')
 param providerSettings { *: string } = {}
 
@@ -270,6 +274,16 @@ var settingsWithKeys = filter(
 var keylessCustomSettings = empty(settingsWithKeys)
   ? customSettings
   : fail('CUSTOM_SETTINGS has keys in clear text: ${join(map(settingsWithKeys, setting => setting.key), ', ')}. Write them into the vault: see docs/azure.md, "Your own server".')
+
+// azd also takes values from the shell, and one that points a client at a gateway on this machine has such addresses (ANTHROPIC_BASE_URL).
+var ofThisMachine = ['://localhost:', '://localhost/', '://127.', '://[::1]']
+var localSettings = filter(
+  items(union(customSettings, providerSettings)),
+  setting => !empty(filter(ofThisMachine, start => contains('${toLower(setting.value)}/', start)))
+)
+var reachableSettings = empty(localSettings)
+  ? union(keylessCustomSettings, providerSettings)
+  : fail('Addresses of this machine, which the app cannot reach: ${join(map(localSettings, setting => setting.key), ', ')}. Unset the variables in the shell, or set them to the addresses of the providers with azd env set.')
 
 // Names are known before anything is deployed, so that `azd provision --preview` can show the changes.
 var storageName = 'stnano${token}'
@@ -489,7 +503,7 @@ module app 'modules/functionApp.bicep' = {
     maximumInstanceCount: maximumInstanceCount
     alwaysReadyInstances: alwaysReadyInstances
     avoidDotnetPlaceholder: avoidDotnetPlaceholder
-    gatewaySettings: union(keylessCustomSettings, providerSettings, {
+    gatewaySettings: union(reachableSettings, {
       CUSTOM_ENDPOINT_URL: customEndpointUrl
       ALLOWED_ORIGINS: allowedOrigins
       KEY_VAULT_URI: vault.outputs.uri
@@ -523,6 +537,7 @@ module app 'modules/functionApp.bicep' = {
       CACHE_MAX_ENTRY_BYTES: string(cacheMaxEntryBytes)
       CACHE_TIMEOUT_MILLISECONDS: string(cacheTimeoutMilliseconds)
       ECHO_PRICES: echoPrices
+      NANO_CONFIG: empty(nanoConfig) ? '' : string(nanoConfig)
     })
   }
 }

@@ -108,6 +108,7 @@ public static class GatewaySettings
         new(CacheTimeout, "Milliseconds that a request waits for CACHE_STORE before it counts as a miss.") { Default = "100", Minimum = 1, Maximum = 60_000 },
         new(EchoPrices, "Prices of the built-in model nano/echo, to try budgets with: INPUT,OUTPUT in USD per million tokens."),
         new(MetricsEndpoint, "key to serve metrics for Prometheus at /metrics to callers with the gateway's own key, or open to serve them without a key. Without it, there is no such route. Ignored in Azure."),
+        new(Config, "The contents of nano.json as one text, where a file does not suit: provider instances, aliases and policies. It takes precedence over a file and is read once, at start."),
     ];
 
     /// <summary>The settings of these providers: their keys and their base URLs.</summary>

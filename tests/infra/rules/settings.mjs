@@ -19,11 +19,8 @@ const workbook = 'infra/modules/workbook.json';
 const alerts = 'infra/modules/alerts.bicep';
 const warnings = ['src/Core/State/StoreLog.cs', 'src/Core/Secrets/CachedSecret.cs'];
 
-/**
- * Azure decides where the app listens and how long it has to stop. NANO_CONFIG is JSON, whose quotes azd does not escape when it fills in
- * main.parameters.json: an app on Azure has nano.json in its package instead.
- */
-const decidedByAzure = ['HOST', 'PORT', 'SHUTDOWN_SECONDS', 'NANO_CONFIG', 'METRICS_ENDPOINT'];
+/** Azure decides where the app listens and how long it has to stop. */
+const decidedByAzure = ['HOST', 'PORT', 'SHUTDOWN_SECONDS', 'METRICS_ENDPOINT'];
 
 /** The names that azd itself sets. */
 const azdNames = {
@@ -76,6 +73,9 @@ const writtenOut = expression => (expression instanceof Expression ? literal([..
 /** The set store; else Managed Redis if it is deployed, or the account's table: both are used with the app's identity. */
 const storeByDefault = "!empty(stateStore) ? stateStore : redisEnabled ? 'redis:${redis!.outputs.address},ssl=true,entra=true,user=${identity.outputs.principalId}' : 'table:https://${storageName}.table.${environment().suffixes.storage}'";
 
+/** An object, since azd does not escape the quotes of a text. An empty one leaves the setting out, so that the file in the package counts. */
+const configAsText = "empty(nanoConfig) ? '' : string(nanoConfig)";
+
 /** A container of the account, if it is requested; else the set value. */
 const cacheInBlobs = "cacheStore == 'blob' ? 'blob:https://${storageName}.blob.${environment().suffixes.storage}/nano-cache' : cacheStore";
 
@@ -86,6 +86,7 @@ function wiring(project, what, entries) {
     if (setting === 'KEY_VAULT_URI') return String(value) === 'vault.outputs.uri' ? [] : [`${what}: KEY_VAULT_URI is ${value}`];
     if (setting === 'STATE_STORE') return String(value).replace(/\s+/g, ' ') === storeByDefault && environment.stateStore === setting ? [] : [`${what}: STATE_STORE is ${value}`];
     if (setting === 'CACHE_STORE') return String(value).replace(/\s+/g, ' ') === cacheInBlobs && environment.cacheStore === setting ? [] : [`${what}: CACHE_STORE is ${value}`];
+    if (setting === 'NANO_CONFIG') return String(value) === configAsText && environment.nanoConfig === setting ? [] : [`${what}: NANO_CONFIG is ${value}`];
     const sources = value instanceof Expression ? namesIn(value.node) : [];
     const names = sources.length > 0 ? sources : [String(value)];
     return names.length === 1 && environment[names[0]] === setting ? [] : [`${what}: ${setting} is ${value}, which azd fills from ${environment[names[0]]}`];
@@ -180,7 +181,7 @@ export default [
     check: project => {
       const given = params(project, 'modules/functionApp.bicep').gatewaySettings;
       return [
-        ...(/^union\(keylessCustomSettings, providerSettings, \{/.test(String(given)) ? [] : ['not all settings arrive']),
+        ...(/^union\(reachableSettings, \{/.test(String(given)) && /\? union\(keylessCustomSettings, providerSettings\)/.test(project.text(main)) ? [] : ['not all settings arrive']),
         ...difference('gatewaySettings', Object.keys(writtenOut(given)), own(project).filter(name => name !== 'API_KEY')),
         ...wiring(project, 'gatewaySettings', writtenOut(given)),
         ...members(project, 'providerSettings', ofProviders(project).filter(name => !keys(project).includes(name))),
@@ -198,8 +199,10 @@ export default [
       edit('a token without TLS', main, 'ssl=true,entra=true', 'entra=true'),
       edit('another user', main, 'user=${identity.outputs.principalId}', 'user=${principalId}'),
       edit('another vault', main, 'KEY_VAULT_URI: vault.outputs.uri', 'KEY_VAULT_URI: customEndpointUrl'),
-      edit('providers left out', main, 'union(keylessCustomSettings, providerSettings, {', 'union(keylessCustomSettings, {'),
+      edit('providers left out', main, 'union(keylessCustomSettings, providerSettings)', 'keylessCustomSettings'),
       edit('keys in clear text', main, 'union(keylessCustomSettings, ', 'union(customSettings, '),
+      edit('addresses of a laptop', main, 'union(reachableSettings, ', 'union(providerSettings, '),
+      edit('a nano.json that is not given', main, "      NANO_CONFIG: empty(nanoConfig) ? '' : string(nanoConfig)\n", ''),
     ],
   },
   {

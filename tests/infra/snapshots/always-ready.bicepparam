@@ -17,3 +17,18 @@ param providerSettings = {
 param customSettings = {
   CUSTOM_MINE_BASE_URL: 'https://mine.example.com/v1'
 }
+param nanoConfig = {
+  '$schema': './nano.schema.json'
+  models: {
+    chat: {
+      targets: [
+        {
+          model: 'openai/gpt-5.5'
+        }
+      ]
+    }
+  }
+  resilience: {
+    failures_in_a_row: 3
+  }
+}

@@ -157,6 +157,26 @@ describe('Keys among the settings without a name of their own', { concurrency: 4
   });
 });
 
+describe('Variables of a shell that points a client at a gateway', { concurrency: 4 }, () => {
+  const withParameters = (...more) => copy => {
+    copy.write('tests/infra/snapshots/case.bicepparam', ["using '../../../infra/main.bicep'", "param environmentName = 'test'", "param location = 'swedencentral'", ...more].join('\n') + '\n');
+    return copy.predict('case');
+  };
+
+  for (const [parameter, name, address] of [
+    ['providerSettings', 'ANTHROPIC_BASE_URL', 'http://127.0.0.1:7071'], ['providerSettings', 'OPENAI_BASE_URL', 'http://LOCALHOST:7071/v1'], ['providerSettings', 'OPENAI_BASE_URL', 'http://localhost'],
+    ['customSettings', 'CUSTOM_MINE_BASE_URL', 'http://[::1]:8000/v1'],
+  ]) {
+    it(`are refused as settings: ${name}=${address}`, async () => {
+      await assert.rejects(on(project, withParameters(`param ${parameter} = {\n  ${name}: '${address}'\n}`)), new RegExp(`Addresses of this machine, which the app cannot reach: ${name}\\.`));
+    });
+  }
+
+  it('pass with other addresses', async () => {
+    await on(project, withParameters("param providerSettings = {\n  OPENAI_BASE_URL: 'https://localhost.example.com/v1'\n  XAI_BASE_URL: ''\n}"));
+  });
+});
+
 /**
  * Measured on the real host: 300 MB for a body of 31 MB that has a Content-Length, and 2.3 GB for eight of them; 16 killed an instance of
  * 2048 MB (docs/azure.md, "Large bodies"). The worker keeps up to two copies. Host and worker use about 300 MB when idle.
