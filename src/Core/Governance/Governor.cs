@@ -30,6 +30,7 @@ internal sealed class Governor(StateStore store, PendingCloses pending, LocalSha
         if (!store.IsConfigured) return (null, policy.IsCounted ? Refusals.NoStore : null, []);
         var now = time.GetUtcNow();
         var estimate = size.Estimate(policy.DefaultOutputTokens, deployment.Info?.MaxOutputTokens);
+        long? unlimited = size.Limit is null && estimate.Output > 0 ? estimate.Output : null;
         var own = policy.PriceOf(deployment.Name);
         var cost = deployment.Prices?.Cost(new Usage { InputTokens = estimate.Input, OutputTokens = estimate.Output }, now, null)
             ?? own?.Cost(estimate.Input, estimate.Output);
@@ -43,7 +44,7 @@ internal sealed class Governor(StateStore store, PendingCloses pending, LocalSha
             var result = await store.Ledger.ReserveAsync(reservation, CancellationToken.None).ConfigureAwait(false);
             return result.IsGranted
                 ? (new Grant(this, reservation, estimate, deployment, own) { BudgetUsed = result.BudgetUsed }, null, result.Rates)
-                : (null, Refusals.Of(reservation, result, now), result.Rates);
+                : (null, Refusals.Of(reservation, result, now, unlimited), result.Rates);
         }
         catch (StateUnavailableException e)
         {
@@ -51,7 +52,7 @@ internal sealed class Governor(StateStore store, PendingCloses pending, LocalSha
             if (!e.IsUncommitted) pending.Add(reservation, settlement: null, AttemptRow.Unavailable);
             if (RefusalOf(policy, e) is { } closed) return (null, closed, []);
             return share.Take(reservation) is { } refused
-                ? (null, Refusals.Of(reservation, refused, now), [])
+                ? (null, Refusals.Of(reservation, refused, now, unlimited), [])
                 : (new Grant(this, reservation with { Attempt = reservation.Attempt + "|local" }, estimate, deployment, own), null, []);
         }
     }

@@ -7,7 +7,8 @@ namespace Nano.Governance;
 /// <summary>The errors of requests that a policy refuses: the scope, the limit, the remaining amount, and when to try again.</summary>
 internal static class Refusals
 {
-    public static GatewayError Of(Reservation reservation, ReserveResult result, DateTimeOffset now)
+    /// <param name="unlimited">Tokens of output that are reserved because the request sets no limit; null if it sets one, or has no output.</param>
+    public static GatewayError Of(Reservation reservation, ReserveResult result, DateTimeOffset now, long? unlimited = null)
     {
         var name = reservation.Details.KeyName;
         if (result.Rate is { } rate)
@@ -27,8 +28,11 @@ internal static class Refusals
             };
         var window = limit.End is null ? "in total" : "per " + limit.Window[..limit.Window.IndexOf('@')];
         var renews = limit.End is { } end ? $" It renews at {end.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture)}." : "";
+        var advice = unlimited is { } tokens
+            ? $" The request sets no output limit, so {tokens.ToString(CultureInfo.InvariantCulture)} tokens are reserved: set max_tokens (or its equivalent), or ask the administrator for default_output_tokens."
+            : "";
         return new GatewayError(GatewayErrorKind.TooManyRequests, 429,
-            $"The budget of {ScopedLimits.ShownOf(limit.Scope, name)} is {Usd(limit.MaxNanoUsd)} USD {window}; {Usd(result.Left)} USD are left, and this request may cost up to {Usd(reservation.Estimate.NanoUsd)} USD.{renews}")
+            $"The budget of {ScopedLimits.ShownOf(limit.Scope, name)} is {Usd(limit.MaxNanoUsd)} USD {window}; {Usd(result.Left)} USD are left, and this request may cost up to {Usd(reservation.Estimate.NanoUsd)} USD.{renews}{advice}")
         {
             Code = "budget_exceeded",
             RetryAfter = limit.End is { } next ? VirtualKeys.Seconds(next - now) : null,

@@ -58,6 +58,19 @@ public sealed class BudgetTests(GovernedGateway gateway) : IClassFixture<Governe
         decimal.Parse(reply.Headers["x-nano-cost"], CultureInfo.InvariantCulture).ShouldBePositive();
     }
 
+    [Theory]
+    [InlineData(null, true)]
+    [InlineData(5000, false)]
+    public async Task A_refusal_names_what_to_set_if_the_request_has_no_output_limit(int? limit, bool isNamed)
+    {
+        var (_, key) = await gateway.CreateKeyAsync("""{"budgets":[{"usd":0.001,"window":"month"}]}""");
+        var body = """{"model":"nano/echo","messages":[{"role":"user","content":"Hello"}]}""";
+        var reply = await gateway.ChatAsync(key, limit is null ? body : body.Insert(1, $"\"max_tokens\":{limit},"));
+        reply.Error().GetProperty("code").GetString().ShouldBe("budget_exceeded");
+        const string advice = "sets no output limit, so 16384 tokens are reserved: set max_tokens (or its equivalent), or ask the administrator for default_output_tokens.";
+        reply.Error().GetProperty("message").GetString()!.Contains(advice, StringComparison.Ordinal).ShouldBe(isNamed);
+    }
+
     [Fact]
     public async Task A_stream_is_charged_before_it_ends_and_reports_its_cost_in_a_comment()
     {

@@ -180,6 +180,23 @@ export default [
     ],
   },
   {
+    name: 'a key of a provider among the variables ends the deployment',
+    check: project => {
+      const { run } = project.yaml(deploy).jobs.azure.steps.find(step => step.name === 'Settings');
+      const [names, keys, found, end] = run.split('\n');
+      return [
+        ...(/^names=.*\| del\(\.apiKey, \.providerKeys\) \|/.test(names) ? [] : ['a key that is a variable becomes a setting of azd']),
+        ...(/^keys=.*'\.parameters\.providerKeys\.value \| keys \+ \["API_KEY"\]'/.test(keys) ? [] : ['not all keys are looked for']),
+        ...(/^found=.*\$keys.*<<<"\$VARIABLES"\)$/.test(found) && /^\[ -z "\$found" \] \|\| \{ echo "::error::.*; exit 1; \}$/.test(end) ? [] : ['a key among the variables is no error']),
+      ];
+    },
+    breaks: [
+      edit('keys that pass', deploy, 'del(.apiKey, .providerKeys) | ', ''),
+      edit('a key that is not looked for', deploy, ' + ["API_KEY"]', ''),
+      edit('a warning only', deploy, 'From GitHub)."; exit 1; }', 'From GitHub)."; }'),
+    ],
+  },
+  {
     name: 'nothing that others name is part of a command',
     check: injection,
     breaks: [edit('a branch in a command', ci, 'run: .ci/run', 'run: .ci/run ${{ github.head_ref }}')],
