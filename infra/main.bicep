@@ -236,9 +236,12 @@ param cacheTimeoutMilliseconds int = 100
 @description('ECHO_PRICES: prices of the built-in model nano/echo, to try budgets with.')
 param echoPrices string = ''
 
+// nano.schema.json describes it, and the gateway validates it.
+#disable-next-line no-explicit-any
+type contentsOfNanoJson = { *: any }
+
 @description('NANO_CONFIG: the contents of nano.json (provider instances, aliases, policies), instead of a file in the package.')
-#disable-next-line no-explicit-any // The gateway validates it: nano.schema.json describes it.
-param nanoConfig { *: any } = {}
+param nanoConfig contentsOfNanoJson = {}
 
 @description('Settings of providers that are not secrets, such as OPENAI_BASE_URL. main.parameters.json lists them. Empty: the provider\'s own.')
 param providerSettings { *: string } = {}

@@ -20,7 +20,8 @@ internal static class OwnAddress
     /// <summary>One sentence for each setting or <c>base_url</c> that is the gateway's own address. No value is repeated.</summary>
     /// <param name="config">Its addresses take precedence over those of settings.</param>
     public static IEnumerable<string> Mistakes(GatewayOptions options, GatewayConfig config, IReadOnlyList<Provider> providers) =>
-        providers.Select(provider => Mistake(options, config, provider)).OfType<(string Source, string Sentence)>().DistinctBy(mistake => mistake.Source).Select(mistake => mistake.Sentence);
+        providers.Select(provider => Mistake(options, config, provider)).OfType<(string Source, string Sentence)>()
+            .DistinctBy(mistake => mistake.Source).Select(mistake => mistake.Sentence);
 
     private static (string Source, string Sentence)? Mistake(GatewayOptions options, GatewayConfig config, Provider provider)
     {

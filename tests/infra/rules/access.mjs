@@ -114,7 +114,7 @@ export default [
       edit('a module that takes secrets and is not secure', secrets, '@secure()\n', ''),
       edit('a default key', main, "param apiKey string = ''", "param apiKey string = 'Nano'"),
       edit('an output of a key', main, "output GATEWAY_URL string = '${address}/v1'", "output GATEWAY_URL string = '${address}/v1?key=${apiKey}'"),
-      edit('keys among the app settings', main, 'union(keylessCustomSettings, providerSettings, {', 'union(keylessCustomSettings, providerKeys, {'),
+      edit('keys among the app settings', main, 'union(reachableSettings, {', 'union(reachableSettings, providerKeys, {'),
       edit('a key in a variable', main, 'var tags', 'var copy = apiKey\nvar tags'),
       edit('a secret from a value that is not secret', main, '{ API_KEY: apiKey }', '{ API_KEY: environmentName }'),
       edit('a secret that is in the file', main, '{ API_KEY: apiKey }', "{ API_KEY: apiKey, ADMIN_KEY: 'Nano' }"),

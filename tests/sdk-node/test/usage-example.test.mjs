@@ -32,14 +32,14 @@ after(async () => {
 
 test('the documents have examples, each with its output', () => {
   assert.ok(examples.filter((example) => example.language === 'bash').length >= 9);
-  assert.ok(examples.filter((example) => example.language === 'js').length >= 6);
+  assert.ok(examples.filter((example) => example.language === 'js').length >= 9);
   assert.equal(blocks.length, examples.length + 1);
   assert.ok(shown.length > 0);
 });
 
 for (const [index, { language, code, output }] of [...examples, ...shown].entries()) {
   test(`${language} example ${index + 1}: ${code.split('\n')[0].slice(0, 70)}`, async () => {
-    const here = (source) => source.replaceAll('http://localhost:7071/v1', gateway.baseURL).replaceAll('http://localhost:7071/', gateway.baseURL.replace(/v1$/, ''));
+    const here = (source) => source.replaceAll('http://localhost:7071/v1', gateway.baseURL).replaceAll('http://localhost:7071', gateway.baseURL.replace(/\/v1$/, ''));
     const { stdout } = language === 'bash'
       ? await run('bash', ['-euo', 'pipefail', '-c', here(code)], { cwd: folder })
       : await run(process.execPath, ['--input-type=module', '-e', here(setup + code)], { cwd: folder });
