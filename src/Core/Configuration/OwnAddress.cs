@@ -63,7 +63,10 @@ internal static class OwnAddress
         && Paths.Any(path => url.AbsolutePath.TrimEnd('/').Equals(endpoint.AbsolutePath.TrimEnd('/') + path, StringComparison.OrdinalIgnoreCase));
 
     private static bool IsSameHost(Uri one, Uri other) =>
-        one.Host.Equals(other.Host, StringComparison.OrdinalIgnoreCase) || (BaseAddress.IsLoopback(one.DnsSafeHost) && BaseAddress.IsLoopback(other.DnsSafeHost));
+        one.Host.Equals(other.Host, StringComparison.OrdinalIgnoreCase) || (IsHere(one) && IsHere(other));
+
+    /// <summary>A loopback address, or the wildcard address, which a Functions host may report.</summary>
+    private static bool IsHere(Uri url) => BaseAddress.IsLoopback(url.DnsSafeHost) || url.DnsSafeHost is "0.0.0.0" or "::";
 
     private static bool IsLocalName(string host) => host.Equals("localhost", StringComparison.OrdinalIgnoreCase) || host.EndsWith(".localhost", StringComparison.OrdinalIgnoreCase);
 }

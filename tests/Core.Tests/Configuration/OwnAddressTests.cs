@@ -1,3 +1,5 @@
+using System.Net.NetworkInformation;
+using System.Net.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Nano.Tests.Routing;
 
@@ -28,6 +30,7 @@ public sealed class OwnAddressTests
     // A Functions host reports where it listens.
     [InlineData("OPENAI_BASE_URL=https://func-nano.azurewebsites.net/v1;WEBSITE_HOSTNAME=func-nano.azurewebsites.net", "OPENAI_BASE_URL", "OpenAI")]
     [InlineData("OPENAI_BASE_URL=http://127.0.0.1:7072/v1;WEBSITE_HOSTNAME=localhost:7072", "OPENAI_BASE_URL", "OpenAI")]
+    [InlineData("OPENAI_BASE_URL=http://localhost:7071/v1;WEBSITE_HOSTNAME=0.0.0.0:7071", "OPENAI_BASE_URL", "OpenAI")]
     // A provider instance.
     [InlineData("""NANO_CONFIG={"providers":{"loop":{"type":"openai","base_url":"http://localhost:7071/v1"}}}""", "base_url of 'loop' in nano.json", "OpenAI (loop)")]
     [InlineData("""NANO_CONFIG={"providers":{"loop":{"type":"anthropic"}}};LOOP_BASE_URL=http://localhost:7071""", "LOOP_BASE_URL", "Anthropic (loop)")]
@@ -35,6 +38,15 @@ public sealed class OwnAddressTests
     [InlineData("""NANO_CONFIG={"providers":{"loop":{"type":"openai"}}};OPENAI_BASE_URL=http://localhost:7071/v1""", "OPENAI_BASE_URL", "OpenAI")]
     public void The_gateway_does_not_start_with_its_own_address_as_a_base_url(string settings, string source, string provider) =>
         Errors(settings).ShouldBe([$"{source} is an address of this gateway, so requests to {provider} would come back to it.{Advice}"]);
+
+    [Fact]
+    public void The_names_and_addresses_of_this_machine_are_the_gateways_own_if_it_listens_on_all()
+    {
+        var addresses = NetworkInterface.GetAllNetworkInterfaces().SelectMany(card => card.GetIPProperties().UnicastAddresses)
+            .Select(own => own.Address).Where(address => address.AddressFamily == AddressFamily.InterNetwork).Select(address => address.ToString());
+        foreach (var host in addresses.Append(Environment.MachineName))
+            Errors($"OPENAI_BASE_URL=https://{host}:7071/v1;HOST=*;API_KEY=a-long-random-value-1").ShouldHaveSingleItem(host).ShouldStartWith("OPENAI_BASE_URL is an address of this gateway");
+    }
 
     [Theory]
     [InlineData("ANTHROPIC_BASE_URL=http://127.0.0.1:7072")]
