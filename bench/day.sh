@@ -2,13 +2,13 @@
 # A day in the life of four LocalHost instances on one store, in MINUTES: virtual keys with budgets and rates, the response cache, aliases with
 # fallbacks, metrics and a Key Vault; and, one after the other, an outage and a rate limit of a provider, two rolling restarts, an outage of the store,
 # a rotated provider key, an outage of the vault and a step of one instance's clock. At the end the ledger, the usage records, the providers' own
-# counts, the budgets' counters and the metrics must agree, or the difference has a reason that the script prints. Not part of CI.
+# counts, the budgets' counters and the metrics must agree, or the script prints the reason for the difference. Not part of CI.
 #
 #   bench/day.sh [MINUTES] [STORE]
 #
 # MINUTES: 30 by default. STORE: garnet-scripts (the default) or another one of stores.sh. SEED repeats the same choices.
 # LOCALHOST_DLL names an existing build of LocalHost to use. Needs: python3, Node.js, openssl; the clock's step needs libfaketime (Debian: faketime),
-# the vault a resolver that knows vault.localhost. What is missing is left out, and the script says so.
+# the vault a resolver that knows vault.localhost. What is missing is left out, with a line of output.
 set -eu
 cd "$(dirname "$0")/.."
 . bench/stores.sh

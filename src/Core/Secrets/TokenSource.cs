@@ -32,6 +32,9 @@ internal sealed class TokenSource(ISecretSource keys, string setting, Func<IToke
 
     public VaultHealth? Vault => keys.Vault;
 
+    /// <summary>Ends with the fetches that are under way; for tests.</summary>
+    internal Task Fetches => Task.WhenAll(_tokens.Values.Select(known => known.Token.Running ?? Task.CompletedTask));
+
     public ValueTask<Secret> FindAsync(IReadOnlyList<string> settings, CancellationToken cancellationToken)
     {
         if (!_exchange.Value.WantsKey) return TokenAsync(Secret.Missing, cancellationToken);

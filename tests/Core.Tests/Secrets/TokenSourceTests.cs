@@ -64,6 +64,7 @@ public sealed class TokenSourceTests
         _credential.Next = () => throw new AuthenticationFailedException("AADSTS700016: tenant secret-tenant");
         _time.Advance(TimeSpan.FromMinutes(56));
         (await source.FindAsync(Azure, default)).Value.ShouldBe("one");
+        await source.Fetches;
         _time.Advance(TimeSpan.FromMinutes(4));
 
         var secret = await source.FindAsync(Azure, default);

@@ -24,7 +24,8 @@ public sealed class HedgeTests
             if (name == "one")
             {
                 arrived.SetResult();
-                return (first == "role" ? UpstreamScript.Sse(Responses.Role) : new UpstreamScript().Header("content-type", stream ? "text/event-stream" : "application/json")).Silence();
+                var begun = first == "role" ? UpstreamScript.Sse(Responses.Role) : new UpstreamScript().Header("content-type", stream ? "text/event-stream" : "application/json");
+                return begun.Silence();
             }
             var response = stream ? Responses.Stream("two") : Responses.Whole("two");
             return response with { Steps = [new UpstreamStep.WaitFor(arrived.Task), .. response.Steps] };
