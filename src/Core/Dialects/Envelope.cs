@@ -106,7 +106,7 @@ internal abstract class Envelope
         }
         catch (JsonException e)
         {
-            return GatewayError.Invalid(Explain(e, body.Span), code: "invalid_json");
+            return GatewayError.Invalid(Explain(Fault(body.Span) ?? e, body.Span), code: "invalid_json");
         }
     }
 
@@ -121,32 +121,31 @@ internal abstract class Envelope
 
     private GatewayError? Scan(ReadOnlyMemory<byte> body)
     {
-        var reader = new Utf8JsonReader(body.Span, JsonCursor.ReaderOptions);
-        reader.Read();
-        if (reader.TokenType != JsonTokenType.StartObject) return GatewayError.Invalid("The request body must be a JSON object.", code: "invalid_json");
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        var cursor = new JsonCursor(body);
+        if (cursor.Token != JsonTokenType.StartObject) return GatewayError.Invalid("The request body must be a JSON object.", code: "invalid_json");
+        while (cursor.NextMember())
         {
-            if (!reader.IsText()) return NotText(reader, body.Span);
-            if (Take(ref reader, body) is { } refused) return refused;
+            if (!cursor.IsNameText) return NotText(cursor.Name, body.Span);
+            if (Take(ref cursor, body) is { } refused) return refused;
         }
-        return reader.Read() ? GatewayError.Invalid("The request body contains more than one JSON value.", code: "invalid_json") : null;
+        cursor.ExpectEnd();
+        return null;
     }
 
     /// <summary>
-    /// Reads one top-level member: <paramref name="reader"/> is at its name, and must be at the end of its value afterwards.
+    /// Reads one top-level member: <paramref name="cursor"/> is at its value, and must have used it up afterwards.
     /// Overrides read their dialect's own members and leave the others to their base.
     /// </summary>
-    protected virtual GatewayError? Take(ref Utf8JsonReader reader, ReadOnlyMemory<byte> body)
+    protected virtual GatewayError? Take(ref JsonCursor cursor, ReadOnlyMemory<byte> body)
     {
-        if (reader.TextIs("tools"u8))
+        if (!cursor.NameIs("tools"u8))
         {
-            var tools = TakeValue(ref reader, body);
-            _hasTools |= HoldsSomething(tools.Span);
-            _hasWebSearch |= HoldsWebSearch(new JsonSlice(tools));
+            cursor.Skip();
             return null;
         }
-        reader.Read();
-        reader.Skip();
+        var tools = cursor.TakeValue();
+        _hasTools |= HoldsSomething(tools.Span);
+        _hasWebSearch |= HoldsWebSearch(tools);
         return null;
     }
 
@@ -154,40 +153,27 @@ internal abstract class Envelope
     protected virtual bool HoldsWebSearch(JsonSlice tools) => false;
 
     /// <summary>For dialects that name the model in the body.</summary>
-    protected GatewayError? TakeModel(ref Utf8JsonReader reader, ReadOnlyMemory<byte> body)
+    protected GatewayError? TakeModel(ref JsonCursor cursor, ReadOnlyMemory<byte> body)
     {
         if (_hasModel) return Twice("model");
         _hasModel = true;
-        reader.Read();
-        if (reader.TokenType != JsonTokenType.String) return GatewayError.Invalid("'model' must be a string.", "model");
-        if (!reader.IsText()) return NotText(reader, body.Span);
-        ModelSpan = (int)reader.TokenStartIndex..(int)reader.BytesConsumed;
-        if (!Model.IsPresent) Model = new JsonText(body[((int)reader.TokenStartIndex + 1)..((int)reader.BytesConsumed - 1)]);
+        if (cursor.Token != JsonTokenType.String) return GatewayError.Invalid("'model' must be a string.", "model");
+        var model = cursor.TakeText();
+        if (JsonEscaping.IndexOfHalf(model.Span) >= 0) return NotText(model, body.Span);
+        ModelSpan = cursor.TakeRange();
+        if (!Model.IsPresent) Model = model;
         return null;
     }
 
     /// <summary>For dialects that ask for a stream in the body.</summary>
-    protected GatewayError? TakeStream(ref Utf8JsonReader reader)
+    protected GatewayError? TakeStream(ref JsonCursor cursor)
     {
         if (_hasStream) return Twice("stream");
         _hasStream = true;
-        reader.Read();
-        if (reader.TokenType is not (JsonTokenType.True or JsonTokenType.False or JsonTokenType.Null))
+        if (cursor.Token is not (JsonTokenType.True or JsonTokenType.False or JsonTokenType.Null))
             return GatewayError.Invalid("'stream' must be true or false.", "stream");
-        Stream = reader.TokenType == JsonTokenType.True;
+        Stream = cursor.Token == JsonTokenType.True;
         return null;
-    }
-
-    /// <summary>The value of the member whose name the reader is at.</summary>
-    protected static ReadOnlyMemory<byte> TakeValue(ref Utf8JsonReader reader, ReadOnlyMemory<byte> body) => body[TakeSpan(ref reader)];
-
-    /// <summary>The range of the value of the member whose name the reader is at.</summary>
-    protected static Range TakeSpan(ref Utf8JsonReader reader)
-    {
-        reader.Read();
-        var start = (int)reader.TokenStartIndex;
-        reader.Skip();
-        return start..(int)reader.BytesConsumed;
     }
 
     /// <summary>An array that is not empty.</summary>
@@ -198,13 +184,30 @@ internal abstract class Envelope
         GatewayError.Invalid($"'{member}' is given more than once.", member, "duplicate_member");
 
     /// <summary>A name or a compared value must be valid text. Values that are only forwarded are not checked.</summary>
-    protected static GatewayError NotText(in Utf8JsonReader reader, ReadOnlySpan<byte> body)
+    /// <param name="text">It is a part of <paramref name="body"/>.</param>
+    protected static GatewayError NotText(JsonText text, ReadOnlySpan<byte> body)
     {
-        var at = (int)reader.TokenStartIndex + 1 + JsonEscaping.IndexOfHalf(reader.ValueSpan);
+        body.Overlaps(text.Span, out var start);
+        var at = start + JsonEscaping.IndexOfHalf(text.Span);
         var line = body[..at].Count((byte)'\n');
         var column = at - 1 - body[..at].LastIndexOf((byte)'\n');
         return GatewayError.Invalid($"The request body is not valid JSON text (line {line + 1}, byte {column + 1}): a member name or value contains half of a surrogate pair.",
             code: "invalid_json");
+    }
+
+    /// <summary>What the library's reader finds in JSON that is not well-formed: it knows the position, and what it expected there.</summary>
+    private static JsonException? Fault(ReadOnlySpan<byte> body)
+    {
+        try
+        {
+            var reader = new Utf8JsonReader(body, JsonCursor.ReaderOptions);
+            while (reader.Read()) { }
+            return null;
+        }
+        catch (JsonException e)
+        {
+            return e;
+        }
     }
 
     private static string Explain(JsonException e, ReadOnlySpan<byte> body)

@@ -46,6 +46,9 @@ internal ref struct JsonCursor
         return name.SequenceEqual(utf8) || (_nameEscaped && JsonEscaping.Is(name, utf8));
     }
 
+    /// <summary>The member's name has no half of a surrogate pair.</summary>
+    public readonly bool IsNameText => !_nameEscaped || JsonEscaping.IndexOfHalf(_text.Slice(_nameStart, _nameLength)) < 0;
+
     public readonly void EnterObject() => Expect(JsonTokenType.StartObject, "an object");
 
     public readonly void EnterArray() => Expect(JsonTokenType.StartArray, "an array");
@@ -71,9 +74,16 @@ internal ref struct JsonCursor
     /// <summary>The whole value under the cursor, with all that it contains.</summary>
     public JsonSlice TakeValue()
     {
+        var range = TakeRange();
+        return new JsonSlice(_bytes[range]);
+    }
+
+    /// <summary>Where the value under the cursor is in the JSON, with all that it contains.</summary>
+    public Range TakeRange()
+    {
         var start = _start;
         Skip();
-        return new JsonSlice(_bytes[start.._end]);
+        return start.._end;
     }
 
     /// <summary>The position where the token under the cursor begins, for <see cref="ValueSince"/>.</summary>

@@ -12,7 +12,4 @@ internal static class JsonReading
     /// <summary>Compares the decoded name or string under the reader. Half a surrogate pair equals nothing.</summary>
     public static bool TextIs(this scoped in Utf8JsonReader reader, ReadOnlySpan<byte> utf8) =>
         reader.ValueIsEscaped ? JsonEscaping.Is(reader.ValueSpan, utf8) : reader.ValueSpan.SequenceEqual(utf8);
-
-    /// <summary>The name or string under the reader is valid text: it has no half of a surrogate pair.</summary>
-    public static bool IsText(this scoped in Utf8JsonReader reader) => !reader.ValueIsEscaped || JsonEscaping.IndexOfHalf(reader.ValueSpan) < 0;
 }

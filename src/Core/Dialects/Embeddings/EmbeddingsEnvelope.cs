@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Nano.Errors;
 using Nano.Json;
 
@@ -11,8 +10,8 @@ internal sealed class EmbeddingsEnvelope(string model) : Envelope(model)
     public override BodySplice Splice(ReadOnlyMemory<byte> body, ReadOnlyMemory<byte> model, bool askForUsage) =>
         IsNamedByPathAlone ? BodySplice.WithNewModel(body, model) : base.Splice(body, model, askForUsage);
 
-    protected override GatewayError? Take(ref Utf8JsonReader reader, ReadOnlyMemory<byte> body) =>
-        reader.TextIs("model"u8) ? TakeModel(ref reader, body) : base.Take(ref reader, body);
+    protected override GatewayError? Take(ref JsonCursor cursor, ReadOnlyMemory<byte> body) =>
+        cursor.NameIs("model"u8) ? TakeModel(ref cursor, body) : base.Take(ref cursor, body);
 }
 
 /// <summary>The envelope of a Gemini request, whose path names the model. It replaces any model in the body.</summary>

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Nano.Dialects.AnthropicMessages.Requests;
 using Nano.Errors;
 using Nano.Json;
@@ -28,17 +27,17 @@ internal sealed class MessagesEnvelope : Envelope
         return false;
     }
 
-    protected override GatewayError? Take(ref Utf8JsonReader reader, ReadOnlyMemory<byte> body)
+    protected override GatewayError? Take(ref JsonCursor cursor, ReadOnlyMemory<byte> body)
     {
-        if (reader.TextIs("model"u8)) return TakeModel(ref reader, body);
-        if (reader.TextIs("stream"u8)) return TakeStream(ref reader);
-        if (reader.TextIs("output_config"u8))
+        if (cursor.NameIs("model"u8)) return TakeModel(ref cursor, body);
+        if (cursor.NameIs("stream"u8)) return TakeStream(ref cursor);
+        if (cursor.NameIs("output_config"u8))
         {
-            _hasEffort = new JsonSlice(TakeValue(ref reader, body)).Member("effort"u8).HasValue;
+            _hasEffort = cursor.TakeValue().Member("effort"u8).HasValue;
             return null;
         }
-        if (!reader.TextIs("thinking"u8)) return base.Take(ref reader, body);
-        var thinking = new JsonSlice(TakeValue(ref reader, body));
+        if (!cursor.NameIs("thinking"u8)) return base.Take(ref cursor, body);
+        var thinking = cursor.TakeValue();
         Reasoning = thinking.Member("type"u8).AsText().Is("disabled"u8) ? ReasoningWish.Off : thinking.HasValue ? ReasoningWish.Asked : ReasoningWish.None;
         return null;
     }

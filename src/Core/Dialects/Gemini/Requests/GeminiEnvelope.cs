@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Nano.Dialects.Gemini.Requests;
 using Nano.Errors;
 using Nano.Json;
@@ -15,10 +14,10 @@ internal sealed class GeminiEnvelope : Envelope
 
     protected override bool HoldsWebSearch(JsonSlice tools) => WebSearch.IsIn(tools);
 
-    protected override GatewayError? Take(ref Utf8JsonReader reader, ReadOnlyMemory<byte> body)
+    protected override GatewayError? Take(ref JsonCursor cursor, ReadOnlyMemory<byte> body)
     {
-        if (!reader.TextIs("generationConfig"u8) && !reader.TextIs("generation_config"u8)) return base.Take(ref reader, body);
-        var config = new JsonSlice(TakeValue(ref reader, body));
+        if (!cursor.NameIs("generationConfig"u8) && !cursor.NameIs("generation_config"u8)) return base.Take(ref cursor, body);
+        var config = cursor.TakeValue();
         var thinking = config.Member("thinkingConfig"u8) is { IsPresent: true } camel ? camel : config.Member("thinking_config"u8);
         var budget = thinking.Member("thinkingBudget"u8) is { IsPresent: true } camelBudget ? camelBudget : thinking.Member("thinking_budget"u8);
         Reasoning = budget.AsInt64() == 0 ? ReasoningWish.Off : thinking.HasValue ? ReasoningWish.Asked : ReasoningWish.None;

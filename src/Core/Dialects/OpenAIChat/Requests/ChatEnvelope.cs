@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Nano.Errors;
 using Nano.Json;
 
@@ -59,55 +58,51 @@ internal sealed class ChatEnvelope(string model = "") : Envelope(model)
         return BodySplice.WithModel(body, ModelSpan, model, _streamOptions, WithUsage(new JsonSlice(body[_streamOptions])));
     }
 
-    protected override GatewayError? Take(ref Utf8JsonReader reader, ReadOnlyMemory<byte> body)
+    protected override GatewayError? Take(ref JsonCursor cursor, ReadOnlyMemory<byte> body)
     {
-        if (reader.TextIs("model"u8)) return TakeModel(ref reader, body);
-        if (reader.TextIs("stream"u8)) return TakeStream(ref reader);
-        if (reader.TextIs("stream_options"u8))
+        if (cursor.NameIs("model"u8)) return TakeModel(ref cursor, body);
+        if (cursor.NameIs("stream"u8)) return TakeStream(ref cursor);
+        if (cursor.NameIs("stream_options"u8))
         {
             if (_hasStreamOptions) return Twice("stream_options");
             _hasStreamOptions = true;
-            _streamOptions = TakeSpan(ref reader);
+            _streamOptions = cursor.TakeRange();
             _includesUsage = new JsonSlice(body[_streamOptions]).Member("include_usage"u8).IsTrue;
             return null;
         }
-        if (reader.TextIs("models"u8))
+        if (cursor.NameIs("models"u8))
         {
             if (_models is not null) return Twice("models");
-            _models = TakeSpan(ref reader);
+            _models = cursor.TakeRange();
             return null;
         }
-        if (reader.TextIs("functions"u8))
+        if (cursor.NameIs("functions"u8))
         {
-            _hasFunctions |= HoldsSomething(TakeValue(ref reader, body).Span);
+            _hasFunctions |= HoldsSomething(cursor.TakeValue().Span);
             return null;
         }
-        if (reader.TextIs("reasoning_effort"u8))
-        {
-            _namesReasoning = true;
-            reader.Read();
-            if (reader.TokenType == JsonTokenType.String && !reader.IsText()) return NotText(reader, body.Span);
-            Reasoning = reader.TokenType == JsonTokenType.Null ? ReasoningWish.None
-                : reader.TokenType == JsonTokenType.String && reader.TextIs("none"u8) ? ReasoningWish.Off
-                : ReasoningWish.Asked;
-            reader.Skip();
-            return null;
-        }
-        if (reader.TextIs("reasoning"u8) || reader.TextIs("thinking"u8))
+        if (cursor.NameIs("reasoning_effort"u8))
         {
             _namesReasoning = true;
-            reader.Read();
-            _hasReasoningObject |= reader.TokenType != JsonTokenType.Null;
-            reader.Skip();
+            var effort = cursor.TakeValue();
+            if (JsonEscaping.IndexOfHalf(effort.AsText().Span) >= 0) return NotText(effort.AsText(), body.Span);
+            Reasoning = effort.IsNull ? ReasoningWish.None : effort.AsText().Is("none"u8) ? ReasoningWish.Off : ReasoningWish.Asked;
             return null;
         }
-        _namesSampling |= IsSampling(reader);
-        return base.Take(ref reader, body);
+        if (cursor.NameIs("reasoning"u8) || cursor.NameIs("thinking"u8))
+        {
+            _namesReasoning = true;
+            _hasReasoningObject |= !cursor.IsNull;
+            cursor.Skip();
+            return null;
+        }
+        _namesSampling |= IsSampling(cursor);
+        return base.Take(ref cursor, body);
     }
 
-    private static bool IsSampling(in Utf8JsonReader reader) => reader.TextIs("temperature"u8) || reader.TextIs("max_tokens"u8) || reader.TextIs("top_p"u8)
-        || reader.TextIs("frequency_penalty"u8) || reader.TextIs("presence_penalty"u8) || reader.TextIs("logit_bias"u8) || reader.TextIs("logprobs"u8)
-        || reader.TextIs("top_logprobs"u8) || reader.TextIs("stop"u8);
+    private static bool IsSampling(in JsonCursor cursor) => cursor.NameIs("temperature"u8) || cursor.NameIs("max_tokens"u8) || cursor.NameIs("top_p"u8)
+        || cursor.NameIs("frequency_penalty"u8) || cursor.NameIs("presence_penalty"u8) || cursor.NameIs("logit_bias"u8) || cursor.NameIs("logprobs"u8)
+        || cursor.NameIs("top_logprobs"u8) || cursor.NameIs("stop"u8);
 
     /// <summary>The caller's stream options with usage switched on. Rare, so it may allocate.</summary>
     private static ReadOnlyMemory<byte> WithUsage(JsonSlice options)

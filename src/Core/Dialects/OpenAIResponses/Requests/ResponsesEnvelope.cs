@@ -30,30 +30,29 @@ internal sealed class ResponsesEnvelope : Envelope
 
     public override bool IsBackground => _isBackground;
 
-    protected override GatewayError? Take(ref Utf8JsonReader reader, ReadOnlyMemory<byte> body)
+    protected override GatewayError? Take(ref JsonCursor cursor, ReadOnlyMemory<byte> body)
     {
-        if (reader.TextIs("model"u8)) return TakeModel(ref reader, body);
-        if (reader.TextIs("stream"u8)) return TakeStream(ref reader);
-        var isStore = reader.TextIs("store"u8);
-        if (isStore || reader.TextIs("background"u8))
+        if (cursor.NameIs("model"u8)) return TakeModel(ref cursor, body);
+        if (cursor.NameIs("stream"u8)) return TakeStream(ref cursor);
+        var isStore = cursor.NameIs("store"u8);
+        if (isStore || cursor.NameIs("background"u8))
         {
-            reader.Read();
-            if (isStore) _keeps |= reader.TokenType == JsonTokenType.True;
-            else _isBackground |= reader.TokenType == JsonTokenType.True;
-            reader.Skip();
+            if (isStore) _keeps |= cursor.Token == JsonTokenType.True;
+            else _isBackground |= cursor.Token == JsonTokenType.True;
+            cursor.Skip();
             return null;
         }
-        if (reader.TextIs("include"u8))
+        if (cursor.NameIs("include"u8))
         {
-            _namesSampling |= TakeValue(ref reader, body).Span.IndexOf("logprobs"u8) >= 0;
+            _namesSampling |= cursor.TakeValue().Span.IndexOf("logprobs"u8) >= 0;
             return null;
         }
-        if (!reader.TextIs("reasoning"u8))
+        if (!cursor.NameIs("reasoning"u8))
         {
-            _namesSampling |= reader.TextIs("temperature"u8) || reader.TextIs("top_p"u8) || reader.TextIs("top_logprobs"u8);
-            return base.Take(ref reader, body);
+            _namesSampling |= cursor.NameIs("temperature"u8) || cursor.NameIs("top_p"u8) || cursor.NameIs("top_logprobs"u8);
+            return base.Take(ref cursor, body);
         }
-        var reasoning = new JsonSlice(TakeValue(ref reader, body));
+        var reasoning = cursor.TakeValue();
         _effort = reasoning.Member("effort"u8).AsText();
         Reasoning = _effort.Is("none"u8) ? ReasoningWish.Off : reasoning.HasValue ? ReasoningWish.Asked : ReasoningWish.None;
         return null;
