@@ -60,6 +60,14 @@ internal static class PathForms
         return null;
     }
 
+    /// <summary>Whether the gateway serves the paths that clients append to this path of a base URL, with or without a version.</summary>
+    /// <param name="path">Empty, or with a slash at its beginning and none at its end.</param>
+    public static bool IsBase(string path) =>
+        IsFormOf(GatewayRoutes.ChatCompletions, path + "/chat/completions") || IsFormOf(GatewayRoutes.ChatCompletions, path + GatewayRoutes.ChatCompletions)
+        || IsFormOf(GatewayRoutes.GeminiModels, path + "/models");
+
+    private static bool IsFormOf(string route, string path) => path == route || Canonical(path, out _) == route;
+
     /// <summary>npm <c>@ai-sdk/google</c> omits <c>models/</c> if the model's name has a slash.</summary>
     private static bool IsGeminiWithoutModels(string path) =>
         path.StartsWith("/v1beta/", StringComparison.Ordinal) && !path.StartsWith("/v1beta/models/", StringComparison.Ordinal)

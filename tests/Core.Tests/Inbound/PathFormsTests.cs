@@ -51,4 +51,28 @@ public sealed class PathFormsTests
     [InlineData("/openai/deployments/chat/completions")]
     [InlineData("/access")]
     public void Any_other_path_matches_no_route(string path) => PathForms.Canonical(path, out _).ShouldBeNull();
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("/v1")]
+    [InlineData("/v1/v1")]
+    [InlineData("/v1beta")]
+    [InlineData("/v1/v1beta")]
+    [InlineData("/v1beta/v1beta")]
+    [InlineData("/v1beta/openai")]
+    [InlineData("/anthropic")]
+    [InlineData("/anthropic/v1")]
+    [InlineData("/openai")]
+    [InlineData("/openai/v1")]
+    [InlineData("/openai/deployments/gpt-5.5")]
+    public void A_path_below_which_clients_reach_routes_is_one_of_a_base_URL(string path) => PathForms.IsBase(path).ShouldBeTrue();
+
+    [Theory]
+    [InlineData("/ollama/v1")]
+    [InlineData("/v2")]
+    [InlineData("/v1/ollama")]
+    [InlineData("/openai/ollama/v1")]
+    [InlineData("/access")]
+    [InlineData("-2/v1")]
+    public void Any_other_path_is_not_one_of_a_base_URL(string path) => PathForms.IsBase(path).ShouldBeFalse();
 }

@@ -3,7 +3,7 @@ using System.Net.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Nano.Tests.Routing;
 
-namespace Nano.Tests.Configuration;
+namespace Nano.Tests.Inbound;
 
 /// <summary>The variables that point a client at the gateway are settings of the gateway, too: it must not use itself as a provider.</summary>
 public sealed class OwnAddressTests
@@ -27,6 +27,14 @@ public sealed class OwnAddressTests
     // The public address, behind a proxy.
     [InlineData("OPENAI_BASE_URL=https://LLM.example.com/v1/;CUSTOM_ENDPOINT_URL=https://llm.example.com;API_KEY=a-long-random-value-1", "OPENAI_BASE_URL", "OpenAI")]
     [InlineData("ANTHROPIC_BASE_URL=https://llm.example.com/nano;CUSTOM_ENDPOINT_URL=https://llm.example.com/nano/;API_KEY=a-long-random-value-1", "ANTHROPIC_BASE_URL", "Anthropic")]
+    // At another form of the gateway's paths.
+    [InlineData("CUSTOM_MINE_BASE_URL=https://llm.example.com/v1beta/openai;CUSTOM_ENDPOINT_URL=https://llm.example.com;API_KEY=a-long-random-value-1", "CUSTOM_MINE_BASE_URL", "mine")]
+    [InlineData("AZURE_BASE_URL=https://llm.example.com/nano/openai/v1;CUSTOM_ENDPOINT_URL=https://llm.example.com/nano;API_KEY=a-long-random-value-1", "AZURE_BASE_URL", "Azure OpenAI")]
+    [InlineData("ANTHROPIC_BASE_URL=https://llm.example.com/anthropic;CUSTOM_ENDPOINT_URL=https://llm.example.com;API_KEY=a-long-random-value-1", "ANTHROPIC_BASE_URL", "Anthropic")]
+    // The public address may have the version of clients' base URLs.
+    [InlineData("ANTHROPIC_BASE_URL=https://llm.example.com;CUSTOM_ENDPOINT_URL=https://llm.example.com/v1;API_KEY=a-long-random-value-1", "ANTHROPIC_BASE_URL", "Anthropic")]
+    // A proxy on this machine, since other machines do not reach the gateway.
+    [InlineData("OPENAI_BASE_URL=http://localhost:8000/v1;CUSTOM_ENDPOINT_URL=http://localhost:8000", "OPENAI_BASE_URL", "OpenAI")]
     // A Functions host reports where it listens.
     [InlineData("OPENAI_BASE_URL=https://func-nano.azurewebsites.net/v1;WEBSITE_HOSTNAME=func-nano.azurewebsites.net", "OPENAI_BASE_URL", "OpenAI")]
     [InlineData("OPENAI_BASE_URL=http://127.0.0.1:7072/v1;WEBSITE_HOSTNAME=localhost:7072", "OPENAI_BASE_URL", "OpenAI")]
@@ -62,6 +70,10 @@ public sealed class OwnAddressTests
     [InlineData("""NANO_CONFIG={"providers":{"openai":{"base_url":"http://localhost:7072/v1"}}};OPENAI_BASE_URL=http://localhost:7071/v1""")]
     // A proxy serves something else at another path.
     [InlineData("OLLAMA_BASE_URL=https://llm.example.com/ollama/v1;CUSTOM_ENDPOINT_URL=https://llm.example.com;API_KEY=a-long-random-value-1")]
+    [InlineData("OLLAMA_BASE_URL=https://llm.example.com/openai/ollama/v1;CUSTOM_ENDPOINT_URL=https://llm.example.com;API_KEY=a-long-random-value-1")]
+    [InlineData("OLLAMA_BASE_URL=https://llm.example.com/nano-2/v1;CUSTOM_ENDPOINT_URL=https://llm.example.com/nano;API_KEY=a-long-random-value-1")]
+    // In a container: another server at the port at which the container's host has the gateway.
+    [InlineData("VLLM_BASE_URL=http://localhost:8000/v1;HOST=*;CUSTOM_ENDPOINT_URL=http://localhost:8000;API_KEY=a-long-random-value-1")]
     [InlineData("OPENAI_BASE_URL=https://llm.example.com:8443/v1;CUSTOM_ENDPOINT_URL=https://llm.example.com;API_KEY=a-long-random-value-1")]
     public void Another_address_is_accepted(string settings) => Errors(settings).ShouldBeEmpty();
 

@@ -1,9 +1,10 @@
 using System.Net;
 using System.Net.NetworkInformation;
 using System.Runtime.CompilerServices;
+using Nano.Configuration;
 using Nano.Providers;
 
-namespace Nano.Configuration;
+namespace Nano.Inbound;
 
 /// <summary>
 /// Base URLs of providers that are addresses of the gateway itself. A request for such a provider would come back, again and again, until
@@ -12,11 +13,6 @@ namespace Nano.Configuration;
 /// </summary>
 internal static class OwnAddress
 {
-    /// <summary>
-    /// The paths of the gateway's own base URLs, below <c>CUSTOM_ENDPOINT_URL</c>. A reverse proxy may serve a provider at another path of the same host.
-    /// </summary>
-    private static readonly string[] Paths = ["", "/v1"];
-
     /// <summary>One sentence for each setting or <c>base_url</c> that is the gateway's own address. No value is repeated.</summary>
     /// <param name="config">Its addresses take precedence over those of settings.</param>
     public static IEnumerable<string> Mistakes(GatewayOptions options, GatewayConfig config, IReadOnlyList<Provider> providers) =>
@@ -35,7 +31,8 @@ internal static class OwnAddress
     }
 
     private static bool IsOwn(Uri url, GatewayOptions options) =>
-        (options.FunctionsHost is { } host ? IsAt(url, host) : IsListening(url, options)) || IsPublished(url, options.CustomEndpointUrl);
+        (options.FunctionsHost is { } host ? IsAt(url, host) : IsListening(url, options))
+        || (options.CustomEndpointUrl is { } endpoint && IsPublished(url, endpoint, options.Host));
 
     private static bool IsListening(Uri url, GatewayOptions options)
     {
@@ -58,9 +55,16 @@ internal static class OwnAddress
     private static bool IsAt(Uri url, string host) =>
         Uri.TryCreate($"{url.Scheme}://{host}", UriKind.Absolute, out var own) && own.Port == url.Port && IsSameHost(own, url);
 
-    private static bool IsPublished(Uri url, Uri? endpoint) =>
-        endpoint is not null && endpoint.Port == url.Port && IsSameHost(endpoint, url)
-        && Paths.Any(path => url.AbsolutePath.TrimEnd('/').Equals(endpoint.AbsolutePath.TrimEnd('/') + path, StringComparison.OrdinalIgnoreCase));
+    /// <summary>At one of the gateway's base URLs below <c>CUSTOM_ENDPOINT_URL</c>. A reverse proxy may serve a provider at another path of the same host.</summary>
+    private static bool IsPublished(Uri url, Uri endpoint, string listensOn)
+    {
+        if (endpoint.Port != url.Port || !IsSameHost(endpoint, url)) return false;
+        // A gateway that listens on more than loopback may run in a container. Then the endpoint is at its host's loopback address, and the base URL at that of the container.
+        if (IsHere(endpoint) && !BaseAddress.IsLoopback(listensOn)) return false;
+        var root = endpoint.AbsolutePath.TrimEnd('/');
+        if (root.EndsWith("/v1", StringComparison.OrdinalIgnoreCase)) root = root[..^"/v1".Length];
+        return url.AbsolutePath.StartsWith(root, StringComparison.OrdinalIgnoreCase) && PathForms.IsBase(url.AbsolutePath[root.Length..].TrimEnd('/'));
+    }
 
     private static bool IsSameHost(Uri one, Uri other) =>
         one.Host.Equals(other.Host, StringComparison.OrdinalIgnoreCase) || (IsHere(one) && IsHere(other));
