@@ -32,8 +32,7 @@ internal sealed class Governor(StateStore store, PendingCloses pending, LocalSha
         var estimate = size.Estimate(policy.DefaultOutputTokens, deployment.Info?.MaxOutputTokens);
         long? unlimited = size.Limit is null && estimate.Output > 0 ? estimate.Output : null;
         var own = policy.PriceOf(deployment.Name);
-        var cost = deployment.Prices?.Cost(new Usage { InputTokens = estimate.Input, OutputTokens = estimate.Output }, now, null)
-            ?? own?.Cost(estimate.Input, estimate.Output);
+        var cost = CostOf(deployment, own, estimate.Input, estimate.Output, now);
         if (cost is null && policy.HasBudget) return (null, Refusals.Unpriced(deployment.Name), []);
         var amount = new Amount(Amount.NanoOf(cost ?? 0), estimate.Input + estimate.Output);
         var reservation = ReservationOf(policy, details, CountersOf(policy, now), RatesOf(policy, amount.Tokens, isFirst), amount, now);
@@ -44,7 +43,7 @@ internal sealed class Governor(StateStore store, PendingCloses pending, LocalSha
             var result = await store.Ledger.ReserveAsync(reservation, CancellationToken.None).ConfigureAwait(false);
             return result.IsGranted
                 ? (new Grant(this, reservation, estimate, deployment, own) { BudgetUsed = result.BudgetUsed }, null, result.Rates)
-                : (null, Refusals.Of(reservation, result, now, unlimited), result.Rates);
+                : (null, Refusals.Of(reservation, result, now, AdviceOf(result)), result.Rates);
         }
         catch (StateUnavailableException e)
         {
@@ -52,8 +51,15 @@ internal sealed class Governor(StateStore store, PendingCloses pending, LocalSha
             if (!e.IsUncommitted) pending.Add(reservation, settlement: null, AttemptRow.Unavailable);
             if (RefusalOf(policy, e) is { } closed) return (null, closed, []);
             return share.Take(reservation) is { } refused
-                ? (null, Refusals.Of(reservation, refused, now, unlimited), [])
+                ? (null, Refusals.Of(reservation, refused, now, AdviceOf(refused)), [])
                 : (new Grant(this, reservation with { Attempt = reservation.Attempt + "|local" }, estimate, deployment, own), null, []);
+        }
+
+        OutputAdvice? AdviceOf(ReserveResult refused)
+        {
+            // The smallest limit does not help if what is left is not enough for the input.
+            if (unlimited is not { } output || CostOf(deployment, own, estimate.Input, size.Choices, now) is not { } least || Amount.NanoOf(least) > refused.Left) return null;
+            return new OutputAdvice(output, MayNeedDefault: policy.DefaultOutputTokens is null && !details.IsBackground);
         }
     }
 
@@ -140,6 +146,11 @@ internal sealed class Governor(StateStore store, PendingCloses pending, LocalSha
     private static GatewayError? RefusalOf(CallerPolicy policy, StateUnavailableException e) =>
         policy.HasBudget && policy.ServesWithoutStore is not true ? Refusals.BudgetUnavailable(e.RetryAfter)
         : policy.IsCounted && policy.ServesWithoutStore is false ? Refusals.LimitsUnavailable(e.RetryAfter) : null;
+
+    /// <summary>In USD; null if the price is not known.</summary>
+    /// <param name="own">The policy's price, for a deployment without one.</param>
+    private static decimal? CostOf(Deployment deployment, PolicyPrice? own, long input, long output, DateTimeOffset now) =>
+        deployment.Prices?.Cost(new Usage { InputTokens = input, OutputTokens = output }, now, null) ?? own?.Cost(input, output);
 
     private static Reservation ReservationOf(CallerPolicy policy, AttemptDetails details, IReadOnlyList<CounterLimit> counters, IReadOnlyList<RateTake> rates, Amount amount,
         DateTimeOffset now)

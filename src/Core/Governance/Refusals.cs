@@ -4,11 +4,16 @@ using Nano.State;
 
 namespace Nano.Governance;
 
+/// <summary>What a caller can do who sets no output limit, and whose budget is enough for a smaller output.</summary>
+/// <param name="Reserved">Tokens of output that are reserved without a limit.</param>
+/// <param name="MayNeedDefault">The policy has no default for such requests, and would apply it.</param>
+internal readonly record struct OutputAdvice(long Reserved, bool MayNeedDefault);
+
 /// <summary>The errors of requests that a policy refuses: the scope, the limit, the remaining amount, and when to try again.</summary>
 internal static class Refusals
 {
-    /// <param name="unlimited">Tokens of output that are reserved because the request sets no limit; null if it sets one, or has no output.</param>
-    public static GatewayError Of(Reservation reservation, ReserveResult result, DateTimeOffset now, long? unlimited = null)
+    /// <param name="unlimited">Null if the request sets an output limit, or if none would help.</param>
+    public static GatewayError Of(Reservation reservation, ReserveResult result, DateTimeOffset now, OutputAdvice? unlimited = null)
     {
         var name = reservation.Details.KeyName;
         if (result.Rate is { } rate)
@@ -28,8 +33,9 @@ internal static class Refusals
             };
         var window = limit.End is null ? "in total" : "per " + limit.Window[..limit.Window.IndexOf('@')];
         var renews = limit.End is { } end ? $" It renews at {end.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture)}." : "";
-        var advice = unlimited is { } tokens
-            ? $" The request sets no output limit, so {tokens.ToString(CultureInfo.InvariantCulture)} tokens are reserved: set max_tokens (or its equivalent), or ask the administrator for default_output_tokens."
+        var advice = unlimited is { } output
+            ? $" The request sets no output limit, so {output.Reserved.ToString(CultureInfo.InvariantCulture)} tokens are reserved: set one (max_tokens, max_output_tokens or maxOutputTokens, as the API calls it)"
+                + (output.MayNeedDefault ? ", or ask the administrator for default_output_tokens." : ".")
             : "";
         return new GatewayError(GatewayErrorKind.TooManyRequests, 429,
             $"The budget of {ScopedLimits.ShownOf(limit.Scope, name)} is {Usd(limit.MaxNanoUsd)} USD {window}; {Usd(result.Left)} USD are left, and this request may cost up to {Usd(reservation.Estimate.NanoUsd)} USD.{renews}{advice}")

@@ -58,17 +58,31 @@ public sealed class BudgetTests(GovernedGateway gateway) : IClassFixture<Governe
         decimal.Parse(reply.Headers["x-nano-cost"], CultureInfo.InvariantCulture).ShouldBePositive();
     }
 
+    /// <summary>What does not help is not named: a default that the key has, or that does not count, and a limit if not even the input fits.</summary>
     [Theory]
-    [InlineData(null, true)]
-    [InlineData(5000, false)]
-    public async Task A_refusal_names_what_to_set_if_the_request_has_no_output_limit(int? limit, bool isNamed)
+    [InlineData("", "", "16384 tokens are reserved: set one (max_tokens, max_output_tokens or maxOutputTokens, as the API calls it), or ask the administrator for default_output_tokens.")]
+    [InlineData(",\"default_output_tokens\":4000", "", "4000 tokens are reserved: set one (max_tokens, max_output_tokens or maxOutputTokens, as the API calls it).")]
+    [InlineData("", "\"n\":2,", "32768 tokens are reserved: set one (max_tokens, max_output_tokens or maxOutputTokens, as the API calls it), or ask the administrator for default_output_tokens.")]
+    [InlineData("", "\"max_tokens\":5000,", null)]
+    // 4,000 bytes cost 0.001 USD.
+    [InlineData("", "\"user\":\"{4000}\",", null)]
+    public async Task A_refusal_names_what_to_set_if_the_request_has_no_output_limit(string members, string request, string? advice)
     {
-        var (_, key) = await gateway.CreateKeyAsync("""{"budgets":[{"usd":0.001,"window":"month"}]}""");
-        var body = """{"model":"nano/echo","messages":[{"role":"user","content":"Hello"}]}""";
-        var reply = await gateway.ChatAsync(key, limit is null ? body : body.Insert(1, $"\"max_tokens\":{limit},"));
+        var (_, key) = await gateway.CreateKeyAsync("{\"budgets\":[{\"usd\":0.001,\"window\":\"month\"}]" + members + "}");
+        var reply = await gateway.ChatAsync(key, """{"model":"nano/echo","messages":[{"role":"user","content":"Hello"}]}""".Insert(1, request.Replace("{4000}", new string(' ', 4000))));
         reply.Error().GetProperty("code").GetString().ShouldBe("budget_exceeded");
-        const string advice = "sets no output limit, so 16384 tokens are reserved: set max_tokens (or its equivalent), or ask the administrator for default_output_tokens.";
-        reply.Error().GetProperty("message").GetString()!.Contains(advice, StringComparison.Ordinal).ShouldBe(isNamed);
+        var message = reply.Error().GetProperty("message").GetString()!;
+        if (advice is null) message.ShouldNotContain("output limit");
+        else message.ShouldEndWith(" The request sets no output limit, so " + advice);
+    }
+
+    [Fact]
+    public async Task A_refused_background_response_is_not_told_of_a_default()
+    {
+        var (_, key) = await gateway.CreateKeyAsync("""{"budgets":[{"usd":0.01,"window":"month"}]}""");
+        var reply = await gateway.ChatAsync(key, """{"model":"openai/gpt-5.5","background":true,"input":"Hello"}""", "/v1/responses");
+        var message = reply.Error().GetProperty("message").GetString()!;
+        message.ShouldEndWith(" tokens are reserved: set one (max_tokens, max_output_tokens or maxOutputTokens, as the API calls it).");
     }
 
     [Fact]
