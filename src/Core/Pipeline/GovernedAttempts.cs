@@ -93,7 +93,7 @@ internal sealed class GovernedAttempts(Exchange exchange, CallerPolicy policy, G
         if (IsUnserved(grant, attempt)) await grant.ReleaseAsync(outcome);
         else
             await grant.SettleAsync(record.Usage, record.ContentEvents, record.ResponseModel, isWhole: false, outcome, LossesOf(attempt),
-                goesOn: grant.IsBackground && grant.HasResponse && !HasFailed(attempt));
+                goesOn: GoesOn(grant, attempt));
     }
 
     /// <summary>The row that a response in the background is charged in when it is retrieved; null for other responses.</summary>
@@ -128,6 +128,13 @@ internal sealed class GovernedAttempts(Exchange exchange, CallerPolicy policy, G
         if (!grant.HasResponse) return record.Sends == 0 || record.ErrorKind is not (null or GatewayErrorKind.ProviderTimeout or GatewayErrorKind.Stopping);
         return record.ContentEvents == 0 && HasFailed(attempt);
     }
+
+    /// <summary>
+    /// The provider generates the rest of the response, and its caller has the id or has left. An attempt that failed before its id was sent is one that
+    /// another attempt may replace: it is charged as other requests with an unknown outcome.
+    /// </summary>
+    private static bool GoesOn(Grant grant, Attempt attempt) =>
+        grant.IsBackground && grant.HasResponse && !HasFailed(attempt) && (attempt.IsCommitted || attempt.Record.ErrorKind is null);
 
     /// <summary>The provider has ended the response with an error.</summary>
     private static bool HasFailed(Attempt attempt) => attempt.Record.ErrorKind is

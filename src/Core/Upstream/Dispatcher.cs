@@ -51,7 +51,8 @@ internal sealed class Dispatcher(UpstreamClient client, AttemptLimits limits, Ti
                     await PauseAsync(request, move.Delay);
                     continue;
                 }
-                if (plan.Rules.HedgeAfter is not null && !walk.IsLast && request.Operation != Operation.Embeddings)
+                // The provider generates a background response to its end, also for an attempt that lost.
+                if (plan.Rules.HedgeAfter is not null && !walk.IsLast && request.Operation != Operation.Embeddings && !request.Envelope.IsBackground)
                 {
                     (former, error) = await new Race(this, request, plan, walk, time).RunAsync(move, former?.Content);
                     if (error is null || former!.IsCommitted || request.Clock.Stopped) return error;

@@ -22,8 +22,11 @@ public sealed class GovernedAttemptTests : IAsyncLifetime
     private const string Ask = """{"model":"m","messages":[{"role":"user","content":"Hi"}]}""";
     private const string AskStream = """{"model":"m","stream":true,"messages":[{"role":"user","content":"Hi"}]}""";
 
+    private const string AskBackground = """{"model":"m","stream":true,"background":true,"max_output_tokens":100,"input":"Hi"}""";
+
     private static readonly DialectSet Dialects = new();
     private static readonly IInboundApi Chat = new InboundApis(Dialects).OpenAIChat;
+    private static readonly IInboundApi Responses = new InboundApis(Dialects).OpenAIResponses;
 
     private readonly FakeTimeProvider _time = new(DateTimeOffset.UtcNow);
     private readonly CountingEngine _engine = new(new MemoryEngine());
@@ -110,6 +113,43 @@ public sealed class GovernedAttemptTests : IAsyncLifetime
         (first.IsDisposed, second.IsDisposed, one.Open, two.Open).ShouldBe((true, true, 0, 0));
         foreach (var row in await RowsAsync(harness)) row.State.ShouldNotBe(AttemptState.Open);
     }
+
+    /// <summary>It is generated to its end, and only an attempt whose id its caller has can be retrieved or cancelled.</summary>
+    [Fact]
+    public async Task A_background_response_is_not_hedged()
+    {
+        var (harness, _, _) = Start();
+        await using var _ = harness;
+        var (first, second) = (new HeldTransport(), new HeldTransport());
+        var rules = new PlanRules { HedgeAfter = TimeSpan.Zero, Budget = new RetryBudget(1) };
+        var running = harness.RunAsync(Responses, AskBackground, PlanOf(first, second, rules));
+        await first.Reading;
+        first.Release();
+        await Should.ThrowAsync<InvalidOperationException>(() => running);
+        (second.Reading.IsCompleted, harness.Record!.Attempts.Count).ShouldBe((false, 1));
+    }
+
+    [Fact]
+    public async Task A_background_response_that_is_given_up_before_its_id_was_sent_is_charged_for_its_input()
+    {
+        var (harness, _, _) = Start();
+        await using var _ = harness;
+        var first = new HeldTransport();
+        var second = ScriptedTransport.Events(
+            """{"type":"response.created","response":{"id":"resp_1","object":"response","model":"m","status":"queued","output":[]}}""",
+            """{"type":"response.output_text.delta","delta":"Hi"}""",
+            """{"type":"response.completed","response":{"id":"resp_1","object":"response","model":"m","status":"completed","output":[],"usage":{"input_tokens":5,"output_tokens":7,"total_tokens":12}}}""");
+        var rules = new PlanRules { Limits = new PlanLimits { FirstToken = TimeSpan.FromSeconds(5) } };
+        var running = harness.RunAsync(Responses, AskBackground, PlanOf(first, second, rules));
+        await first.Reading;
+        _time.Advance(TimeSpan.FromSeconds(7));
+        (await running).ShouldBeNull();
+        (await RowsAsync(harness)).OrderBy(row => row.Details.Number).Select(row => (row.State, row.Settlement!.OutputTokens))
+            .ShouldBe([(AttemptState.Settled, 0), (AttemptState.Settled, 7)]);
+    }
+
+    private static RoutePlan PlanOf(HttpMessageHandler first, HttpMessageHandler second, PlanRules rules) =>
+        new([.. new[] { ("first", first), ("second", second) }.Select(target => new PlanStep(AttemptHarness.Deploy(target.Item1, Dialects.OpenAIResponses, target.Item2)))], rules);
 
     private readonly TaskCompletionSource _gate = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
