@@ -29,7 +29,8 @@ internal sealed class Governor(StateStore store, PendingCloses pending, LocalSha
     {
         if (!store.IsConfigured) return (null, policy.IsCounted ? Refusals.NoStore : null, []);
         var now = time.GetUtcNow();
-        var estimate = size.Estimate(policy.DefaultOutputTokens, deployment.Info?.MaxOutputTokens);
+        // What a background response is charged until it is retrieved, if it ever is: the policy's default may be less than what it uses.
+        var estimate = size.Estimate(details.IsBackground ? null : policy.DefaultOutputTokens, deployment.Info?.MaxOutputTokens);
         long? unlimited = size.Limit is null && estimate.Output > 0 ? estimate.Output : null;
         var own = policy.PriceOf(deployment.Name);
         var cost = CostOf(deployment, own, estimate.Input, estimate.Output, now);

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Nano.Access;
 using Nano.Configuration;
@@ -110,7 +111,7 @@ internal sealed class StoredResponses(
         foreach (var deployment in keepers)
         {
             (record.Provider, record.Model) = (deployment.Provider.Id, keeper is null ? null : deployment.Model);
-            error = await AskAsync(context, deployment, new StoredCall(bare, id, suffix, charge), clock);
+            error = await AskAsync(context, deployment, new StoredCall(bare, id, suffix, charge, IsUncharged: keeper is null && caller.Policy is not null), clock);
             // Another provider may have stored it, or another account of this one.
             if (error is null || (keeper is not null && keepers.Count == 1) || !(error.Status is 400 or 404 || error.Kind == GatewayErrorKind.NotConfigured)) return error;
         }
@@ -175,12 +176,14 @@ internal sealed class StoredResponses(
         using var body = new JsonOutput(4096, admission.Buffers);
         var usage = call.Charge is { } row && call.Suffix != InputItems ? new RetrievedUsage(governor, row, deployment, dialect.CreateUsageTap(route.Usage)) : null;
         if (response.IsSuccessStatusCode && response.Content.Headers.ContentType?.MediaType == "text/event-stream")
-            return await RelayAsync(context, deployment.Provider, input, call, usage, clock);
+            // Only responses in the background are streamed again.
+            return call.IsUncharged ? Unknown(call.Id) : await RelayAsync(context, deployment.Provider, input, call, usage, clock);
         if (!await GatherAsync(body, input, clock))
             return UpstreamErrors.BrokeOff(deployment.Provider, $"is larger than {options.MaxResponseBytes} bytes ({GatewaySettings.MaxResponseBytes})");
         if (!response.IsSuccessStatusCode)
             return UpstreamErrors.FromStatus(deployment.Provider, (int)response.StatusCode, UpstreamErrors.Details(deployment.Provider, dialect, response, body.WrittenSpan),
                 null, key);
+        if (call.IsUncharged && IsInBackground(body.Written)) return Unknown(call.Id);
         if (usage is not null) await usage.TakeAsync(body.Written);
         using var output = new JsonOutput(256, admission.Buffers, expected: body.Length + 512);
         StoredIds.Replace(body.WrittenSpan, call.Bare, call.Id, output);
@@ -197,6 +200,19 @@ internal sealed class StoredResponses(
             if (body.Length > options.MaxResponseBytes) return false;
         }
         return true;
+    }
+
+    private static bool IsInBackground(ReadOnlyMemory<byte> body)
+    {
+        try
+        {
+            return new JsonSlice(body).Member("background"u8).IsTrue;
+        }
+        catch (JsonException)
+        {
+            // A body that is not JSON is relayed.
+            return false;
+        }
     }
 
     /// <summary>The events of a response that is generated in the background, as they arrive, with the caller's id.</summary>
@@ -247,5 +263,8 @@ internal sealed class StoredResponses(
     /// <param name="Id">The caller's id.</param>
     /// <param name="Suffix">The part of the path after the id.</param>
     /// <param name="Charge">The row that the response is charged in when it is retrieved; null if it was charged when it was created.</param>
-    private sealed record StoredCall(string Bare, string Id, string Suffix, ChargedRow? Charge);
+    /// <param name="IsUncharged">
+    /// The id names no row, but its caller pays for what it uses: a response in the background is not returned by it, since its usage could not be charged.
+    /// </param>
+    private sealed record StoredCall(string Bare, string Id, string Suffix, ChargedRow? Charge, bool IsUncharged);
 }

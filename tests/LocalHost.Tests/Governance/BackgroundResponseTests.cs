@@ -135,6 +135,24 @@ public sealed class BackgroundResponseTests(GovernedGateway gateway) : IClassFix
         gateway.Upstream.Clear();
     }
 
+    /// <summary>A policy's default does not limit what the provider generates, and a caller may not retrieve the response by the id that names its row.</summary>
+    [Theory]
+    [InlineData("")]
+    [InlineData("?stream=true")]
+    public async Task A_response_that_is_retrieved_by_the_provider_s_own_id_is_not_cheaper(string query)
+    {
+        var (key, secret) = await gateway.CreateKeyAsync("{\"default_output_tokens\":10," + Budget[1..]);
+        await CreateAsync(secret, limit: "");
+        var created = await AttemptAsync(key);
+        (Flag(created, "presumed"), Number(created, "output_tokens")).ShouldBe((true, 128_000));
+        var whole = Whole("completed", used: (1000, 500)).Replace("\"object\"", "\"background\":true,\"object\"");
+        var end = Event("response.completed", 3, "completed", used: (1000, 500));
+        gateway.Script([.. Enumerable.Range(0, 8).Select(_ => query.Length == 0 ? UpstreamScript.Json(whole) : UpstreamScript.Sse(Delta, end))]);
+        var reply = await gateway.CallAsync("GET", $"/v1/responses/{Kept}{query}", null, "Bearer " + secret);
+        gateway.Upstream.Clear();
+        ((int)reply.Status, reply.Json.GetProperty("error").GetProperty("code").GetString()).ShouldBe((404, "response_not_found"), reply.Text);
+    }
+
     private const string Delta = "event: response.output_text.delta\ndata: {\"type\":\"response.output_text.delta\",\"sequence_number\":2,\"delta\":\"Hi\"}\n\n";
 
     private static string Event(string type, int number, string status, (int Input, int Output)? used = null) =>
@@ -146,20 +164,22 @@ public sealed class BackgroundResponseTests(GovernedGateway gateway) : IClassFix
         return $$"""{"id":"{{Kept}}","object":"response","created_at":1,"model":"{{model}}","status":"{{status}}","error":null,"incomplete_details":null,"output":[],"usage":{{usage}}}""";
     }
 
-    private static HttpRequestMessage Ask(string key, string members, string model = "openai/gpt-5.5")
+    private const string Limit = "\"max_output_tokens\":100,";
+
+    private static HttpRequestMessage Ask(string key, string members, string model = "openai/gpt-5.5", string limit = Limit)
     {
         var message = new HttpRequestMessage(HttpMethod.Post, "/v1/responses")
         {
-            Content = new StringContent($$"""{"model":"{{model}}",{{members}}"background":true,"max_output_tokens":100,"input":"Hello"}""", Encoding.UTF8, "application/json"),
+            Content = new StringContent($$"""{"model":"{{model}}",{{members}}"background":true,{{limit}}"input":"Hello"}""", Encoding.UTF8, "application/json"),
         };
         message.Headers.TryAddWithoutValidation("Authorization", "Bearer " + key);
         return message;
     }
 
-    private async Task<(string Id, string Request)> CreateAsync(string key, string model = "openai/gpt-5.5")
+    private async Task<(string Id, string Request)> CreateAsync(string key, string model = "openai/gpt-5.5", string limit = Limit)
     {
         gateway.Script(UpstreamScript.Json(Whole("queued", model: model.Split('/')[1])));
-        using var message = Ask(key, "", model);
+        using var message = Ask(key, "", model, limit);
         using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = gateway.Client.BaseAddress, Timeout = gateway.Client.Timeout };
         using var response = await client.SendAsync(message);
         var text = await response.Content.ReadAsStringAsync();
