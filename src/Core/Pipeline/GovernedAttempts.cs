@@ -125,7 +125,7 @@ internal sealed class GovernedAttempts(Exchange exchange, CallerPolicy policy, G
     {
         var record = attempt.Record;
         if (record.Usage is not null) return false;
-        if (!grant.HasResponse) return record.Sends == 0 || record.ErrorKind is not (null or GatewayErrorKind.ProviderTimeout or GatewayErrorKind.Stopping);
+        if (!grant.HasResponse) return record.Sends == attempt.UnservedSends || record.ErrorKind is not (null or GatewayErrorKind.ProviderTimeout or GatewayErrorKind.Stopping);
         return record.ContentEvents == 0 && HasFailed(attempt);
     }
 

@@ -71,6 +71,9 @@ internal sealed class Attempt(DispatchRequest request, Deployment deployment, bo
     /// <summary>The provider never received the request: no connection carried it.</summary>
     public bool IsUnsent { get; set; }
 
+    /// <summary>How many of its sends never reached the provider, or were refused by it.</summary>
+    public int UnservedSends { get; set; }
+
     /// <summary>Cancels only this attempt, of several concurrent ones; null if it runs alone.</summary>
     public CancellationTokenSource? Cancellation { get; init; }
 

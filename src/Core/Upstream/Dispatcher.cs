@@ -1,3 +1,4 @@
+using System.Net;
 using Nano.Dialects;
 using Nano.Errors;
 using Nano.Providers;
@@ -216,10 +217,11 @@ internal sealed class Dispatcher(UpstreamClient client, AttemptLimits limits, Ti
                 if (attempt.Token.IsCancellationRequested)
                 {
                     if (!request.Clock.TimedOut || request.Clock.CallerGone.IsCancellationRequested) throw new OperationCanceledException(attempt.Token);
-                    attempt.IsUnsent = attempt.Record.Sends == 0;
+                    attempt.IsUnsent = attempt.Record.Sends == attempt.UnservedSends;
                     return (null, UpstreamErrors.NotSent(attempt.Provider));
                 }
                 attempt.Record.Sends++;
+                attempt.IsUnsent = false;
                 request.Sending(attempt);
                 AttemptOutcome outcome;
                 try
@@ -237,11 +239,15 @@ internal sealed class Dispatcher(UpstreamClient client, AttemptLimits limits, Ti
                         request.Responded(attempt);
                         return (response, null);
                     }
+                    // Before anything that the caller may not wait for. Behind a gateway of the provider, a request that was too slow may be served.
+                    if (response.StatusCode != HttpStatusCode.GatewayTimeout) attempt.UnservedSends++;
                     var refusal = await UpstreamRefusal.ReadAsync(request, attempt, response);
                     if (refusal.Kind != GatewayErrorKind.ProviderAuthFailed || !await TakeNewerKeyAsync(request, attempt)) return (null, refusal);
                     continue;
                 }
-                attempt.IsUnsent = outcome.NothingSent;
+                // An attempt that was given up looks like a connection that was not accepted in time, and may have been sent.
+                attempt.IsUnsent = outcome.NothingSent && attempt.Cancellation is not { IsCancellationRequested: true };
+                if (attempt.IsUnsent) attempt.UnservedSends++;
                 if (!outcome.NothingSent || wasUnsent || attempt.Token.IsCancellationRequested) return (null, outcome.Error);
                 wasUnsent = true;
             }

@@ -48,16 +48,17 @@ internal sealed class AttemptHarness : IAsyncDisposable
     public string Sent => Encoding.UTF8.GetString(_sent.ToArray());
 
     /// <summary>One deployment of a separate provider.</summary>
-    public static Deployment Deploy(string provider, IUpstreamDialect dialect, HttpMessageHandler transport, string model = "m")
+    /// <param name="secrets">The source of its key; null if it needs none.</param>
+    public static Deployment Deploy(string provider, IUpstreamDialect dialect, HttpMessageHandler transport, string model = "m", ISecretSource? secrets = null)
     {
         var made = FakeProvider.Create(provider) with
         {
-            KeySettings = [],
+            KeySettings = secrets is null ? [] : ["KEY"],
             Dialects = [new(dialect, (baseUrl, _, stream) => new Uri(baseUrl + (stream ? "/stream" : "/whole")))],
             Credentials = NoCredential.Instance,
             Transport = new HttpMessageInvoker(transport),
         };
-        return new Deployment(made, model, ModelCatalogue.Embedded, "http://" + provider + ".test", NoSecrets);
+        return new Deployment(made, model, ModelCatalogue.Embedded, "http://" + provider + ".test", secrets ?? NoSecrets);
     }
 
     /// <summary>The error that was not yet sent to the caller; null if there is a response.</summary>

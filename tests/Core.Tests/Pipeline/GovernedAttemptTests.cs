@@ -10,6 +10,7 @@ using Nano.Governance;
 using Nano.Inbound;
 using Nano.Routing;
 using Nano.Routing.Health;
+using Nano.Secrets;
 using Nano.State;
 using Nano.Testing;
 using Nano.Tests.State;
@@ -114,6 +115,31 @@ public sealed class GovernedAttemptTests : IAsyncLifetime
         foreach (var row in await RowsAsync(harness)) row.State.ShouldNotBe(AttemptState.Open);
     }
 
+    /// <summary>A send that the provider refused is not charged, whatever ends the attempt while a newer key is read; a limit says nothing about the provider.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task An_attempt_that_ends_while_a_newer_key_is_read_costs_nothing(bool callerLeaves)
+    {
+        using var caller = new CancellationTokenSource();
+        var (harness, _, health) = Start();
+        await using var _ = harness;
+        harness.Context.RequestAborted = caller.Token;
+        var keys = new RotatingKeys();
+        var transport = ScriptedTransport.Json("{}", 401);
+        var rules = new PlanRules { Limits = new PlanLimits { Attempt = TimeSpan.FromSeconds(5) } };
+        var step = new PlanStep(AttemptHarness.Deploy("first", Dialects.OpenAIChat, transport, secrets: keys), health);
+        var running = harness.RunAsync(Chat, Ask, new RoutePlan([step], rules));
+        await keys.Reading;
+        if (callerLeaves) caller.Cancel();
+        else _time.Advance(TimeSpan.FromSeconds(7));
+        keys.Release();
+        if (callerLeaves) await Should.ThrowAsync<OperationCanceledException>(() => running);
+        else (await running)!.Message.ShouldContain("before the request could be sent");
+        (transport.Bodies.Count, health.Failures.Count).ShouldBe((1, 0));
+        await ShouldBeReleasedAsync(harness);
+    }
+
     /// <summary>It is generated to its end, and only an attempt whose id its caller has can be retrieved or cancelled.</summary>
     [Fact]
     public async Task A_background_response_is_not_hedged()
@@ -186,6 +212,26 @@ public sealed class GovernedAttemptTests : IAsyncLifetime
     {
         var row = (await RowsAsync(harness)).ShouldHaveSingleItem();
         (row.State, row.Charged).ShouldBe((AttemptState.Released, default));
+    }
+
+    /// <summary>A source whose newer key arrives late, also for a request that has ended.</summary>
+    private sealed class RotatingKeys : ISecretSource
+    {
+        private readonly TaskCompletionSource _reading = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly TaskCompletionSource _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task Reading => _reading.Task;
+
+        public void Release() => _released.SetResult();
+
+        public ValueTask<Secret> FindAsync(IReadOnlyList<string> settings, CancellationToken cancellationToken) => ValueTask.FromResult(Secret.Found("old", settings[0]));
+
+        public async ValueTask<Secret> RereadAsync(IReadOnlyList<string> settings, string? refused, CancellationToken cancellationToken)
+        {
+            _reading.TrySetResult();
+            await _released.Task;
+            return Secret.Found("new", settings[0]);
+        }
     }
 
     /// <summary>A stream whose first read waits, and then raises what no attempt expects.</summary>
