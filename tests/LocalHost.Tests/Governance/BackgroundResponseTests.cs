@@ -153,6 +153,17 @@ public sealed class BackgroundResponseTests(GovernedGateway gateway) : IClassFix
         ((int)reply.Status, reply.Json.GetProperty("error").GetProperty("code").GetString()).ShouldBe((404, "response_not_found"), reply.Text);
     }
 
+    [Fact]
+    public async Task A_stream_that_ends_with_a_failure_is_charged_with_the_usage_that_it_reports()
+    {
+        var (key, secret) = await gateway.CreateKeyAsync(Budget);
+        var (id, _) = await CreateAsync(secret);
+        await RetrieveAsync(gateway, secret, id + "?stream=true", UpstreamScript.Sse(Delta, Event("response.failed", 3, "failed", used: (1000, 500))));
+        (await gateway.SpentAsync(key)).ShouldBe(Price);
+        var charged = await AttemptAsync(key);
+        (Flag(charged, "presumed"), Number(charged, "output_tokens")).ShouldBe((false, 500));
+    }
+
     private const string Delta = "event: response.output_text.delta\ndata: {\"type\":\"response.output_text.delta\",\"sequence_number\":2,\"delta\":\"Hi\"}\n\n";
 
     private static string Event(string type, int number, string status, (int Input, int Output)? used = null) =>

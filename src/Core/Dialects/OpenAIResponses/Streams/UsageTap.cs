@@ -75,7 +75,11 @@ internal sealed class UsageTap(UsageRules rules) : IUsageTap
         var json = new JsonSlice(data).Member("response"u8);
         if (!json.IsObject) return TapVerdict.Relay;
         var response = ResponseObject.Read(json.Memory);
-        if (isFailure || response.Error.HasValue) return Fail(response.Error.HasValue ? response.Error : json);
+        if (isFailure || response.Error.HasValue)
+        {
+            TakeUsage(response);
+            return Fail(response.Error.HasValue ? response.Error : json);
+        }
         if (!isEnd)
         {
             Model ??= response.Model.HasValue ? response.Model.ToString() : null;
@@ -89,11 +93,16 @@ internal sealed class UsageTap(UsageRules rules) : IUsageTap
 
     private void Take(in ResponseObject response, bool isIncomplete, bool hasCalls)
     {
-        if (response.Model.HasValue) Model = response.Model.ToString();
+        TakeUsage(response);
         _id ??= response.Id.HasValue ? response.Id.ToString() : null;
+        Finish = FinishReasons.Read(isIncomplete, response.IncompleteReason, hasCalls);
+    }
+
+    private void TakeUsage(in ResponseObject response)
+    {
+        if (response.Model.HasValue) Model = response.Model.ToString();
         // What it has used so far is not its usage.
         if (!response.IsPending) Usage = response.ReadUsage(rules, keepMembers: false) ?? Usage;
-        Finish = FinishReasons.Read(isIncomplete, response.IncompleteReason, hasCalls);
     }
 
     private static bool HasCalls(JsonSlice output)
