@@ -248,7 +248,8 @@ internal sealed partial class ChatPipeline(
         {
             record.Take(attempt.Record);
             if (record.Usage is { } usage) record.Cost = attempt.Deployment.PricesOf(record.AnsweredModel)?.Cost(usage, record.StartedAt, usage.ServiceTier);
-            record.Cost ??= attempt.Record.Charged;
+            // What a background response is charged when it is created is an estimate.
+            if (record.Usage is not null || !exchange.Envelope.IsBackground) record.Cost ??= attempt.Record.Charged;
             record.ListedModel = attempt.Deployment.ListedName;
             record.ListedAnsweredModel = attempt.Deployment.ListedNameOf(record.AnsweredModel);
             if (!attempt.Losses.IsEmpty) record.Losses = attempt.Losses.ToString();

@@ -164,6 +164,16 @@ public sealed class BackgroundResponseTests(GovernedGateway gateway) : IClassFix
         (Flag(charged, "presumed"), Number(charged, "output_tokens")).ShouldBe((false, 500));
     }
 
+    /// <summary>The ledger is charged an estimate, which usage records and metrics do not contain.</summary>
+    [Fact]
+    public async Task The_cost_of_a_response_is_unknown_when_it_is_created()
+    {
+        var (key, secret) = await gateway.CreateKeyAsync(Budget);
+        (_, gateway.Usage.LastRequestId) = await CreateAsync(secret);
+        (await gateway.Usage.OneAsync())["Cost"].ShouldBeNull();
+        (await gateway.SpentAsync(key)).ShouldBeGreaterThan(0);
+    }
+
     private const string Delta = "event: response.output_text.delta\ndata: {\"type\":\"response.output_text.delta\",\"sequence_number\":2,\"delta\":\"Hi\"}\n\n";
 
     private static string Event(string type, int number, string status, (int Input, int Output)? used = null) =>
