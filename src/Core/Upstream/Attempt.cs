@@ -68,7 +68,7 @@ internal sealed class Attempt(DispatchRequest request, Deployment deployment, bo
     /// <summary>The attempt that this one runs beside, because that one is late.</summary>
     public Attempt? Beside { get; init; }
 
-    /// <summary>The provider never received the request: no connection carried it.</summary>
+    /// <summary>The provider cannot have served the request: no connection carried it, or each send was refused before its time limit passed.</summary>
     public bool IsUnsent { get; set; }
 
     /// <summary>How many of its sends never reached the provider, or were refused by it.</summary>

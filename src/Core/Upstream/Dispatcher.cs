@@ -52,7 +52,7 @@ internal sealed class Dispatcher(UpstreamClient client, AttemptLimits limits, Ti
                     await PauseAsync(request, move.Delay);
                     continue;
                 }
-                // The provider generates a background response to its end, also for an attempt that lost.
+                // A provider generates a background response to its end, even if the attempt loses the race.
                 if (plan.Rules.HedgeAfter is not null && !walk.IsLast && request.Operation != Operation.Embeddings && !request.Envelope.IsBackground)
                 {
                     (former, error) = await new Race(this, request, plan, walk, time).RunAsync(move, former?.Content);
@@ -239,7 +239,7 @@ internal sealed class Dispatcher(UpstreamClient client, AttemptLimits limits, Ti
                         request.Responded(attempt);
                         return (response, null);
                     }
-                    // Before anything that the caller may not wait for. Behind a gateway of the provider, a request that was too slow may be served.
+                    // Counted at once: the caller may leave while the rest is read. A server behind the one that returns 504 may still serve the request.
                     if (response.StatusCode != HttpStatusCode.GatewayTimeout) attempt.UnservedSends++;
                     var refusal = await UpstreamRefusal.ReadAsync(request, attempt, response);
                     if (refusal.Kind != GatewayErrorKind.ProviderAuthFailed || !await TakeNewerKeyAsync(request, attempt)) return (null, refusal);
