@@ -1,7 +1,7 @@
 """The providers, callers and events of bench/day.sh, and the comparison at the end."""
 import collections, glob, http.client, json, os, random, re, signal, socket, subprocess, sys, threading, time
 
-dll, folder, store = sys.argv[1], os.environ['FOLDER'], os.environ['STORE']
+dll, folder, store = os.path.abspath(sys.argv[1]), os.environ['FOLDER'], os.environ['STORE']
 store_pid, vault_pid = int(os.environ['STORE_PID'] or 0), int(os.environ['VAULT_PID'] or 0)
 LENGTH = float(os.environ['MINUTES']) * 60
 seed = int(os.environ.get('SEED', random.randrange(1 << 30)))
@@ -134,6 +134,7 @@ class Instance:
             try:
                 if self.call('GET', '/readyz')[0] in (200, 503): break
             except OSError:
+                if self.process.poll() is not None: sys.exit(f'instance {self.index} ended: {open(self.log.name).read()[-2000:]}')
                 time.sleep(0.2)
         self.in_rotation = True
 
@@ -200,6 +201,7 @@ class Caller(threading.Thread):
             error = json.loads(content)['error'] if response.status != 200 else {}
             outcome = (response.status if whole else 'broken', error.get('code') or error.get('type') or response.headers.get('x-nano-cache'))
             self.statuses[kind, outcome] += 1
+            if response.status == 503: refused_at.append(time.time())
             if response.status == 200 and whole and outcome[1] != 'hit': self.sent[number] = response.headers['x-request-id']
         finally:
             connection.close()
@@ -213,6 +215,7 @@ def settle(process, seconds, name):
     time.sleep(seconds)
     os.kill(process, signal.SIGCONT)
     say(f'{name} is over')
+    return time.time()
 
 
 def while_in(provider, mode, seconds):
@@ -229,6 +232,11 @@ def restart_all():
         instance.start()
         instance.wait()
     say('rolling restart is over')
+
+
+def stop_store():
+    global store_back
+    store_back = settle(store_pid, min(20, LENGTH / 15), 'outage of the store')
 
 
 def rotate():
@@ -258,7 +266,7 @@ config = {
 settings = {'API_KEY': OWNER, 'STATE_STORE': store, 'NANO_CONFIG': json.dumps(config), 'METRICS_ENDPOINT': 'key', 'STATE_TIMEOUT_MILLISECONDS': '3000'}
 if not vault_pid: settings |= {'ONE_API_KEY': 'key-1', 'TWO_API_KEY': 'key-1'}
 began = time.time()
-numbers = []
+numbers, refused_at, store_back = [], [], None
 instances = [Instance(index, settings) for index in range(INSTANCES)]
 for instance in instances: instance.wait()
 
@@ -286,7 +294,7 @@ callers = [Caller() for _ in range(CALLERS)]
 for caller in callers: caller.start()
 events = [
     (0.08, lambda: while_in(one, 'down', LENGTH / 20)), (0.18, restart_all), (0.34, lambda: while_in(two, 'limit', LENGTH / 20)), (0.42, lambda: while_in(one, 'reset', LENGTH / 30)),
-    (0.48, lambda: settle(store_pid, min(20, LENGTH / 15), 'outage of the store')), (0.58, rotate), (0.64, lambda: settle(vault_pid, LENGTH / 20, 'outage of the vault')), (0.72, step_clock), (0.82, restart_all),
+    (0.48, stop_store), (0.58, rotate), (0.64, lambda: settle(vault_pid, LENGTH / 20, 'outage of the vault')), (0.72, step_clock), (0.82, restart_all),
 ]
 day = time.time()
 for at, event in events:
@@ -324,6 +332,7 @@ def nano(usd):
 
 
 print('callers: ' + ', '.join(f'{kind} {outcome}: {count}' for (kind, outcome), count in sorted(sum((caller.statuses for caller in callers), collections.Counter()).items(), key=str)))
+if store_back: print(f'the store was back for {max([0, *(at - store_back for at in refused_at if at < store_back + LENGTH / 12)]):.1f} s when the last request of that time was refused with a 503')
 for provider in (one, two): print(f'provider {provider.name}: {provider.begun.total()} begun, {provider.complete.total()} complete, refused {dict(provider.refused)}')
 left = set().union(*(caller.left for caller in callers))
 by_number = collections.defaultdict(list)
