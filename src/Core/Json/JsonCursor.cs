@@ -152,7 +152,7 @@ internal ref struct JsonCursor
             _end = start + 1;
             return;
         }
-        _end = JsonScanner.SkipScalar(_text, start, out _);
+        _end = JsonScanner.SkipScalar(_text, start);
         _token = first switch
         {
             (byte)'"' => JsonTokenType.String,

@@ -7,14 +7,14 @@ using System.Text.Json;
 namespace Nano.Json;
 
 /// <summary>
-/// Finds where tokens and whole values of JSON (RFC 8259) end, and proves them well-formed. Accepts and refuses exactly what <c>Utf8JsonReader</c>
-/// does with <see cref="JsonCursor.ReaderOptions"/>, which is tested, in less time: it keeps no state between tokens, and reads a
+/// Finds where tokens and whole values of JSON (RFC 8259) end, and proves them well-formed. A whole text is accepted or refused exactly as by <c>Utf8JsonReader</c>
+/// with <see cref="JsonCursor.ReaderOptions"/>, which is tested, in less time: it keeps no state between tokens, and reads a
 /// string with escapes as fast as one without. Positions are indexes of <c>text</c>. Malformed JSON raises <see cref="JsonException"/>.
 /// </summary>
 internal static class JsonScanner
 {
-    /// <summary>The bytes that end a run of plain characters in a string.</summary>
-    private static readonly SearchValues<byte> Stops = SearchValues.Create([.. Enumerable.Range(0, 0x20).Select(c => (byte)c), (byte)'"', (byte)'\\']);
+    /// <summary>The bytes that end a run of plain characters in a string: its end, an escape, and those that it cannot contain.</summary>
+    public static readonly SearchValues<byte> Stops = SearchValues.Create([.. Enumerable.Range(0, 0x20).Select(c => (byte)c), (byte)'"', (byte)'\\']);
 
     /// <summary>Strings up to this length are scanned in place: a call to the library's search costs more than they do.</summary>
     private const int ShortString = 64;
@@ -28,22 +28,17 @@ internal static class JsonScanner
 
     /// <summary>The position after the value that begins at <paramref name="at"/>.</summary>
     public static int SkipValue(ReadOnlySpan<byte> text, int at) =>
-        text[at] is (byte)'{' or (byte)'[' ? SkipContainer(text, at + 1, text[at] == '{', depth: 1) : SkipScalar(text, at, out _);
+        text[at] is (byte)'{' or (byte)'[' ? SkipContainer(text, at + 1, text[at] == '{', depth: 1) : SkipScalar(text, at);
 
     /// <summary>The position after the value that begins at <paramref name="at"/>, which is not an object or array.</summary>
-    /// <param name="hasEscapes">For strings.</param>
-    public static int SkipScalar(ReadOnlySpan<byte> text, int at, out bool hasEscapes)
+    public static int SkipScalar(ReadOnlySpan<byte> text, int at) => text[at] switch
     {
-        hasEscapes = false;
-        return text[at] switch
-        {
-            (byte)'"' => SkipString(text, at, out hasEscapes),
-            (byte)'t' => SkipWord(text, at, "true"u8),
-            (byte)'f' => SkipWord(text, at, "false"u8),
-            (byte)'n' => SkipWord(text, at, "null"u8),
-            _ => SkipNumber(text, at),
-        };
-    }
+        (byte)'"' => SkipString(text, at, out _),
+        (byte)'t' => SkipWord(text, at, "true"u8),
+        (byte)'f' => SkipWord(text, at, "false"u8),
+        (byte)'n' => SkipWord(text, at, "null"u8),
+        _ => SkipNumber(text, at),
+    };
 
     /// <summary>The position after the string whose opening quote is at <paramref name="at"/>.</summary>
     public static int SkipString(ReadOnlySpan<byte> text, int at, out bool hasEscapes)
@@ -83,7 +78,7 @@ internal static class JsonScanner
                     isItem = text[at] != Close(isObject);
                     continue;
                 }
-                at = SkipScalar(text, at, out _);
+                at = SkipScalar(text, at);
             }
             else
             {

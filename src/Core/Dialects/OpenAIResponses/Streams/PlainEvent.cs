@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Buffers.Text;
 using Nano.Json;
 
@@ -11,9 +10,6 @@ namespace Nano.Dialects.OpenAIResponses.Streams;
 /// </summary>
 internal ref struct PlainEvent
 {
-    /// <summary>The bytes that end a plain string, or that a plain string cannot contain.</summary>
-    private static readonly SearchValues<byte> Ends = SearchValues.Create([.. Enumerable.Range(0, 0x20).Select(c => (byte)c), (byte)'"', (byte)'\\']);
-
     public JsonText Type;
 
     public JsonText Delta;
@@ -42,7 +38,7 @@ internal ref struct PlainEvent
     /// <summary>The length of a plain string between its quotes; -1 for one that is not plain or does not end.</summary>
     public static int LengthOfText(ReadOnlySpan<byte> span)
     {
-        var length = span.IndexOfAny(Ends);
+        var length = span.IndexOfAny(JsonScanner.Stops);
         return length < 0 || span[length] != (byte)'"' ? -1 : length;
     }
 
