@@ -138,6 +138,12 @@ internal readonly struct ChatFrame(string origin)
 /// <summary>Takes the events of one streamed response, in order: BeginFrame, its events, EndFrame, and so on.</summary>
 internal interface IChatEventSink
 {
+    /// <summary>
+    /// Whether the text is all that the sink needs of an event that otherwise repeats the one before; its usage may then come later
+    /// (<c>IEventReader.HeldUsage</c>). False for a sink that writes back each event of this dialect.
+    /// </summary>
+    bool TakesTextAlone(string origin) => false;
+
     void BeginFrame(in ChatFrame frame);
 
     void On(in ChatEvent item);

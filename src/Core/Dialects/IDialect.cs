@@ -267,6 +267,9 @@ internal interface IEventReader
 
     /// <summary>The stream may end here: its end marker has arrived, or all parts of this dialect's end.</summary>
     bool IsComplete { get; }
+
+    /// <summary>The usage so far, if it is later than what the sink received (<see cref="IChatEventSink.TakesTextAlone"/>); else null.</summary>
+    Usage? HeldUsage => null;
 }
 
 /// <summary>Writes one streamed response as SSE. Not thread safe.</summary>

@@ -37,7 +37,7 @@ internal sealed class ConvertedRelay : IEventRelay, IChatEventSink
     /// <summary>The provider's message about a refusal does not count as content if a fallback takes it over. Whether it does shows at the end.</summary>
     private bool HoldsRefusals => _attempt.HandsOverRefusals && Finish is (FinishReason.None or FinishReason.Refusal or FinishReason.ContentFilter);
 
-    public Usage? Usage => _writer.Usage;
+    public Usage? Usage => _reader.HeldUsage ?? _writer.Usage;
 
     public FinishReason Finish => _finishes.First;
 
@@ -71,6 +71,7 @@ internal sealed class ConvertedRelay : IEventRelay, IChatEventSink
     public void Complete(JsonOutput output)
     {
         var before = output.Length;
+        if (_reader.HeldUsage is { } usage) _writer.On(new ChatEvent(ChatEventKind.Usage) { Part = -1, Usage = usage });
         _writer.Complete();
         output.ReplaceHalves(before);
     }
@@ -83,6 +84,8 @@ internal sealed class ConvertedRelay : IEventRelay, IChatEventSink
         _writer.Interrupt();
         output.ReplaceHalves(before);
     }
+
+    bool IChatEventSink.TakesTextAlone(string origin) => _writer.TakesTextAlone(origin);
 
     void IChatEventSink.BeginFrame(in ChatFrame frame) => _writer.BeginFrame(frame);
 

@@ -51,6 +51,17 @@ internal sealed class RepeatedEvent : IChatEventSink
         return default;
     }
 
+    /// <summary>Sends the text of an event that repeats the recorded one, and nothing else, if that is enough for the sink.</summary>
+    /// <param name="data">The event, which the shape has just matched.</param>
+    public bool TryTellText(ReadOnlyMemory<byte> data, IChatEventSink sink)
+    {
+        if (!sink.TakesTextAlone(_frame.Origin)) return false;
+        sink.BeginFrame(_frame);
+        sink.On(_events[_text] with { Text = TextOf(data) });
+        sink.EndFrame();
+        return true;
+    }
+
     /// <summary>Sends the recorded events for an event that repeats the recorded one.</summary>
     /// <param name="data">The event, which the shape has just matched.</param>
     /// <param name="usage">Its usage, if the recorded event has one.</param>

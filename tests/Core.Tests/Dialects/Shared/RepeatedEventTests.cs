@@ -6,6 +6,7 @@ using Nano.Dialects.AnthropicMessages;
 using Nano.Dialects.Gemini;
 using Nano.Dialects.OpenAIChat;
 using Nano.Dialects.OpenAIResponses;
+using Nano.Json;
 using Nano.Testing;
 using Nano.Testing.Oracle;
 using Nano.Tests.Dialects.OpenAIResponses.Streams;
@@ -18,6 +19,8 @@ namespace Nano.Tests.Dialects.Shared;
 /// </summary>
 public sealed class RepeatedEventTests
 {
+    private static readonly ResponseContext Context = new() { FallbackId = "abcdefghijklmnopqrstuvwx", Model = "m", Created = 1, StreamUsage = true };
+
     public static TheoryData<string, string> Apis => new() { { "chat", "openai" }, { "messages", "anthropic" }, { "generateContent", "google" }, { "responses", "openai" } };
 
     [SkippableTheory]
@@ -55,6 +58,40 @@ public sealed class RepeatedEventTests
         }
     }
 
+    [SkippableTheory]
+    [MemberData(nameof(Apis))]
+    public void Recorded_streams_are_converted_the_same_whether_or_not_events_repeat(string api, string provider)
+    {
+        WireCorpus.Require();
+        var (source, rules) = Of(api);
+        foreach (var wire in WireCorpus.Of(api).Where(c => c.Sse is not null))
+        {
+            var events = SseText.Events(wire.Sse!).Where(e => e.HasData).Take(400).Select(e => (e.Type, Encoding.UTF8.GetBytes(e.Data))).ToList();
+            foreach (var caller in Apis.Select(row => Of((string)row[0]).Dialect).Where(d => d.GetType() != source.GetType()))
+                Compare(Convert(source, rules, caller, events), Convert(source, rules, caller, Varied(events)), $"{provider}: {wire.Id} to {caller.Name}");
+        }
+    }
+
+    [Fact]
+    public void Usage_of_repeated_events_is_held_until_another_event_follows()
+    {
+        static (string, byte[]) Event(string text, int output, string more = "") => ("", Encoding.UTF8.GetBytes(
+            $$$"""{"candidates":[{"content":{"role":"model","parts":[{"text":"{{{text}}}"}]}{{{more}}}}],"usageMetadata":{"promptTokenCount":7,"candidatesTokenCount":{{{output}}}}}"""));
+        using var output = new JsonOutput();
+        var reader = new GeminiDialect().CreateEventReader(UsageRules.ReasoningApart);
+        var writer = new OpenAIChatDialect().CreateEventWriter(Context, output, new LossReport());
+        void Read((string Type, byte[] Data) item) => reader.Read(Encoding.UTF8.GetBytes(item.Type), item.Data, writer);
+        Read(Event("a", 1));
+        reader.HeldUsage.ShouldBeNull();
+        Read(Event("b", 2));
+        Read(Event("c", 3));
+        reader.HeldUsage.ShouldBe(new Usage { InputTokens = 7, OutputTokens = 3 });
+        writer.Usage.ShouldNotBeNull().OutputTokens.ShouldBe(1);
+        Read(("", """{"candidates":[{"finishReason":"STOP"}]}"""u8.ToArray()));
+        reader.HeldUsage.ShouldBeNull();
+        writer.Usage.OutputTokens.ShouldBe(3);
+    }
+
     [Theory]
     [InlineData(" w", true)]
     [InlineData("\\n\\t\\\"\\\\\\/\\u00e9\\ud83d", true)]
@@ -73,12 +110,15 @@ public sealed class RepeatedEventTests
 
     private static void Same(string api, List<(string Type, byte[] Data)> events, string at)
     {
-        var varied = events.Select((e, i) => (e.Type, e.Data is [(byte)'{', ..] ? (byte[])[.. Enumerable.Repeat((byte)' ', (i % 5) + 1), .. e.Data] : e.Data)).ToList();
+        var varied = Varied(events);
         var (dialect, rules) = Of(api);
         Compare(Read(dialect.CreateEventReader(rules), events), Read(dialect.CreateEventReader(rules), varied), at);
         // The other dialects' taps compare the start of events, and skip events that begin with white space.
         if (api is "chat" or "generateContent") Compare(Tap(dialect.CreateUsageTap(rules), events), Tap(dialect.CreateUsageTap(rules), varied), at);
     }
+
+    private static List<(string Type, byte[] Data)> Varied(List<(string Type, byte[] Data)> events) =>
+        [.. events.Select((e, i) => (e.Type, e.Data is [(byte)'{', ..] ? (byte[])[.. Enumerable.Repeat((byte)' ', (i % 5) + 1), .. e.Data] : e.Data))];
 
     private static void Compare(List<string> repeated, List<string> varied, string at)
     {
@@ -113,6 +153,34 @@ public sealed class RepeatedEventTests
             log.Lines.Add($"complete {reader.IsComplete}");
         }
         return log.Lines;
+    }
+
+    /// <summary>What each event becomes for a caller of another API, and the usage so far.</summary>
+    private static List<string> Convert(IDialect source, UsageRules rules, IDialect caller, List<(string Type, byte[] Data)> events)
+    {
+        var lines = new List<string>();
+        using var output = new JsonOutput();
+        var reader = source.CreateEventReader(rules);
+        var writer = caller.CreateEventWriter(Context, output, new LossReport());
+        foreach (var (type, data) in events)
+        {
+            var borrowed = data.ToArray();
+            try
+            {
+                reader.Read(Encoding.UTF8.GetBytes(type), borrowed, writer);
+            }
+            catch (Exception e) when (e is JsonException or DialectException)
+            {
+                return lines;
+            }
+            borrowed.AsSpan().Fill((byte)'~');
+            lines.Add(Encoding.UTF8.GetString(output.Written.Span) + Log.Of(reader.HeldUsage ?? writer.Usage));
+            output.Clear();
+        }
+        if (reader.HeldUsage is { } held) writer.On(new ChatEvent(ChatEventKind.Usage) { Usage = held });
+        writer.Complete();
+        lines.Add(Encoding.UTF8.GetString(output.Written.Span) + Log.Of(writer.Usage));
+        return lines;
     }
 
     private static List<string> Tap(IUsageTap tap, List<(string Type, byte[] Data)> events)

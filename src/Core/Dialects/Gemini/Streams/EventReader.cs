@@ -28,30 +28,32 @@ internal sealed class EventReader(UsageRules rules) : IEventReader
     private readonly Extras _candidateExtras = new(GeminiDialect.DialectName);
     private readonly Extras _partExtras = new(GeminiDialect.DialectName);
     private readonly List<StreamedChoice> _choices = [];
-    private readonly RepeatedEvent _repeated = new();
-    private UsageCounts _counts; // counts of the repeated event
-    private Range _usage;
+    private readonly RepeatedChunk _repeated = new(rules);
     private GatewayError? _failure;
     private bool _isOver; // by an error or a blocked prompt
 
     public bool IsComplete => _isOver || (_choices.Count > 0 && _choices.TrueForAll(choice => choice.IsFinished));
 
+    public Usage? HeldUsage => _repeated.HeldUsage;
+
     public void Read(ReadOnlyMemory<byte> type, ReadOnlyMemory<byte> data, IChatEventSink sink)
     {
-        if (_repeated.Shape.Matches(data.Span))
+        if (_repeated.Matches(data))
         {
-            Repeat(data, sink);
+            if (_repeated.IsText) At(_repeated.Choice).Saw(_repeated.TextOf(data));
+            _repeated.Tell(data, sink);
             return;
         }
         // Google does not send it, but some proxies end every stream with it.
         if (data.Span.SequenceEqual("[DONE]"u8)) return;
-        if (!_repeated.Shape.TryBegin(data, out var copy))
+        _repeated.TellHeldUsage(sink);
+        if (!_repeated.TryBegin(data, out var copy))
         {
             Walk(data, sink);
             return;
         }
         Walk(copy, _repeated.Record(sink));
-        Learn(_repeated.Events);
+        _repeated.TryLearn();
     }
 
     private void Walk(ReadOnlyMemory<byte> data, IChatEventSink sink)
@@ -74,37 +76,6 @@ internal sealed class EventReader(UsageRules rules) : IEventReader
         if (_failure is not null) sink.On(new ChatEvent(ChatEventKind.Error) { Error = _failure });
         _failure = null;
         sink.EndFrame();
-    }
-
-    /// <summary>Learns an event with one candidate, one text and perhaps the counts so far: such events repeat.</summary>
-    private void Learn(ReadOnlySpan<ChatEvent> events)
-    {
-        var isText = events is [{ Kind: ChatEventKind.Start }, { Kind: ChatEventKind.Text or ChatEventKind.Reasoning, Text.HasValue: true }, ..];
-        if (!isText || (events.Length == 3 && events[2].Kind != ChatEventKind.Usage)) return;
-        var usage = events.Length == 3 ? events[2].Json : default;
-        if (usage.IsPresent)
-        {
-            _counts = UsageCounts.Read(usage);
-            UsageCounts.AddHoles(usage, _repeated.Shape);
-            var start = _repeated.Shape.PositionOf(usage.Span);
-            _usage = start..(start + usage.Span.Length);
-        }
-        _repeated.TryLearn(text: 1);
-    }
-
-    private void Repeat(ReadOnlyMemory<byte> data, IChatEventSink sink)
-    {
-        var shape = _repeated.Shape;
-        var events = _repeated.Events;
-        if (events[1].Kind == ChatEventKind.Text) At(events[0].Choice).Saw(_repeated.TextOf(data));
-        if (events.Length < 3)
-        {
-            _repeated.Tell(data, sink);
-            return;
-        }
-        _counts.Take(data.Span, shape);
-        var usage = new JsonSlice(data[shape.PositionOf(_usage.Start.Value)..shape.PositionOf(_usage.End.Value)]);
-        _repeated.Tell(data, sink, _counts.ToUsage(rules), usage);
     }
 
     /// <summary>The Type of a Ping with a part that has a piece of a call.</summary>

@@ -42,6 +42,8 @@ internal sealed class EventWriter : IEventWriter
 
     public Usage? Usage { get; private set; }
 
+    public bool TakesTextAlone(string origin) => origin != GeminiDialect.DialectName;
+
     public void BeginFrame(in ChatFrame frame)
     {
         _ownFrame = frame.Origin == GeminiDialect.DialectName;

@@ -32,6 +32,8 @@ internal sealed class EventWriter : IEventWriter
 
     public Usage? Usage { get; private set; }
 
+    public bool TakesTextAlone(string origin) => origin != OpenAIChatDialect.DialectName;
+
     public void BeginFrame(in ChatFrame frame)
     {
         _ownFrame = frame.Origin == OpenAIChatDialect.DialectName;

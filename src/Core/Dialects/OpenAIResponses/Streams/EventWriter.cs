@@ -18,6 +18,8 @@ internal sealed class EventWriter(in ResponseContext context, JsonOutput output,
 
     public Usage? Usage { get; private set; }
 
+    public bool TakesTextAlone(string origin) => origin != OpenAIResponsesDialect.DialectName;
+
     public void BeginFrame(in ChatFrame frame)
     {
         _own = frame.Origin == OpenAIResponsesDialect.DialectName;
