@@ -109,6 +109,9 @@ public sealed record GatewayOptions
     /// <summary>Where a Functions host serves this gateway, as it reports: a host name, with a port on a laptop. Null where the gateway listens itself.</summary>
     internal string? FunctionsHost { get; init; }
 
+    /// <summary>It runs in a container, as images of .NET report: its loopback address is not that of the machine.</summary>
+    internal bool InContainer { get; init; }
+
     /// <summary>Null where access tokens of Entra ID are not accepted.</summary>
     internal EntraOptions? Entra { get; init; }
 

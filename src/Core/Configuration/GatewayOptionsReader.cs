@@ -60,6 +60,7 @@ internal sealed class GatewayOptionsReader(IReadOnlyDictionary<string, string> s
             MetricsEndpoint = ReadMetricsEndpoint(),
             StateTimeout = TimeSpan.FromMilliseconds(ReadNumber(GatewaySettings.StateTimeout)),
             FunctionsHost = Value("WEBSITE_HOSTNAME"),
+            InContainer = Value("DOTNET_RUNNING_IN_CONTAINER")?.Trim().ToLowerInvariant() is "true" or "1",
         };
         CheckSizes(options);
         CheckProviderKeys();

@@ -33,8 +33,15 @@ public sealed class OwnAddressTests
     [InlineData("ANTHROPIC_BASE_URL=https://llm.example.com/anthropic;CUSTOM_ENDPOINT_URL=https://llm.example.com;API_KEY=a-long-random-value-1", "ANTHROPIC_BASE_URL", "Anthropic")]
     // The public address may have the version of clients' base URLs.
     [InlineData("ANTHROPIC_BASE_URL=https://llm.example.com;CUSTOM_ENDPOINT_URL=https://llm.example.com/v1;API_KEY=a-long-random-value-1", "ANTHROPIC_BASE_URL", "Anthropic")]
-    // A proxy on this machine, since other machines do not reach the gateway.
+    // A proxy on this machine.
     [InlineData("OPENAI_BASE_URL=http://localhost:8000/v1;CUSTOM_ENDPOINT_URL=http://localhost:8000", "OPENAI_BASE_URL", "OpenAI")]
+    [InlineData("OPENAI_BASE_URL=http://localhost:8000/v1;CUSTOM_ENDPOINT_URL=http://localhost:8000;HOST=*;API_KEY=a-long-random-value-1", "OPENAI_BASE_URL", "OpenAI")]
+    [InlineData("OPENAI_BASE_URL=http://127.0.0.1:8000/v1;CUSTOM_ENDPOINT_URL=http://localhost:8000;HOST=0.0.0.0;API_KEY=a-long-random-value-1", "OPENAI_BASE_URL", "OpenAI")]
+    [InlineData("OPENAI_BASE_URL=http://[::1]:8000/v1;CUSTOM_ENDPOINT_URL=http://127.0.0.1:8000;HOST=::;API_KEY=a-long-random-value-1", "OPENAI_BASE_URL", "OpenAI")]
+    [InlineData("OPENAI_BASE_URL=http://localhost:8000/v1;CUSTOM_ENDPOINT_URL=http://[::1]:8000;HOST=10.1.2.3;API_KEY=a-long-random-value-1", "OPENAI_BASE_URL", "OpenAI")]
+    [InlineData("OPENAI_BASE_URL=http://ip6-localhost:8000/v1;CUSTOM_ENDPOINT_URL=https://localhost.:8000;HOST=*;API_KEY=a-long-random-value-1", "OPENAI_BASE_URL", "OpenAI")]
+    // In a container, whose host has the gateway at this port.
+    [InlineData("OPENAI_BASE_URL=http://host.docker.internal:8000/v1;CUSTOM_ENDPOINT_URL=http://localhost:8000;HOST=*;API_KEY=a-long-random-value-1;DOTNET_RUNNING_IN_CONTAINER=true", "OPENAI_BASE_URL", "OpenAI")]
     // A Functions host reports where it listens.
     [InlineData("OPENAI_BASE_URL=https://func-nano.azurewebsites.net/v1;WEBSITE_HOSTNAME=func-nano.azurewebsites.net", "OPENAI_BASE_URL", "OpenAI")]
     [InlineData("OPENAI_BASE_URL=http://127.0.0.1:7072/v1;WEBSITE_HOSTNAME=localhost:7072", "OPENAI_BASE_URL", "OpenAI")]
@@ -52,8 +59,12 @@ public sealed class OwnAddressTests
     {
         var addresses = NetworkInterface.GetAllNetworkInterfaces().SelectMany(card => card.GetIPProperties().UnicastAddresses)
             .Select(own => own.Address).Where(address => address.AddressFamily == AddressFamily.InterNetwork).Select(address => address.ToString());
-        foreach (var host in addresses.Append(Environment.MachineName))
+        foreach (var host in addresses.Append(Environment.MachineName).Append(Environment.MachineName + ".local"))
+        {
             Errors($"OPENAI_BASE_URL=https://{host}:7071/v1;HOST=*;API_KEY=a-long-random-value-1").ShouldHaveSingleItem(host).ShouldStartWith("OPENAI_BASE_URL is an address of this gateway");
+            // The same at a proxy on this machine.
+            Errors($"OPENAI_BASE_URL=https://{host}:8000/v1;CUSTOM_ENDPOINT_URL=https://localhost:8000;HOST=*;API_KEY=a-long-random-value-1").ShouldHaveSingleItem(host);
+        }
     }
 
     [Theory]
@@ -73,7 +84,9 @@ public sealed class OwnAddressTests
     [InlineData("OLLAMA_BASE_URL=https://llm.example.com/openai/ollama/v1;CUSTOM_ENDPOINT_URL=https://llm.example.com;API_KEY=a-long-random-value-1")]
     [InlineData("OLLAMA_BASE_URL=https://llm.example.com/nano-2/v1;CUSTOM_ENDPOINT_URL=https://llm.example.com/nano;API_KEY=a-long-random-value-1")]
     // In a container: another server at the port at which the container's host has the gateway.
-    [InlineData("VLLM_BASE_URL=http://localhost:8000/v1;HOST=*;CUSTOM_ENDPOINT_URL=http://localhost:8000;API_KEY=a-long-random-value-1")]
+    [InlineData("VLLM_BASE_URL=http://localhost:8000/v1;HOST=*;CUSTOM_ENDPOINT_URL=http://localhost:8000;API_KEY=a-long-random-value-1;DOTNET_RUNNING_IN_CONTAINER=true")]
+    [InlineData("VLLM_BASE_URL=http://host.docker.internal:8001/v1;HOST=*;CUSTOM_ENDPOINT_URL=http://localhost:8000;API_KEY=a-long-random-value-1;DOTNET_RUNNING_IN_CONTAINER=true")]
+    [InlineData("VLLM_BASE_URL=http://localhost:8001/v1;HOST=*;CUSTOM_ENDPOINT_URL=http://localhost:8000;API_KEY=a-long-random-value-1")]
     [InlineData("OPENAI_BASE_URL=https://llm.example.com:8443/v1;CUSTOM_ENDPOINT_URL=https://llm.example.com;API_KEY=a-long-random-value-1")]
     public void Another_address_is_accepted(string settings) => Errors(settings).ShouldBeEmpty();
 
