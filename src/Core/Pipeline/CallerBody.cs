@@ -30,7 +30,7 @@ internal sealed class CallerBody(Exchange exchange, Heartbeat heartbeat, TimeSpa
 
     public override async ValueTask WriteErrorAsync(GatewayError error)
     {
-        using var output = ErrorWriter.Write(Exchange.Dialect, Exchange.Format.AsToldTo(error), Exchange.Record.RequestId);
+        using var output = ErrorWriter.Write(Exchange.Dialect, error, Exchange.Record.RequestId);
         await SendAsync(output.Written);
     }
 }

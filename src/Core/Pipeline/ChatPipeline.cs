@@ -206,7 +206,7 @@ internal sealed partial class ChatPipeline(
                 record.Outcome = isStop ? RequestOutcome.Stopped : RequestOutcome.Failed;
                 if (isStop) context.Response.Headers.Connection = "close";
                 exchange.WriteHeaders();
-                await ErrorWriter.WriteAsync(context, exchange.Dialect, exchange.Format.AsToldTo(error));
+                await ErrorWriter.WriteAsync(context, exchange.Dialect, error);
                 return;
             }
             record.Outcome = isStop ? RequestOutcome.Stopped : RequestOutcome.Broken;

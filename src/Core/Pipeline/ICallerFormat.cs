@@ -28,9 +28,6 @@ internal interface ICallerFormat
     /// <summary>An empty envelope for a request of the API.</summary>
     /// <param name="parameter">The parameter of the request's path, decoded; empty when the route has none.</param>
     Envelope CreateEnvelope(string parameter);
-
-    /// <summary>An error response with the status that makes the API's clients react correctly; before a stream has begun.</summary>
-    GatewayError AsToldTo(GatewayError error) => error;
 }
 
 /// <summary>The framing of an inbound API's streams for its callers.</summary>

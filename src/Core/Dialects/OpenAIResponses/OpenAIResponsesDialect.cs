@@ -18,6 +18,12 @@ internal sealed class OpenAIResponsesDialect : IDialect
 {
     public const string DialectName = DialectNames.OpenAIResponses;
 
+    /// <summary>Seconds, if the provider sends no delay.</summary>
+    private const string Soon = "5";
+
+    /// <summary>The code of a spent quota, for which Codex does not retry a 429.</summary>
+    private const string KnownQuota = "insufficient_quota";
+
     /// <summary>OpenAI's own dialect.</summary>
     public OpenAIResponsesDialect() { }
 
@@ -63,15 +69,16 @@ internal sealed class OpenAIResponsesDialect : IDialect
     public ErrorDetails ReadError(ReadOnlySpan<byte> body) => ErrorObjectReader.Read(body);
 
     /// <summary>
-    /// Codex sends a request 30 times on a 503, 6 times on a 429 with Retry-After, and once on a 400 (docs/clients.md). So an error that no
-    /// retry can fix becomes a 400, and overload a 429.
+    /// Codex sends a request 30 times on a 503, 6 times on most other statuses, and once on a 400; it waits only for the Retry-After of a 429, of any length
+    /// (docs/clients.md). So an error that no retry can fix becomes a 400, and overload a 429.
     /// </summary>
     public GatewayError ForCaller(GatewayError error) => error switch
     {
-        { IsFinal: true, Status: >= 500 } => error with { Status = 400 },
-        // Codex waits for a Retry-After of any length. It knows the code insufficient_quota.
-        { IsFinal: true, Status: 429 } when error.Code != "insufficient_quota" => error with { Status = 400, RetryAfter = null },
-        { Status: 503 } => error with { Status = 429, RetryAfter = error.RetryAfter ?? "2" },
+        { Kind: GatewayErrorKind.NotConfigured or GatewayErrorKind.ProviderAuthFailed, RetryAfter: null } => error with { Status = 400, IsFinal = true },
+        { Code: KnownQuota, Status: 429 } => error,
+        { IsFinal: true, Status: 429 or >= 500 } => error with { Status = 400, RetryAfter = null },
+        { Status: 503 } => error with { Status = 429, RetryAfter = error.RetryAfter ?? Soon },
+        { Status: 429, RetryAfter: null } => error with { RetryAfter = Soon },
         _ => error,
     };
 
