@@ -91,6 +91,22 @@ function checksums(project) {
   });
 }
 
+/** Runs the step that makes container images with a stand-in for `dotnet`: one archive for each architecture, before checksums and attestations are made. */
+function images(steps) {
+  const at = steps.findIndex(step => step.name === 'Make the container images');
+  if (at < 0 || at > steps.findIndex(step => /CycloneDX/.test(step.run ?? ''))) return ['the container images are missing, or not attested'];
+  const folder = mkdtempSync(join(tmpdir(), 'nano-images-'));
+  try {
+    writeFileSync(join(folder, 'dotnet'), '#!/bin/sh\nprintf "%s\\n" "$*" >>"$CALLS"\n', { mode: 0o755 });
+    execFileSync('bash', ['-e', '-c', steps[at].run], { cwd: folder, env: { PATH: `${folder}:${process.env.PATH}`, CALLS: join(folder, 'calls'), TAG: 'v1.2.3' }, stdio: ['ignore', 'ignore', 'inherit'] });
+    const expected = ['linux-x64', 'linux-arm64'].map(rid => `publish src/LocalHost -c Release -r ${rid} -t:PublishContainer -p:Version=1.2.3 -p:ContainerImageTag=1.2.3 -p:ContainerArchiveOutputPath=${folder}/out/nano-gateway-container-${rid}.tar`);
+    const calls = readFileSync(join(folder, 'calls'), 'utf8').trim().split('\n');
+    return JSON.stringify(calls) === JSON.stringify(expected) ? [] : [`container images are made by ${calls.join(' and ')}`];
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
 export default [
   {
     name: 'actions are pinned to a commit, and say of which version',
@@ -143,6 +159,7 @@ export default [
           return !(bill >= 0 && bill < sums && sums < attestation && jobs[name].steps[attestation].with['subject-path'] === 'out/*');
         }).map(name => `${name} has no bill of materials that is attested`),
         ...checksums(project),
+        ...images(jobs.tool.steps),
       ];
     },
     breaks: [
@@ -154,6 +171,12 @@ export default [
       edit('files that are not attested', release, /subject-path: out\/\*/, 'subject-path: out/*.nupkg'),
       edit('checksums that contain themselves', release, 'sha256sum -- "$@"', 'sha256sum -- *'),
       edit('no attestation', release, /actions\/attest-build-provenance@/g, 'actions/attest-nothing@'),
+      edit('no container images', release, ' -t:PublishContainer', ''),
+      edit('container images for a daemon', release, / -p:ContainerArchiveOutputPath=\S+/, ''),
+      edit('container images in the folder of the project', release, 'ContainerArchiveOutputPath="$PWD/out/', 'ContainerArchiveOutputPath="out/'),
+      edit('container images of one architecture', release, 'for rid in linux-x64 linux-arm64', 'for rid in linux-x64'),
+      edit('container images without the version', release, ' -p:ContainerImageTag="${TAG#v}"', ''),
+      edit('container images that are not attested', release, /(      - name: Make the container images\n(?:        .*\n)+)([^]*?)(      - name: Create the release\n)/, '$2$1$3'),
     ],
   },
   {
