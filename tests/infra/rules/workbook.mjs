@@ -1,4 +1,4 @@
-// The workbook covers each question of docs/azure.md for a model, and for a team and its keys. Names and syntax of its queries: settings.mjs.
+// The workbook covers each question of docs/azure.md for a model, and for a team and its keys. Names and syntax of its queries: queries.mjs.
 import { analyze } from '../support/kusto.mjs';
 import { edit } from '../support/table.mjs';
 

@@ -17,6 +17,12 @@ export const edit = (what, file, from, to) => ({
 /** `text` is appended to `file`, which may be new. */
 export const append = (what, file, text) => ({ what, apply: before => before.with(file, old => old + text) });
 
+/** What two lists of names do not have in common, as problems. */
+export const difference = (what, found, expected) => [
+  ...found.filter(name => !expected.includes(name)).map(name => `${what} has ${name}, and should not`),
+  ...expected.filter(name => !found.includes(name)).map(name => `${what} has no ${name}`),
+];
+
 /**
  * @param rules `[{ name, check: project => problems, breaks: [mutation] }]`
  */
