@@ -57,7 +57,7 @@ internal sealed class PoliciesEndpoint(PanelGate gate, StateStore store, CallerA
     public Task GetAsync(HttpContext context, string id) => gate.ServeOwnerAsync(context, output => StateErrors.GuardAsync(async () =>
     {
         var named = configured.Find(id);
-        if (!store.IsConfigured && named is null) return Refusals.NoStore;
+        if (!store.IsConfigured && named is null) return StateErrors.NoStore;
         var policy = store.IsConfigured ? await FindAsync(id, context.RequestAborted) : null;
         if (named is not null && policy is not null) return Conflict(id);
         if (named is not null) Write(named, output);

@@ -9,7 +9,8 @@ namespace Nano.Panel;
 /// <summary>Shared by routes that read and change the state store: they serve the owner, and report a store that is missing or fails.</summary>
 internal static class StateErrors
 {
-    private static readonly GatewayError NoStore =
+    /// <summary>For the administrator: other callers get <see cref="Refusals.NoStore"/>, which is about their limits.</summary>
+    public static readonly GatewayError NoStore =
         Refusals.NoStore with { Message =
         $"This gateway has no state store, which keeps virtual keys, policies and usage. Set {StateAddress.Setting}, for instance to {StateAddress.Example}." };
 

@@ -196,12 +196,22 @@ public sealed class VirtualKeyTests(GovernedGateway gateway) : IClassFixture<Gov
 /// <summary>Without a store, no key is created, and a text that looks like one is a wrong key.</summary>
 public sealed class NoStoreTests(GatewayFixture gateway) : IClassFixture<GatewayFixture>
 {
-    [Fact]
-    public async Task Management_names_the_missing_setting_and_keys_are_unknown()
+    [Theory]
+    [InlineData("/api/keys")]
+    [InlineData("/api/keys/key_1")]
+    [InlineData("/api/policies/acme")]
+    [InlineData("/api/usage")]
+    [InlineData("/api/budgets")]
+    public async Task Management_names_the_missing_setting(string path)
     {
-        using var reply = await gateway.Client.GetAsync("/api/keys");
+        using var reply = await gateway.Client.GetAsync(path);
         ((int)reply.StatusCode).ShouldBe(503);
-        (await reply.Content.ReadAsStringAsync()).ShouldContain("STATE_STORE");
+        (await reply.Content.ReadAsStringAsync()).ShouldContain("This gateway has no state store, which keeps virtual keys, policies and usage. Set STATE_STORE, ");
+    }
+
+    [Fact]
+    public async Task Keys_are_unknown()
+    {
         using var request = new HttpRequestMessage(HttpMethod.Get, "/v1/models");
         request.Headers.TryAddWithoutValidation("Authorization", "Bearer sk-nano-" + new string('a', 54));
         using var refused = await gateway.Client.SendAsync(request);
