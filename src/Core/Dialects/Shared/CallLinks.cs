@@ -10,7 +10,7 @@ namespace Nano.Dialects.Shared;
 internal sealed class CallLinks
 {
     private readonly Dictionary<ToolCallPart, (ToolResultPart Result, int Message)> _results = new(ReferenceEqualityComparer.Instance);
-    private readonly Dictionary<ToolResultPart, ToolCallPart> _calls = new(ReferenceEqualityComparer.Instance);
+    private readonly HashSet<ToolResultPart> _linked = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<string, Queue<ToolCallPart>> _open = [];
     private readonly Queue<ToolCallPart> _all = [];
 
@@ -26,15 +26,12 @@ internal sealed class CallLinks
                 else if (part is ToolResultPart result && Take(result) is { } answered)
                 {
                     _results.Add(answered, (result, i));
-                    _calls.Add(result, answered);
+                    _linked.Add(result);
                 }
             }
     }
 
-    public bool IsLinked(ToolResultPart result) => _calls.ContainsKey(result);
-
-    /// <summary>The call of a result; null if it has none.</summary>
-    public ToolCallPart? CallOf(ToolResultPart result) => _calls.GetValueOrDefault(result);
+    public bool IsLinked(ToolResultPart result) => _linked.Contains(result);
 
     /// <summary>The result of a call and its message.</summary>
     public bool TryFind(ToolCallPart call, out (ToolResultPart Result, int Message) found) => _results.TryGetValue(call, out found);
