@@ -62,7 +62,7 @@ param alwaysReadyInstances int = 0
 @description('Start .NET without the platform\'s placeholder process. See modules/functionApp.bicep for the fault that this avoids, and for when to set it to false.')
 param avoidDotnetPlaceholder bool = true
 
-@description('Put storage and vault behind private endpoints in a virtual network that the app joins. The gateway itself stays public. Billed by the hour.')
+@description('Put storage, vault and Managed Redis, if it is deployed, behind private endpoints in a virtual network that the app joins. The gateway itself stays public. Billed by the hour.')
 param virtualNetworkEnabled bool = false
 
 // ---- What is kept ----
@@ -131,7 +131,7 @@ param maxBufferedBytes int = 0
 
 @minValue(1)
 @maxValue(100000)
-@description('MAX_CONCURRENT_REQUESTS: open requests per instance above which it answers 429. The platform sends at most httpConcurrencyPerInstance.')
+@description('MAX_CONCURRENT_REQUESTS: open requests per instance; more get a 429. The platform sends at most httpConcurrencyPerInstance.')
 param maxConcurrentRequests int = 2048
 
 @minValue(1)

@@ -34,7 +34,7 @@ skip() { skipped=$((skipped + 1)); echo "SKIP  $1"; }
 fail() {
   failed=$((failed + 1))
   echo "FAIL  $1"
-  echo "      status $status, answer: $(head -c 400 "$body" 2>/dev/null | tr '\r\n' '  ')"
+  echo "      status $status, response: $(head -c 400 "$body" 2>/dev/null | tr '\r\n' '  ')"
 }
 
 # call METHOD PATH [curl arguments]: status in $status, body and headers in files
@@ -84,16 +84,16 @@ call GET /v1/models/no-such-model -H @"$auth"
 expect "an unknown model is not described (404)" 404 "$error"
 
 post '{"model":"nano/echo",'"$user"'}'
-expect "a chat is answered" 200 '"object" *: *"chat\.completion"' 'Smoke test' '"finish_reason" *: *"stop"' '"total_tokens" *: *[1-9]'
+expect "a chat gets a response" 200 '"object" *: *"chat\.completion"' 'Smoke test' '"finish_reason" *: *"stop"' '"total_tokens" *: *[1-9]'
 
 call POST /v1/chat/completions -H @"$api_key" -H 'Content-Type: application/json' --data-binary '{"model":"nano/echo",'"$user"'}'
 expect "the key is taken from x-api-key too" 200
 
 post '{"model":"nano/echo","stream":true,"stream_options":{"include_usage":true},'"$user"'}'
 if [ "$status" = 200 ] && [ "$(grep -v '^[[:space:]]*$' "$body" | tail -n 1 | tr -d '\r')" != 'data: [DONE]' ]; then
-  fail "a stream is answered: it does not end in [DONE]"
+  fail "a stream is complete: it does not end in [DONE]"
 else
-  expect "a stream is answered, with usage, and ends in [DONE]" 200 '^data: .*"chat\.completion\.chunk"' '"total_tokens" *: *[1-9]'
+  expect "a stream has usage and ends in [DONE]" 200 '^data: .*"chat\.completion\.chunk"' '"total_tokens" *: *[1-9]'
 fi
 if grep -qi '^content-type: *text/event-stream' "$headers"; then ok "the stream is text/event-stream"; else fail "the stream is text/event-stream"; fi
 
@@ -101,7 +101,7 @@ tools='"tools":[{"type":"function","function":{"name":"get_weather","parameters"
 post '{"model":"nano/echo",'"$user,$tools"'}'
 expect "a tool is called" 200 '"finish_reason" *: *"tool_calls"' '"name" *: *"get_weather"' '\\"city\\"'
 post '{"model":"nano/echo",'"$tools"',"messages":[{"role":"user","content":"Weather?"},{"role":"assistant","content":null,"tool_calls":[{"id":"call_1","type":"function","function":{"name":"get_weather","arguments":"{}"}}]},{"role":"tool","tool_call_id":"call_1","content":"Rain in Bergen"}]}'
-expect "a tool result is answered" 200 'Rain in Bergen' '"finish_reason" *: *"stop"'
+expect "a tool result gets a response" 200 'Rain in Bergen' '"finish_reason" *: *"stop"'
 
 call POST /v1/chat/completions -H 'Content-Type: application/json' --data-binary '{"model":"nano/echo",'"$user"'}'
 expect "a missing key is refused (401)" 401 "$error"

@@ -14,7 +14,8 @@ internal static class CommandLine
           environment variables         API_KEY, OPENAI_API_KEY, HOST, PORT, ...
           .env                          in the current folder, or above it in its repository
           local.settings.json           the same
-        Routes come from nano.json, which is looked for in the same way. Without API_KEY the key is "Nano", on loopback only.
+        Provider instances, aliases and policies come from nano.json, which is looked for in the same way. Without API_KEY the
+        key is "Nano", on loopback only.
 
         The panel is at http://localhost:7071/access.
         """;

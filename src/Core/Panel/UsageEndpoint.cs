@@ -34,7 +34,7 @@ internal sealed class UsageEndpoint(PanelGate gate, StateStore store, Router rou
                 return null;
             }
         }
-        return new GatewayError(GatewayErrorKind.NotFound, 404, "The ledger has no request with this id. It keeps requests with a virtual key.") { Code = "request_not_found" };
+        return new GatewayError(GatewayErrorKind.NotFound, 404, "The ledger has no request with this id. It keeps requests with a virtual key or an access token of Entra ID.") { Code = "request_not_found" };
     });
 
     /// <summary>Every attempt as one line of JSON, ordered by time within an organization. Streamed: it takes no more memory than a page of the ledger.</summary>

@@ -64,7 +64,7 @@ internal sealed class CallGuard(string name, TimeSpan limit, TimeSpan firstLimit
         }
         catch (TimeoutException e)
         {
-            throw Fail($"{name} has not answered for {wait.TotalMilliseconds:0} ms.", e);
+            throw Fail($"{name} has not responded for {wait.TotalMilliseconds:0} ms.", e);
         }
         catch (StateUnavailableException e)
         {

@@ -60,7 +60,7 @@ internal sealed class GatewayMetrics : IDisposable
         _attempts = Counter("nano.attempts", "{attempt}", "Attempts, by why they were made and what came of them.");
         _losses = Counter("nano.losses", "{request}", "Requests that lost something in a conversion.");
         _budgets = Counter("nano.budget.warnings", "{request}", "Requests of callers whose fullest budget was used to 80 % or more.");
-        _keepAlives = Counter("nano.keep_alives", "{message}", "Keep-alives that callers were sent in silent streams.");
+        _keepAlives = Counter("nano.keep_alives", "{message}", "Keep-alives that callers were sent in silent streams, or before whole responses.");
         _refusals = Counter("nano.refusals", "{request}", "Requests that the gateway's own limits and budgets refused.");
         _overflow = Counter("nano.telemetry.overflow", "{measurement}", "Measurements whose model has no date because there are too many dated names.");
         _cache = Counter("nano.cache.lookups", "{request}", "Look-ups in the response cache.");

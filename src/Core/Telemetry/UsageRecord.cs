@@ -21,7 +21,7 @@ internal enum RequestOutcome
 }
 
 /// <summary>
-/// The usage of one request. Written exactly once per request that reached routing, whatever its outcome. Contains no prompt,
+/// The usage of one request. Written exactly once per request that passed authentication, whatever its outcome. Contains no prompt,
 /// no response and no key.
 /// </summary>
 internal sealed class UsageRecord
@@ -42,7 +42,7 @@ internal sealed class UsageRecord
 
     public required DateTimeOffset StartedAt { get; init; }
 
-    /// <summary><c>owner</c>, or <c>token:</c> and the id of the session token.</summary>
+    /// <summary><c>owner</c>, or <c>token:</c>, <c>key:</c> or <c>user:</c> and the id of the session token, the virtual key or the user of Entra ID.</summary>
     public required string Caller { get; init; }
 
     /// <summary>The team of the caller's virtual key; null for none.</summary>

@@ -52,7 +52,7 @@ public sealed class RedisScriptTests(Redis redis, Garnet garnet, GarnetWithScrip
             if (await Record.ExceptionAsync(async () => await engine.CommitAsync("org:wrong", [Put($"{tries}", 1)], default)) is { } e)
             {
                 e.ShouldBeOfType<StateUnavailableException>().Message.ShouldBe(
-                    "STATE_STORE says atomicScripts=true, but scripts of this server run beside each other. Garnet needs --lua-transaction-mode.");
+                    "STATE_STORE has atomicScripts=true, but scripts of this server run beside each other. Garnet needs --lua-transaction-mode.");
                 return;
             }
             tries.ShouldBeLessThan(100);

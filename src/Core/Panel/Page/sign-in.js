@@ -9,7 +9,7 @@ export function showSignIn(section, onDone) {
   section.replaceChildren();
   append(section, [
     h('h2', { id: 'sign-in-title' }, 'Sign in'),
-    h('p', { class: 'lead' }, 'One gateway to every model. Enter its key to try them, see what works and hand out access.'),
+    h('p', { class: 'lead' }, 'Enter the gateway’s key to try models, check providers, and manage keys and budgets.'),
     session.problem ? h('p', { class: 'note orange', role: 'alert' }, icon('warn'), h('span', null, session.problem)) : null,
     signInForm(onDone),
     h('dl', { class: 'about' }, h('div', null, h('dt', null, 'Base URL'), h('dd', null, h('code', null, session.baseUrl))), h('div', null, h('dt', null, 'Version'), h('dd', null, session.version))),

@@ -100,7 +100,7 @@ internal static class RedisScript
             var probes = Enumerable.Range(0, ProbeConnections * ProbeScripts)
                 .Select(i => others[i % ProbeConnections].GetDatabase().ScriptEvaluateAsync(Probe, keys, [ProbeReads])).ToList();
             if ((await Task.WhenAll(probes).ConfigureAwait(false)).All(result => (int)result == 0)) return true;
-            throw new StateUnavailableException("STATE_STORE says atomicScripts=true, but scripts of this server run beside each other. Garnet needs --lua-transaction-mode.");
+            throw new StateUnavailableException("STATE_STORE has atomicScripts=true, but scripts of this server run beside each other. Garnet needs --lua-transaction-mode.");
         }
         catch (RedisServerException)
         {

@@ -212,7 +212,7 @@ internal sealed class TableEngine : IStateEngine
         or TaskCanceledException;
 
     private static StateUnavailableException Unavailable(Exception e) => e is RequestFailedException failed
-        ? new StateUnavailableException($"Azure Table Storage answered {failed.Status} {failed.ErrorCode}.", e) { RetryAfter = RetryAfterOf(failed) }
+        ? new StateUnavailableException($"Azure Table Storage returned {failed.Status} {failed.ErrorCode}.", e) { RetryAfter = RetryAfterOf(failed) }
         : new StateUnavailableException($"Azure Table Storage failed: {e.GetType().Name}.", e);
 
     private static TimeSpan RetryAfterOf(RequestFailedException e) =>
