@@ -1,5 +1,5 @@
 """A provider, a LocalHost and callers in a closed loop, for the scripts that compare the CPU of LocalHost's process: policies.py, telemetry.py, keys.py."""
-import http.client, json, os, socket, statistics, subprocess, threading, time
+import http.client, json, os, socket, statistics, subprocess, tempfile, threading, time
 
 OWNER = 'the-owners-key-0123456789'
 CALLERS = int(os.environ.get('CALLERS', 4))
@@ -58,9 +58,12 @@ def listen(handle):
 
 
 class Gateway:
-    """A LocalHost whose provider openai is the one above."""
+    """A LocalHost whose provider openai is the one above. Allocations are measured with a hook, the assembly of bench/Pairs (StartupHook.cs)."""
 
-    def __init__(self, dll, **settings):
+    def __init__(self, dll, hook=None, **settings):
+        self.folder = tempfile.TemporaryDirectory(prefix='nano-load-')
+        self.counters = hook and os.path.join(self.folder.name, 'counters')
+        if hook: settings = {'DOTNET_STARTUP_HOOKS': os.path.abspath(hook), 'COUNTERS': self.counters, **settings}
         free = bound()
         self.port = free.getsockname()[1]
         free.close()
@@ -90,8 +93,9 @@ class Gateway:
             print(status, created, flush=True)
             time.sleep(1)
 
-    def load(self, count, key=OWNER, body=WHOLE):
-        """Sends requests in a closed loop; returns the CPU time of the gateway per request and the median latency, in microseconds."""
+    def load(self, count, key=OWNER, body=WHOLE, settle=0):
+        """Sends requests in a closed loop; returns the CPU time of the gateway per request and the median latency, in microseconds, and the bytes that the gateway
+        allocated per request. What it does in the seconds of `settle` after the last response belongs to the requests."""
         times = []
 
         def run():
@@ -102,15 +106,24 @@ class Gateway:
                 if status != 200: print(status, answer[:300], flush=True)
                 times.append(time.perf_counter() - began)
 
-        before = self.cpu()
+        allocated, before = self.allocated(), self.cpu()
         threads = [threading.Thread(target=run) for _ in range(CALLERS)]
         for thread in threads: thread.start()
         for thread in threads: thread.join()
-        return (self.cpu() - before) / count * 1e6, statistics.median(times) * 1e6
+        if settle: time.sleep(settle)
+        # Fewer than `count` if the callers cannot share it evenly.
+        return (self.cpu() - before) / len(times) * 1e6, statistics.median(times) * 1e6, (self.allocated() - allocated) / len(times)
 
     def cpu(self):
         """Seconds, of all threads: the kernel's clock of another process, which is finer than the ticks of /proc."""
         return time.clock_gettime((~self.process.pid << 3) | 2)
+
+    def allocated(self):
+        """Bytes since the start, 0 without the hook."""
+        if not self.counters: return 0
+        with socket.socket(socket.AF_UNIX) as counters:
+            counters.connect(self.counters)
+            return int(counters.recv(32))
 
     def resident(self):
         """MiB."""
@@ -124,8 +137,16 @@ class Gateway:
 def report(name, one, other):
     """Compares the samples of two loads, as returned by load()."""
     low = [min(sample[0] for sample in samples) for samples in (one, other)]
-    middle = [statistics.median(sample[0] for sample in samples) for samples in (one, other)]
-    late = [statistics.median(sample[1] for sample in samples) for samples in (one, other)]
-    neighbours = statistics.median(b[0] / a[0] for a, b in zip(one, other))
+    middle = [median(samples, 0) for samples in (one, other)]
+    late = [median(samples, 1) for samples in (one, other)]
     print(f'{name}: CPU {low[0]:.0f} and {low[1]:.0f} us lowest ({low[1] / low[0]:.2f}), {middle[0]:.0f} and {middle[1]:.0f} median ({middle[1] / middle[0]:.2f}), '
-          f'of neighbours {neighbours:.2f}; latency {late[0]:.0f} and {late[1]:.0f} us', flush=True)
+          f'of neighbours {neighbours(one, other):.2f}; latency {late[0]:.0f} and {late[1]:.0f} us', flush=True)
+
+
+def median(samples, member):
+    return statistics.median(sample[member] for sample in samples)
+
+
+def neighbours(one, other):
+    """The median of the rounds' ratios of CPU time."""
+    return statistics.median(b[0] / a[0] for a, b in zip(one, other))
