@@ -108,8 +108,8 @@ internal sealed class OtlpReceived
     public IEnumerable<ProtoMessage> Metrics => Of("metric").SelectMany(request => request.Messages(1)).SelectMany(resource => resource.Messages(2))
         .SelectMany(scope => scope.Messages(2));
 
-    /// <summary>The headers of each request.</summary>
-    public IEnumerable<string> Resources => _bodies.Select(body => string.Join(' ', new ProtoMessage(body.Body).Message(1)!.Message(1)!.Attributes(1)));
+    /// <summary>The attributes of the resource of each request.</summary>
+    public IEnumerable<List<string>> Resources => _bodies.Select(body => new ProtoMessage(body.Body).Message(1)!.Message(1)!.Attributes(1));
 
     private IEnumerable<ProtoMessage> Of(string signal) => _bodies.Where(body => body.Path.Contains(signal, StringComparison.OrdinalIgnoreCase))
         .Select(body => new ProtoMessage(body.Body));
