@@ -12,6 +12,7 @@ namespace Nano.Bench;
 /// What telemetry adds to a request while nothing is exported, and with listeners that take everything and do nothing with it: the cost without the
 /// exporter's own work.
 /// </summary>
+[MinColumn]
 public class TelemetryBenchmarks
 {
     private static readonly Uri Address = new("https://api.example.com/v1/chat/completions");

@@ -132,7 +132,7 @@ internal sealed class ExchangeSpan
             if (record.Cost is { } cost) _server.SetTag("nano.cost.usd", (double)cost);
             Tag(_server, "nano.loss", record.Losses is { Length: > UsageRecord.MaxWord } losses ? losses[..UsageRecord.MaxWord] : record.Losses);
             if (record.Overhead is { } overhead) _server.SetTag("nano.overhead", overhead / 1000);
-            if (record.Stream && record.TimeToFirstToken is { } first) _server.AddEvent(new ActivityEvent("gen_ai.first_token", record.StartedAt.AddMilliseconds(first)));
+            if (record.Stream && record.TimeToFirstToken is { } first) _server.AddEvent(new ActivityEvent("nano.first_token", record.StartedAt.AddMilliseconds(first)));
             if (record.Outcome is not (RequestOutcome.Ok or RequestOutcome.Open))
             {
                 _server.SetTag("error.type", TelemetryWords.Error(record));
@@ -166,7 +166,7 @@ internal sealed class ExchangeSpan
 
     private static void FirstToken(Activity span, DateTimeOffset at, AttemptRecord record)
     {
-        span.AddEvent(new ActivityEvent("gen_ai.first_token", at));
+        span.AddEvent(new ActivityEvent("nano.first_token", at));
         if (record.StartedAt != default && at >= record.StartedAt) span.SetTag("gen_ai.response.time_to_first_chunk", (at - record.StartedAt).TotalSeconds);
     }
 

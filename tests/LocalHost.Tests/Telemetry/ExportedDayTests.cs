@@ -53,6 +53,14 @@ public sealed class ExportedDayTests(ExportedDay day) : IClassFixture<ExportedDa
     }
 
     [Fact]
+    public void An_event_of_a_span_has_a_name_of_the_gateways_own()
+    {
+        var names = day.Received.Spans.SelectMany(span => span.Events).Distinct().ToList();
+        names.ShouldNotBeEmpty();
+        names.ShouldAllBe(name => name.StartsWith(Own, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Every_metric_that_is_not_the_gateways_own_has_the_kind_the_unit_and_the_boundaries_of_the_conventions()
     {
         var found = day.Metrics.Where(metric => !metric.Text(1).StartsWith(Own, StringComparison.Ordinal))

@@ -76,7 +76,7 @@ public sealed class OtlpTests
             gateway.Answer(_ => Responses.Stream());
             await gateway.ChatAsync("one/m", stream: true);
         }
-        collector.Received.Spans.Select(span => (span.Kind, string.Join(',', span.Events))).Order().ShouldBe([("client", "gen_ai.first_token"), ("server", "gen_ai.first_token")]);
+        collector.Received.Spans.Select(span => (span.Kind, string.Join(',', span.Events))).Order().ShouldBe([("client", "nano.first_token"), ("server", "nano.first_token")]);
         var client = collector.Received.Spans.Single(span => span.Kind == "client");
         (client["gen_ai.request.stream"], client["gen_ai.response.time_to_first_chunk"]?.StartsWith("double=", StringComparison.Ordinal)).ShouldBe(("bool=true", true));
     }
