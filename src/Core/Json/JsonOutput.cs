@@ -10,6 +10,9 @@ namespace Nano.Json;
 /// </summary>
 internal sealed class JsonOutput : IBufferWriter<byte>, IDisposable
 {
+    /// <summary>Characters of a text that is converted without a rented buffer.</summary>
+    private const int MaxOnStack = 128;
+
     private readonly BufferBudget? _budget;
     private readonly int _expected;
     private byte[] _buffer;
@@ -200,6 +203,12 @@ internal sealed class JsonOutput : IBufferWriter<byte>, IDisposable
     /// <summary>Between <see cref="BeginText"/> and <see cref="EndText"/>: a .NET string, escaped as it is written.</summary>
     public void AppendText(string text)
     {
+        if (text.Length <= MaxOnStack)
+        {
+            Span<byte> utf8 = stackalloc byte[3 * MaxOnStack];
+            AppendUtf8(utf8[..System.Text.Encoding.UTF8.GetBytes(text, utf8)]);
+            return;
+        }
         var scratch = BufferPool.Rent(System.Text.Encoding.UTF8.GetMaxByteCount(text.Length), _budget);
         try
         {

@@ -26,11 +26,11 @@ internal readonly record struct Counter
         Open = row.Fields.Number("open"),
     };
 
-    public StateFields Write() => new StateFields()
-        .Set("base_nano_usd", Base.NanoUsd).Set("base_tokens", Base.Tokens)
-        .Set("nano_usd", Charged.NanoUsd).Set("tokens", Charged.Tokens)
-        .Set("reserved_nano_usd", Reserved.NanoUsd).Set("reserved_tokens", Reserved.Tokens)
-        .Set("open", Open);
+    public StateFields Write() => new StateFields(7)
+        .Add("base_nano_usd", Base.NanoUsd).Add("base_tokens", Base.Tokens)
+        .Add("nano_usd", Charged.NanoUsd).Add("tokens", Charged.Tokens)
+        .Add("reserved_nano_usd", Reserved.NanoUsd).Add("reserved_tokens", Reserved.Tokens)
+        .Add("open", Open);
 
     public Counter Reserve(Amount estimate) => this with { Reserved = Reserved + estimate, Open = Open + 1 };
 

@@ -22,7 +22,7 @@ internal static class Gcra
         var arrival = Math.Max(now, fields?.Number(ArrivalField) ?? 0);
         var next = arrival + Cost(take.Count, take.PerMinute);
         if (next - now > Minute) return (null, TimeSpan.FromTicks(next - Minute - now), StateOf(take, arrival - now));
-        return ((fields?.Copy() ?? new StateFields()).Set(ArrivalField, next), TimeSpan.Zero, StateOf(take, next - now));
+        return ((fields?.Copy() ?? new StateFields(1)).Set(ArrivalField, next), TimeSpan.Zero, StateOf(take, next - now));
     }
 
     /// <summary>Corrects an estimate to the actual usage.</summary>

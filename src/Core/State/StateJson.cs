@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Text;
 using System.Text.Json;
 using Nano.Json;
@@ -8,36 +7,38 @@ namespace Nano.State;
 /// <summary>Fields as one flat JSON object, for engines that store texts.</summary>
 internal static class StateJson
 {
+    /// <summary>Bytes of a field's name that is written without a string of its own.</summary>
+    private const int MaxName = 64;
+
     /// <summary>Kept, since each request writes about ten rows.</summary>
     [ThreadStatic]
-    private static ArrayBufferWriter<byte>? _buffer;
+    private static JsonOutput? _output;
 
-    [ThreadStatic]
-    private static Utf8JsonWriter? _writer;
-
-    /// <param name="head">Text in front of the object.</param>
-    /// <returns>UTF-8.</returns>
-    public static byte[] Write(StateFields fields, string? head = null)
+    /// <returns>UTF-8, until this thread writes the next row.</returns>
+    public static ReadOnlySpan<byte> Write(StateFields fields)
     {
-        var buffer = _buffer ??= new ArrayBufferWriter<byte>(1024);
-        buffer.ResetWrittenCount();
-        if (head is not null) Encoding.UTF8.GetBytes(head, buffer);
-        var writer = _writer ??= new Utf8JsonWriter(buffer);
-        writer.Reset(buffer);
-        writer.WriteStartObject();
-        foreach (var field in fields.All)
-        {
-            if (field.Text is not null) writer.WriteString(field.Name, field.Text);
-            // A missing number reads as 0: short rows fit into one page of SQLite.
-            else if (field.Number != 0) writer.WriteNumber(field.Name, field.Number);
-        }
-        writer.WriteEndObject();
-        writer.Flush();
-        return buffer.WrittenSpan.ToArray();
+        var output = Begin();
+        Write(output, fields);
+        return output.WrittenSpan;
+    }
+
+    /// <summary>The row of an engine that stores a version and a key in front of the fields, each on a line.</summary>
+    /// <returns>UTF-8.</returns>
+    public static byte[] Write(long version, string key, StateFields fields)
+    {
+        var output = Begin();
+        output.Number(version);
+        output.Bytes("\n"u8);
+        var name = output.GetSpan(Encoding.UTF8.GetMaxByteCount(key.Length));
+        output.Advance(Encoding.UTF8.GetBytes(key, name));
+        output.Bytes("\n"u8);
+        output.NewValue();
+        Write(output, fields);
+        return output.WrittenSpan.ToArray();
     }
 
     /// <param name="json">UTF-8.</param>
-    /// <exception cref="StateUnavailableException">The text does not have the format of <see cref="Write"/>.</exception>
+    /// <exception cref="StateUnavailableException">The text does not have the format of <see cref="Write(StateFields)"/>.</exception>
     public static StateFields Read(ReadOnlyMemory<byte> json)
     {
         try
@@ -58,5 +59,34 @@ internal static class StateJson
         {
             throw new StateUnavailableException("A row of the store cannot be read.", e);
         }
+    }
+
+    private static JsonOutput Begin()
+    {
+        var output = _output ??= new JsonOutput();
+        output.Clear();
+        return output;
+    }
+
+    private static void Write(JsonOutput output, StateFields fields)
+    {
+        output.BeginObject();
+        foreach (ref readonly var field in fields.All)
+        {
+            // A missing number reads as 0: short rows fit into one page of SQLite.
+            if (field.Text is null && field.Number == 0) continue;
+            WriteName(output, field.Name);
+            if (field.Text is not null) output.Text(field.Text);
+            else output.Number(field.Number);
+        }
+        output.EndObject();
+    }
+
+    private static void WriteName(JsonOutput output, string name)
+    {
+        Span<byte> utf8 = stackalloc byte[MaxName];
+        if (name.Length <= MaxName && Ascii.FromUtf16(name, utf8, out var length) == System.Buffers.OperationStatus.Done
+            && JsonEscaping.CountEscapes(utf8[..length]) == 0) output.Name(utf8[..length]);
+        else output.Name(JsonText.From(name));
     }
 }

@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace Nano.State;
 
 /// <summary>
@@ -25,27 +23,21 @@ internal readonly record struct StateWrite(string Key, long Expected, StateField
 /// The fields of a row: names with a 64-bit integer or a text. Money, counts and times are integers in every engine, because engines
 /// store other number types with different precision. Immutable after the row was committed.
 /// </summary>
-internal sealed class StateFields
+/// <param name="capacity">The number of fields that it has space for; it grows above it.</param>
+internal sealed class StateFields(int capacity = 8)
 {
-    private readonly List<Field> _fields = new(8);
+    private Field[] _fields = new Field[capacity];
+    private int _count;
 
-    public int Count => _fields.Count;
+    public int Count => _count;
 
-    public ReadOnlySpan<Field> All => CollectionsMarshal.AsSpan(_fields);
+    public ReadOnlySpan<Field> All => _fields.AsSpan(0, _count);
 
     /// <summary>0 when the row has no such field.</summary>
-    public long Number(string name)
-    {
-        foreach (var field in _fields) if (field.Name == name && field.Text is null) return field.Number;
-        return 0;
-    }
+    public long Number(string name) => IndexOf(name) is >= 0 and var i && _fields[i].Text is null ? _fields[i].Number : 0;
 
     /// <summary>Null when the row has no such field.</summary>
-    public string? Text(string name)
-    {
-        foreach (var field in _fields) if (field.Name == name) return field.Text;
-        return null;
-    }
+    public string? Text(string name) => IndexOf(name) is >= 0 and var i ? _fields[i].Text : null;
 
     public StateFields Set(string name, long value) => Set(new Field(name, value, null));
 
@@ -53,27 +45,44 @@ internal sealed class StateFields
     public StateFields Set(string name, string? value)
     {
         if (!string.IsNullOrEmpty(value)) return Set(new Field(name, 0, value));
-        for (var i = _fields.Count - 1; i >= 0; i--) if (_fields[i].Name == name) _fields.RemoveAt(i);
+        if (IndexOf(name) is not (>= 0 and var i)) return this;
+        _count--;
+        Array.Copy(_fields, i + 1, _fields, i, _count - i);
         return this;
     }
+
+    /// <summary>Adds a field that the row does not have. A 0 is left out: it is read for a missing number.</summary>
+    public StateFields Add(string name, long value) => value == 0 ? this : Append(new Field(name, value, null));
+
+    /// <summary>Adds a field that the row does not have. A text that is null or empty is left out.</summary>
+    public StateFields Add(string name, string? value) => string.IsNullOrEmpty(value) ? this : Append(new Field(name, 0, value));
 
     public StateFields Copy()
     {
-        var copy = new StateFields();
-        copy._fields.AddRange(_fields);
+        var copy = new StateFields(Math.Max(_count, 1)) { _count = _count };
+        All.CopyTo(copy._fields);
         return copy;
     }
 
-    private StateFields Set(Field field)
+    private StateFields Set(in Field field)
     {
-        for (var i = 0; i < _fields.Count; i++)
-        {
-            if (_fields[i].Name != field.Name) continue;
-            _fields[i] = field;
-            return this;
-        }
-        _fields.Add(field);
+        if (IndexOf(field.Name) is not (>= 0 and var i)) return Append(field);
+        _fields[i] = field;
         return this;
+    }
+
+    private StateFields Append(in Field field)
+    {
+        if (_count == _fields.Length) Array.Resize(ref _fields, 2 * _count);
+        _fields[_count++] = field;
+        return this;
+    }
+
+    private int IndexOf(string name)
+    {
+        var fields = _fields;
+        for (var i = 0; i < _count; i++) if (fields[i].Name == name) return i;
+        return -1;
     }
 
     /// <param name="Text">Null for a number.</param>

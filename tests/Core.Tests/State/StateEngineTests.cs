@@ -52,6 +52,22 @@ public abstract class StateEngineTests
     }
 
     [SkippableFact]
+    public async Task Commits_and_reads_of_several_partitions_in_turns_keep_to_their_own()
+    {
+        await using var engine = await OpenAsync();
+        string[] partitions = [Partition(), Partition(), Partition() + "-with-a-longer-name-" + new string('n', 200)];
+        var rows = new StateRow?[partitions.Length];
+        for (var turn = 0; turn < 9; turn++)
+        {
+            var i = turn * 2 % partitions.Length;
+            (await engine.CommitAsync(partitions[i], [StateWrite.Put("k", rows[i], Number(turn)), StateWrite.Put($"own{turn}", null, Number(turn))], default)).ShouldNotBeNull();
+            rows[i] = (await engine.ReadAsync(partitions[i], ["k", "own"], default))[0];
+        }
+        rows.Select(row => row!.Fields.Number("n")).ShouldBe([6, 8, 7]);
+        foreach (var partition in partitions) (await engine.ScanAsync(partition, "", "~", 10, default)).Count.ShouldBe(4);
+    }
+
+    [SkippableFact]
     public async Task A_commit_with_an_outdated_version_changes_nothing()
     {
         await using var engine = await OpenAsync();

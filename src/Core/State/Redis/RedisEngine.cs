@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using StackExchange.Redis;
 
 namespace Nano.State.Redis;
@@ -13,8 +14,12 @@ internal sealed class RedisEngine : IStateEngine
     private const int MaxContended = 100;
     private const int MaxCounts = 10;
 
+    /// <summary>Partitions whose keys are remembered.</summary>
+    private const int MaxPartitions = 1024;
+
     private readonly RedisClient _client;
     private readonly Lock _lock = new();
+    private readonly ConcurrentDictionary<string, RedisKey[]> _keys = new(StringComparer.Ordinal);
 
     /// <summary>Replies on one connection can get out of step after a failed transaction, so reads have a separate connection.</summary>
     private Task<ConnectionMultiplexer>? _reading;
@@ -66,7 +71,7 @@ internal sealed class RedisEngine : IStateEngine
         {
             var writer = await WritingAsync().ConfigureAwait(false);
             var database = writer.Connection.GetDatabase();
-            if (writer.HasScripts) return await RedisScript.CommitAsync(database, [Rows(partition), Versions(partition), Keys(partition)], writes).ConfigureAwait(false);
+            if (writer.HasScripts) return await RedisScript.CommitAsync(database, KeysOf(partition), writes).ConfigureAwait(false);
             // The library blocks its caller until the server has sent the conditions' replies. The caller may be the thread that reads all sockets, these replies included.
             await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
             for (var tries = 1; ; tries++)
@@ -244,6 +249,14 @@ internal sealed class RedisEngine : IStateEngine
 
     /// <summary>Leaves out the library's message, which may repeat the configuration.</summary>
     private static StateUnavailableException Unavailable(Exception e) => new($"The Redis server failed: {e.GetType().Name}.", e);
+
+    /// <summary>The keys that a commit's script takes.</summary>
+    private RedisKey[] KeysOf(string partition)
+    {
+        if (_keys.TryGetValue(partition, out var known)) return known;
+        if (_keys.Count >= MaxPartitions) _keys.Clear();
+        return _keys[partition] = [Rows(partition), Versions(partition), Keys(partition)];
+    }
 
     private static RedisKey Rows(string partition) => "nano:{" + partition + "}:rows";
 

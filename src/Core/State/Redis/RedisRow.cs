@@ -6,8 +6,7 @@ namespace Nano.State.Redis;
 /// <summary>A row as a value in the hash of its partition: version, key and fields.</summary>
 internal static class RedisRow
 {
-    public static byte[] Write(long version, string key, StateFields fields) =>
-        StateJson.Write(fields, string.Create(CultureInfo.InvariantCulture, $"{version}\n{key}\n"));
+    public static byte[] Write(long version, string key, StateFields fields) => StateJson.Write(version, key, fields);
 
     /// <exception cref="StateUnavailableException">The value is not that of the row: a reply may belong to another request.</exception>
     public static StateRow Read(string key, ReadOnlyMemory<byte> value)

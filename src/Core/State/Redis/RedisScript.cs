@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
 using StackExchange.Redis;
 
 namespace Nano.State.Redis;
@@ -48,6 +50,9 @@ internal static class RedisScript
 
     private const string Unchanged = "=", Deleted = "-";
 
+    /// <summary>The name that a server has for the script once it was sent.</summary>
+    private static readonly byte[] CommitHash = SHA1.HashData(Encoding.UTF8.GetBytes(Commit));
+
     /// <summary>Finds whether another script changes a key that it has just changed.</summary>
     private const string Probe = """
         local own = tostring(redis.call('INCR', KEYS[1]))
@@ -74,7 +79,20 @@ internal static class RedisScript
             else if (write.Fields is { } fields)
                 (arguments[4 * i + 2], arguments[4 * i + 3]) = (versions[i] = StateLimits.NewVersion(), RedisRow.Write(versions[i], write.Key, fields));
         }
-        return (int)await database.ScriptEvaluateAsync(Commit, keys, arguments).ConfigureAwait(false) == 1 ? versions : null;
+        return (int)await EvaluateAsync(database, keys, arguments).ConfigureAwait(false) == 1 ? versions : null;
+    }
+
+    private static async Task<RedisResult> EvaluateAsync(IDatabase database, RedisKey[] keys, RedisValue[] arguments)
+    {
+        try
+        {
+            return await database.ScriptEvaluateAsync(CommitHash, keys, arguments).ConfigureAwait(false);
+        }
+        catch (RedisServerException e) when (e.Message.Contains("NOSCRIPT", StringComparison.Ordinal))
+        {
+            // The server has not executed it. With its text, the library sends it first.
+            return await database.ScriptEvaluateAsync(Commit, keys, arguments).ConfigureAwait(false);
+        }
     }
 
     /// <summary>

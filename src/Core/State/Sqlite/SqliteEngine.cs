@@ -46,9 +46,9 @@ internal sealed class SqliteEngine(string path, int maxPages = 0) : IStateEngine
     {
         var rows = new StateRow?[keys.Count];
         if (!Exists) return rows;
-        await RunAsync(session =>
+        await RunAsync((partition, keys, rows), static (session, read) =>
         {
-            for (var i = 0; i < keys.Count; i++) rows[i] = session.Read(partition, keys[i]);
+            for (var i = 0; i < read.rows.Length; i++) read.rows[i] = session.Read(read.partition, read.keys[i]);
             return true;
         }, snapshot: keys.Count > 1, cancellationToken).ConfigureAwait(false);
         return rows;
@@ -57,7 +57,8 @@ internal sealed class SqliteEngine(string path, int maxPages = 0) : IStateEngine
     public async ValueTask<IReadOnlyList<StateRow>> ScanAsync(string partition, string from, string to, int limit, CancellationToken cancellationToken)
     {
         if (!Exists) return [];
-        return await RunAsync(session => session.Scan(partition, from, to, limit), snapshot: false, cancellationToken).ConfigureAwait(false);
+        return await RunAsync((partition, from, to, limit), static (session, scan) => session.Scan(scan.partition, scan.from, scan.to, scan.limit), snapshot: false,
+            cancellationToken).ConfigureAwait(false);
     }
 
     public async ValueTask<long[]?> CommitAsync(string partition, IReadOnlyList<StateWrite> writes, CancellationToken cancellationToken)
@@ -66,7 +67,8 @@ internal sealed class SqliteEngine(string path, int maxPages = 0) : IStateEngine
         await _committing.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            return await RunAsync(session => Commit(session, partition, writes), snapshot: false, cancellationToken, isCommit: true).ConfigureAwait(false);
+            return await RunAsync((partition, writes), static (session, commit) => Commit(session, commit.partition, commit.writes), snapshot: false, cancellationToken,
+                isCommit: true).ConfigureAwait(false);
         }
         finally
         {
@@ -91,56 +93,60 @@ internal sealed class SqliteEngine(string path, int maxPages = 0) : IStateEngine
     private static long[]? Commit(SqliteSession session, string partition, IReadOnlyList<StateWrite> writes)
     {
         var versions = new long[writes.Count];
-        session.Execute("BEGIN IMMEDIATE");
+        session.Begin();
         var isDone = false;
         try
         {
             for (var i = 0; i < writes.Count; i++)
                 if (!session.Write(partition, writes[i], versions[i] = StateLimits.NewVersion())) return null;
-            session.Execute("COMMIT");
+            session.Commit();
             isDone = true;
             return versions;
         }
         finally
         {
-            if (!isDone) session.Execute("ROLLBACK");
+            if (!isDone) session.Rollback();
         }
     }
 
     /// <param name="snapshot">All reads see one state of the database.</param>
     /// <param name="isCommit">The caller is the only one that commits.</param>
-    private async ValueTask<T> RunAsync<T>(Func<SqliteSession, T> work, bool snapshot, CancellationToken cancellationToken, bool isCommit = false)
+    private Task<T> RunAsync<TCall, T>(TCall call, Func<SqliteSession, TCall, T> work, bool snapshot, CancellationToken cancellationToken, bool isCommit = false)
     {
-        return await Task.Run(() =>
+        var running = new Running<TCall, T>(this, call, work, snapshot, isCommit, cancellationToken);
+        ThreadPool.UnsafeQueueUserWorkItem(running, preferLocal: true);
+        return running.Task;
+    }
+
+    private T Run<TCall, T>(TCall call, Func<SqliteSession, TCall, T> work, bool snapshot, bool isCommit)
+    {
+        var isSound = false;
+        SqliteSession? session = null;
+        Interlocked.Increment(ref _running);
+        try
         {
-            var isSound = false;
-            SqliteSession? session = null;
-            Interlocked.Increment(ref _running);
-            try
+            if (_isDisposed) throw new StateUnavailableException("SQLite: the gateway has stopped.");
+            session = (isCommit ? Interlocked.Exchange(ref _writer, null) : _idle.TryTake(out var idle) ? idle : null) ?? Open();
+            if (snapshot) session.BeginRead();
+            var result = work(session, call);
+            if (snapshot) session.Commit();
+            isSound = true;
+            return result;
+        }
+        catch (Exception e) when (e is SqliteException or InvalidOperationException or IOException or UnauthorizedAccessException)
+        {
+            throw new StateUnavailableException($"SQLite: {e.Message}", e);
+        }
+        finally
+        {
+            if (session is not null)
             {
-                if (_isDisposed) throw new StateUnavailableException("SQLite: the gateway has stopped.");
-                session = (isCommit ? Interlocked.Exchange(ref _writer, null) : _idle.TryTake(out var idle) ? idle : null) ?? Open();
-                if (snapshot) session.Execute("BEGIN DEFERRED");
-                var result = work(session);
-                if (snapshot) session.Execute("COMMIT");
-                isSound = true;
-                return result;
+                if (!isSound || _isDisposed) session.Dispose();
+                else if (isCommit) _writer = session;
+                else _idle.Add(session);
             }
-            catch (Exception e) when (e is SqliteException or InvalidOperationException or IOException or UnauthorizedAccessException)
-            {
-                throw new StateUnavailableException($"SQLite: {e.Message}", e);
-            }
-            finally
-            {
-                if (session is not null)
-                {
-                    if (!isSound || _isDisposed) session.Dispose();
-                    else if (isCommit) _writer = session;
-                    else _idle.Add(session);
-                }
-                if (Interlocked.Decrement(ref _running) == 0 && _isDisposed) _ended.TrySetResult();
-            }
-        }, cancellationToken).ConfigureAwait(false);
+            if (Interlocked.Decrement(ref _running) == 0 && _isDisposed) _ended.TrySetResult();
+        }
     }
 
     private SqliteSession Open()
@@ -199,5 +205,32 @@ internal sealed class SqliteEngine(string path, int maxPages = 0) : IStateEngine
         using var command = connection.CreateCommand();
         command.CommandText = sql;
         command.ExecuteNonQuery();
+    }
+
+    /// <summary>A call on a pool thread. Its caller goes on on that thread.</summary>
+    private sealed class Running<TCall, T>(SqliteEngine engine, TCall call, Func<SqliteSession, TCall, T> work, bool snapshot, bool isCommit, CancellationToken cancellationToken)
+        : TaskCompletionSource<T>, IThreadPoolWorkItem
+    {
+        public void Execute()
+        {
+            T result;
+            try
+            {
+                // Nothing waits for it any more.
+                cancellationToken.ThrowIfCancellationRequested();
+                result = engine.Run(call, work, snapshot, isCommit);
+            }
+            catch (OperationCanceledException)
+            {
+                SetCanceled(cancellationToken);
+                return;
+            }
+            catch (Exception e)
+            {
+                SetException(e);
+                return;
+            }
+            SetResult(result);
+        }
     }
 }
