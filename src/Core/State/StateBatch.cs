@@ -66,7 +66,7 @@ internal sealed class StateBatch(Func<string, StateRow?> find)
 }
 
 /// <summary>A transaction that waits for others of its partition.</summary>
-internal abstract class WaitingTransaction(IReadOnlyList<string> keys, string[] absent) : IThreadPoolWorkItem
+internal abstract class WaitingTransaction(IReadOnlyList<string> keys, string[] absent)
 {
     public IReadOnlyList<string> Keys => keys;
 

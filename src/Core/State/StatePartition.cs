@@ -40,18 +40,20 @@ internal sealed class StatePartition
         return forgotten;
     }
 
+    /// <param name="isFresh">The rows of the view were read from the store, not remembered.</param>
     /// <returns>The number of rows by which it has grown.</returns>
-    public int Remember(StateView view, long[] versions)
+    public int Remember(StateView view, long[] versions, bool isFresh)
     {
         var known = _rows;
         var before = known.Count;
-        foreach (var key in view.Keys)
-            if (view[key] is { } row) known[key] = row;
+        if (isFresh)
+            foreach (var key in view.Keys)
+                if (view[key] is { } row) known[key] = row;
         Apply(known, view.Writes, versions, view.IsFinal);
         return known.Count - before;
     }
 
-    /// <inheritdoc cref="Remember(StateView, long[])"/>
+    /// <inheritdoc cref="Remember(StateView, long[], bool)"/>
     public int Remember(IReadOnlyList<StateRow?> read)
     {
         var known = _rows;
@@ -60,7 +62,7 @@ internal sealed class StatePartition
         return known.Count - before;
     }
 
-    /// <inheritdoc cref="Remember(StateView, long[])"/>
+    /// <inheritdoc cref="Remember(StateView, long[], bool)"/>
     public int Remember(StateBatch batch, long[] versions)
     {
         var known = _rows;

@@ -16,6 +16,9 @@ internal sealed class StateTransactions(IStateEngine engine)
     /// <summary>Transactions of one commit. Each writes two rows of its own, and those that it shares with others.</summary>
     internal const int MaxBatch = 40;
 
+    /// <summary>Callers that go on one after the other on one thread once their commit is done: each sends a request or a response and waits again.</summary>
+    internal const int MaxContinued = 4;
+
     /// <summary>How often they are tried together before each runs by itself.</summary>
     internal const int MaxTogether = 3;
 
@@ -68,7 +71,7 @@ internal sealed class StateTransactions(IStateEngine engine)
             if (members.Count > 1) done.AddRange(await RunTogetherAsync(partition, own, members).ConfigureAwait(false));
             foreach (var member in members)
             {
-                foreach (var earlier in done) ThreadPool.UnsafeQueueUserWorkItem(earlier, preferLocal: true);
+                QueueFrom(0, done);
                 done.Clear();
                 await member.RunAloneAsync().ConfigureAwait(false);
                 done.Add(member);
@@ -79,10 +82,17 @@ internal sealed class StateTransactions(IStateEngine engine)
             own.Gate.Release();
             // The next commit is under way before those of this one go on.
             StartQueue(partition, own);
-            for (var i = 0; i < done.Count - 1; i++) ThreadPool.UnsafeQueueUserWorkItem(done[i], preferLocal: true);
             // To wake another thread costs as much as a part of a request: this one has nothing else to do.
-            if (done.Count > 0) done[^1].Execute();
+            QueueFrom(MaxContinued, done);
+            for (var i = 0; i < done.Count && i < MaxContinued; i++) done[i].Execute();
         }
+    }
+
+    /// <summary>Some callers go on on each thread.</summary>
+    private static void QueueFrom(int first, List<WaitingTransaction> done)
+    {
+        for (; first < done.Count; first += MaxContinued)
+            ThreadPool.UnsafeQueueUserWorkItem(new Continued(done.GetRange(first, Math.Min(MaxContinued, done.Count - first))), preferLocal: true);
     }
 
     /// <summary>Commits those that can be committed together, and removes them from the members.</summary>
@@ -143,7 +153,7 @@ internal sealed class StateTransactions(IStateEngine engine)
                 {
                     if (await engine.CommitAsync(partition, view.Writes, cancellationToken).ConfigureAwait(false) is { } versions)
                     {
-                        Count(own.Remember(view, versions));
+                        Count(own.Remember(view, versions, isFresh));
                         return result;
                     }
                 }
@@ -199,6 +209,14 @@ internal sealed class StateTransactions(IStateEngine engine)
             Interlocked.Exchange(ref _remembered, 0);
         }
         return _partitions.GetOrAdd(name, static _ => new StatePartition());
+    }
+
+    private sealed class Continued(List<WaitingTransaction> done) : IThreadPoolWorkItem
+    {
+        public void Execute()
+        {
+            foreach (var one in done) one.Execute();
+        }
     }
 
     private sealed class Waiting<T>(StateTransactions transactions, string partition, StatePartition own, IReadOnlyList<string> keys, Func<StateView, T> decide, string[] absent)

@@ -37,6 +37,8 @@ internal sealed class StateView(IReadOnlyList<string> keys, StateRow?[] rows)
 
     private int IndexOf(string key)
     {
+        // Mostly the same object: a commit of many rows has keys of one length that begin alike.
+        for (var i = 0; i < keys.Count; i++) if (ReferenceEquals(keys[i], key)) return i;
         for (var i = 0; i < keys.Count; i++) if (keys[i] == key) return i;
         throw new ArgumentException($"The row '{key}' is not part of the transaction.", nameof(key));
     }
