@@ -14,6 +14,9 @@ internal static class VirtualKey
 {
     public const string Prefix = "sk-nano-";
 
+    /// <summary>Characters of the hash that the store keeps.</summary>
+    public const int HashLength = 2 * HMACSHA256.HashSizeInBytes;
+
     private const int RandomBytes = 32;
     private const int TagBytes = 8;
 
@@ -45,16 +48,30 @@ internal static class VirtualKey
     }
 
     /// <summary>The hash of a key that the store keeps.</summary>
-    public static string HashOf(StoreSecret secret, string key) => Convert.ToHexStringLower(HMACSHA256.HashData(KeyOf(secret), Encoding.UTF8.GetBytes(key)));
+    public static string HashOf(StoreSecret secret, string key)
+    {
+        Span<char> hex = stackalloc char[HashLength];
+        WriteHash(secret, key, hex);
+        return new string(hex);
+    }
+
+    /// <inheritdoc cref="HashOf"/>
+    /// <param name="key">A text for which <see cref="LooksLikeKey"/> is true.</param>
+    /// <param name="hex">Has <see cref="HashLength"/> characters.</param>
+    public static void WriteHash(StoreSecret secret, string key, Span<char> hex)
+    {
+        Span<byte> utf8 = stackalloc byte[3 * Length];
+        Span<byte> hash = stackalloc byte[HMACSHA256.HashSizeInBytes];
+        HMACSHA256.HashData(secret.Bytes, utf8[..Encoding.UTF8.GetBytes(key, utf8)], hash);
+        Convert.TryToHexStringLower(hash, hex, out _);
+    }
 
     public static string HintOf(string key) => key[..HintLength];
 
     private static void WriteTag(StoreSecret secret, ReadOnlySpan<byte> random, Span<byte> tag)
     {
         Span<byte> hash = stackalloc byte[HMACSHA256.HashSizeInBytes];
-        HMACSHA256.HashData(KeyOf(secret), random, hash);
+        HMACSHA256.HashData(secret.Bytes, random, hash);
         hash[..TagBytes].CopyTo(tag);
     }
-
-    private static byte[] KeyOf(StoreSecret secret) => Convert.FromHexString(secret.Hex);
 }

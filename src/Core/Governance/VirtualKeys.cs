@@ -32,7 +32,10 @@ internal sealed class VirtualKeys(StateStore store, TimeProvider time, Configure
 
     /// <summary>Completes synchronously for a key that was seen within the last 30 s. Raises nothing.</summary>
     /// <param name="key">A text for which <see cref="VirtualKey.LooksLikeKey"/> is true.</param>
-    public async ValueTask<(CallerPolicy? Policy, GatewayError? Refused)> CheckAsync(string key)
+    public ValueTask<(CallerPolicy? Policy, GatewayError? Refused)> CheckAsync(string key) =>
+        _secret is { } secret && FindRecent(secret, key) is var (hash, found) ? new(Judge(found, hash)) : CheckInStoreAsync(key);
+
+    private async ValueTask<(CallerPolicy? Policy, GatewayError? Refused)> CheckInStoreAsync(string key)
     {
         if (!store.IsConfigured || (_secret is null && !store.Exists)) return (null, Unknown);
         try
@@ -66,6 +69,15 @@ internal sealed class VirtualKeys(StateStore store, TimeProvider time, Configure
 
     internal static string Seconds(TimeSpan wait) => Math.Max(1, (long)Math.Ceiling(wait.TotalSeconds)).ToString(System.Globalization.CultureInfo.InvariantCulture);
 
+    /// <summary>The result for a key that was looked up within the last 30 s; null for none. Only genuine keys are looked up: their tags need not be checked again.</summary>
+    private (string Hash, Found Found)? FindRecent(StoreSecret secret, string key)
+    {
+        Span<char> hash = stackalloc char[VirtualKey.HashLength];
+        VirtualKey.WriteHash(secret, key, hash);
+        if (!_known.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(hash, out var entry) || time.GetElapsedTime(entry.At) >= Lifetime) return null;
+        return entry.Result is { Lookup.IsLost: false } found ? (entry.Hash, found) : null;
+    }
+
     private async ValueTask<Found> FindAsync(string hash)
     {
         var now = time.GetTimestamp();
@@ -73,14 +85,14 @@ internal sealed class VirtualKeys(StateStore store, TimeProvider time, Configure
         {
             if (_known.Count >= Capacity) _known.Clear();
             // One look-up for all requests that wait for it.
-            var fresh = new Entry(now, new Lazy<Task<Found>>(() => ReadAsync(hash))) { Former = entry?.Latest };
+            var fresh = new Entry(now, hash, new Lazy<Task<Found>>(() => ReadAsync(hash))) { Former = entry?.Latest };
             if (entry is null) entry = _known.GetOrAdd(hash, fresh);
             else entry = _known.TryUpdate(hash, fresh, entry) ? fresh : _known.GetValueOrDefault(hash, fresh);
         }
         var former = entry.Former;
         try
         {
-            var found = await entry.Lookup.Value.ConfigureAwait(false);
+            var found = entry.Result = await entry.Lookup.Value.ConfigureAwait(false);
             // An empty store that once had keys has lost them: the keys are not wrong.
             if (found.Lookup.IsLost && _secret is not null) throw new StateUnavailableException("The store is empty and has had keys.");
             entry.Former = null;
@@ -136,11 +148,16 @@ internal sealed class VirtualKeys(StateStore store, TimeProvider time, Configure
     /// <param name="Policy">Null if there is no key, or if the policy that the key names does not exist.</param>
     private sealed record Found(KeyLookup Lookup, CallerPolicy? Policy);
 
-    private sealed class Entry(long at, Lazy<Task<Found>> lookup)
+    private sealed class Entry(long at, string hash, Lazy<Task<Found>> lookup)
     {
         public long At => at;
 
+        public string Hash => hash;
+
         public Lazy<Task<Found>> Lookup => lookup;
+
+        /// <summary>The result of the look-up; null until a request has waited for it.</summary>
+        public Found? Result { get; set; }
 
         /// <summary>The last result until the look-up has one, for all that wait for it; null for none.</summary>
         public Entry? Former { get; set; }

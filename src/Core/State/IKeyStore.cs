@@ -54,6 +54,10 @@ internal interface IKeyStore
 /// <summary>The key of a store's hashes: a copy of the store is useless elsewhere, and guessed keys are refused without the store.</summary>
 internal sealed record StoreSecret(string Hex)
 {
+    private byte[]? _bytes;
+
+    public ReadOnlySpan<byte> Bytes => _bytes ??= Convert.FromHexString(Hex);
+
     public override string ToString() => "set";
 }
 
