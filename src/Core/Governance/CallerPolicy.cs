@@ -6,6 +6,9 @@ namespace Nano.Governance;
 /// <summary>What a caller with limits may use: its identity, and the limits of all scopes on its path.</summary>
 internal sealed class CallerPolicy
 {
+    /// <summary>Those of the windows of a recent request; null before the first.</summary>
+    private volatile CurrentLimits? _limits;
+
     /// <summary>The policy of a virtual key.</summary>
     /// <param name="policies">Those of the key's organization, team and user.</param>
     /// <param name="named">The policy of <c>nano.json</c> that the key names.</param>
@@ -60,9 +63,6 @@ internal sealed class CallerPolicy
     /// <summary>At least one limit counts something, which requires a state store.</summary>
     public bool IsCounted { get; }
 
-    /// <summary>The counters of the windows of a recent request; null before the first.</summary>
-    internal CurrentCounters? Counters { get; set; }
-
     /// <summary>From the organization down to the key. A scope can appear twice, with its own limits and with those of a policy: the smaller of both apply.</summary>
     public IReadOnlyList<ScopedLimits> Scopes { get; }
 
@@ -83,6 +83,13 @@ internal sealed class CallerPolicy
     /// are open with a local share.
     /// </summary>
     public bool? ServesWithoutStore { get; }
+
+    /// <summary>What a request at this moment counts in.</summary>
+    public CurrentLimits LimitsAt(DateTimeOffset at)
+    {
+        if (_limits is { } known && known.Contains(at)) return known;
+        return _limits = new CurrentLimits(this, at);
+    }
 
     /// <summary>Null when every scope allows the model.</summary>
     /// <param name="model"><c>provider/model</c>.</param>
@@ -127,26 +134,6 @@ internal sealed class CallerPolicy
         foreach (var policy in policies) yield return new ScopedLimits(policy.Scope, policy.Limits);
         if (named is not null) yield return new ScopedLimits(last, named.Limits, named.Name);
     }
-}
-
-/// <summary>The counters that all requests between two moments count in.</summary>
-/// <param name="From">The start of the window that began last.</param>
-/// <param name="Until">The first moment that belongs to another window of some budget.</param>
-internal sealed record CurrentCounters(IReadOnlyList<CounterLimit> Limits, DateTimeOffset From, DateTimeOffset Until)
-{
-    public static CurrentCounters Of(IReadOnlyList<CounterLimit> limits)
-    {
-        var (from, until) = (DateTimeOffset.MinValue, DateTimeOffset.MaxValue);
-        foreach (var limit in limits)
-        {
-            if (limit.Window == CounterLimit.Open) continue;
-            if (limit.Start > from) from = limit.Start;
-            if (limit.End < until) until = limit.End.Value;
-        }
-        return new CurrentCounters(limits, from, until);
-    }
-
-    public bool Contains(DateTimeOffset at) => at >= From && at < Until;
 }
 
 /// <param name="Scope">See <see cref="ScopeName"/>.</param>

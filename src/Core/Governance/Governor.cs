@@ -36,7 +36,8 @@ internal sealed class Governor(StateStore store, PendingCloses pending, LocalSha
         var cost = CostOf(deployment, own, estimate.Input, estimate.Output, now);
         if (cost is null && policy.HasBudget) return (null, Refusals.Unpriced(deployment.Name), []);
         var amount = new Amount(Amount.NanoOf(cost ?? 0), estimate.Input + estimate.Output);
-        var reservation = ReservationOf(policy, details, CountersOf(policy, now), RatesOf(policy, amount.Tokens, isFirst), amount, now);
+        var limits = policy.LimitsAt(now);
+        var reservation = ReservationOf(policy, details, isFirst ? limits.First : limits.Later, amount, now);
         if (details.IsBackground && own is not null) reservation = reservation with { OwnPrice = own.Write() };
         try
         {
@@ -75,7 +76,7 @@ internal sealed class Governor(StateStore store, PendingCloses pending, LocalSha
         if (!store.IsConfigured) return (policy.IsCounted ? Refusals.NoStore : null, []);
         var now = time.GetUtcNow();
         var amount = new Amount(0, Math.Clamp(usage?.TotalTokens ?? estimate, 0, Usage.MostTokens));
-        var reservation = ReservationOf(policy, details, [], RatesOf(policy, amount.Tokens, isRequest: true), amount, now);
+        var reservation = ReservationOf(policy, details, policy.LimitsAt(now).Free, amount, now);
         try
         {
             var result = await store.Ledger.ReserveAsync(reservation, CancellationToken.None).ConfigureAwait(false);
@@ -153,69 +154,15 @@ internal sealed class Governor(StateStore store, PendingCloses pending, LocalSha
     private static decimal? CostOf(Deployment deployment, PolicyPrice? own, long input, long output, DateTimeOffset now) =>
         deployment.Prices?.Cost(new Usage { InputTokens = input, OutputTokens = output }, now, null) ?? own?.Cost(input, output);
 
-    private static Reservation ReservationOf(CallerPolicy policy, AttemptDetails details, IReadOnlyList<CounterLimit> counters, IReadOnlyList<RateTake> rates, Amount amount,
-        DateTimeOffset now)
-    {
-        return new Reservation
+    private static Reservation ReservationOf(CallerPolicy policy, AttemptDetails details, LimitSet limits, Amount amount, DateTimeOffset now) =>
+        new(limits, amount.Tokens)
         {
             Partition = policy.Partition,
             Attempt = StateKeys.AttemptId(details.Request, details.Number),
             Details = details with { Organization = policy.Organization, Team = policy.Team, User = policy.User, Key = policy.Key, KeyName = policy.KeyName,
                 Tags = RequestTags.Join(policy.Tags, details.Tags) },
-            Counters = counters,
-            Rates = rates,
             Estimate = amount,
             At = now,
             LeaseEnd = now + Lease,
         };
-    }
-
-    /// <summary>Computed once for the windows of a moment: time zones cost more than all else here.</summary>
-    private static IReadOnlyList<CounterLimit> CountersOf(CallerPolicy policy, DateTimeOffset now)
-    {
-        if (policy.Counters is { } known && known.Contains(now)) return known.Limits;
-        var limits = CountersAt(policy, now);
-        policy.Counters = CurrentCounters.Of(limits);
-        return limits;
-    }
-
-    /// <summary>One limit per counter: if a scope has two budgets with the same window, the smaller one applies.</summary>
-    private static List<CounterLimit> CountersAt(CallerPolicy policy, DateTimeOffset now)
-    {
-        var counters = new List<CounterLimit>();
-        foreach (var (scope, limits, _) in policy.Scopes)
-        {
-            foreach (var budget in limits.Budgets)
-            {
-                var limit = BudgetWindow.At(scope, budget, now);
-                var same = counters.FindIndex(other => other.Key == limit.Key);
-                if (same < 0) counters.Add(limit);
-                else if (limit.MaxNanoUsd < counters[same].MaxNanoUsd) counters[same] = limit;
-            }
-            if (limits.MaxConcurrency is not { } most) continue;
-            var open = new CounterLimit(scope, CounterLimit.Open, now, null) { MaxOpen = most };
-            var known = counters.FindIndex(limit => limit.Key == open.Key);
-            if (known < 0) counters.Add(open);
-            else if (most < counters[known].MaxOpen) counters[known] = open;
-        }
-        return counters;
-    }
-
-    private static List<RateTake> RatesOf(CallerPolicy policy, long tokens, bool isRequest)
-    {
-        var rates = new List<RateTake>();
-        foreach (var (scope, limits, _) in policy.Scopes)
-        {
-            if (isRequest && limits.RequestsPerMinute is { } requests) Add(new RateTake(scope, RateTake.Requests, requests, 1));
-            if (limits.TokensPerMinute is { } most) Add(new RateTake(scope, RateTake.Tokens, most, tokens));
-        }
-        return rates;
-
-        void Add(RateTake take)
-        {
-            var known = rates.FindIndex(rate => rate.Key == take.Key);
-            if (known < 0) rates.Add(take);
-            else if (take.PerMinute < rates[known].PerMinute) rates[known] = take;
-        }
-    }
 }

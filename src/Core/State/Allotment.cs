@@ -7,9 +7,7 @@ namespace Nano.State;
 /// <param name="lent">The reservation in the store.</param>
 /// <param name="rates">The caller's rates after it was borrowed.</param>
 /// <param name="requests">The number of requests that it is for.</param>
-/// <param name="written">Called with each attempt whose row is in the store.</param>
-internal sealed class Allotment(Ledger ledger, StateTransactions transactions, TimeProvider time, Reservation lent, IReadOnlyList<RateState> rates, long requests,
-    Action<string> written)
+internal sealed class Allotment(Ledger ledger, StateTransactions transactions, TimeProvider time, Reservation lent, IReadOnlyList<RateState> rates, long requests)
 {
     public static readonly TimeSpan Lease = TimeSpan.FromSeconds(90);
 
@@ -22,9 +20,12 @@ internal sealed class Allotment(Ledger ledger, StateTransactions transactions, T
 
     private readonly Lock _lock = new();
     private readonly SemaphoreSlim _storing = new(1, 1);
-    private readonly HashSet<string> _open = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, AttemptRow> _closed = new(StringComparer.Ordinal);
+
+    /// <summary>Attempts whose rows are not in the store yet.</summary>
+    private readonly Queue<ClosedAttempt> _closed = new();
+
     private readonly (Amount Amount, long Requests) _half = (new Amount(lent.Estimate.NanoUsd / 2, lent.Estimate.Tokens / 2), requests / 2);
+    private int _open;
     private Reservation _lent = lent;
     private Amount _left = lent.Estimate;
     private long _requestsLeft = requests;
@@ -36,6 +37,12 @@ internal sealed class Allotment(Ledger ledger, StateTransactions transactions, T
     /// <summary>It accepts no more requests.</summary>
     public bool IsRetired => Volatile.Read(ref _isRetired);
 
+    /// <summary>The number of attempts in it that are open, or whose rows are not in the store yet.</summary>
+    public int Unwritten
+    {
+        get { lock (_lock) return _open + _closed.Count; }
+    }
+
     /// <summary>Half of it is used: borrow the next one.</summary>
     public bool IsLow
     {
@@ -43,7 +50,8 @@ internal sealed class Allotment(Ledger ledger, StateTransactions transactions, T
     }
 
     /// <summary>Takes a request out of it; null when the rest is not enough.</summary>
-    public ReserveResult? Take(Reservation reservation)
+    /// <param name="now">A timestamp of the time provider.</param>
+    public ReserveResult? Take(Reservation reservation, long now)
     {
         lock (_lock)
         {
@@ -54,24 +62,30 @@ internal sealed class Allotment(Ledger ledger, StateTransactions transactions, T
             if (_left.NanoUsd < 1 && reservation.Counters.Count > 0) return null;
             _left -= reservation.Estimate;
             _requestsLeft--;
-            _open.Add(reservation.Attempt);
-            _usedAt = time.GetTimestamp();
-            return new ReserveResult
-                { Rates = reservation.Rates.Count == 0 ? []
-                : [.. rates.Select(state => state with { Remaining = state.Remaining + (state.Take.Kind == RateTake.Tokens ? Math.Max(0, _left.Tokens) : _requestsLeft) })] };
+            _open++;
+            _usedAt = now;
+            reservation.Lent = this;
+            if (reservation.Rates.Count == 0) return ReserveResult.Granted;
+            var states = new RateState[rates.Count];
+            for (var i = 0; i < states.Length; i++)
+                states[i] = rates[i] with { Remaining = rates[i].Remaining + (rates[i].Take.Kind == RateTake.Tokens ? Math.Max(0, _left.Tokens) : _requestsLeft) };
+            return new ReserveResult { Rates = states };
         }
     }
 
-    /// <summary>Records the outcome of an attempt. Its row is written soon.</summary>
+    /// <summary>Records the outcome of an attempt that was taken out of it. Its row is written soon.</summary>
     /// <returns>False when the outcome was known.</returns>
-    public bool Close(AttemptRow row)
+    public bool Close(Reservation reservation, AttemptState state, Settlement settlement)
     {
+        var now = time.GetUtcNow();
         lock (_lock)
         {
-            if (!_open.Remove(row.Id)) return false;
-            _closed[row.Id] = row with { ClosedAt = time.GetUtcNow() };
+            if (reservation.IsClosed) return false;
+            reservation.IsClosed = true;
+            _open--;
+            _closed.Enqueue(new ClosedAttempt(reservation, state, settlement, now));
             // The next request can use what this one did not; usage above its estimate cannot be taken back.
-            _left += row.Estimate - row.Charged;
+            _left += reservation.Estimate - settlement.Actual;
             return true;
         }
     }
@@ -103,7 +117,7 @@ internal sealed class Allotment(Ledger ledger, StateTransactions transactions, T
             bool isDone;
             lock (_lock)
             {
-                isDone = _isRetired && _open.Count == 0 && _closed.Count == 0;
+                isDone = _isRetired && _open == 0 && _closed.Count == 0;
                 if (!isDone && now < _renewAt) return false;
                 current = _lent;
             }
@@ -136,17 +150,16 @@ internal sealed class Allotment(Ledger ledger, StateTransactions transactions, T
         await _storing.WaitAsync().ConfigureAwait(false);
         try
         {
-            List<AttemptRow> rows;
-            lock (_lock) rows = [.. _closed.Values.Take(Batch)];
-            if (rows.Count == 0) return false;
-            var used = await MoveAsync(_lent, rows).ConfigureAwait(false);
+            ClosedAttempt[] closed;
+            lock (_lock) closed = [.. _closed.Take(Batch)];
+            if (closed.Length == 0) return false;
+            var used = await MoveAsync(_lent, closed).ConfigureAwait(false);
             lock (_lock)
             {
-                foreach (var row in rows) _closed.Remove(row.Id);
+                for (var i = 0; i < closed.Length; i++) _closed.Dequeue();
                 // Usage stays counted in the rates when the rest is returned.
                 _lent = _lent with { Rates = [.. _lent.Rates.Select(rate => rate.Kind == RateTake.Tokens ? rate with { Count = Math.Max(0, rate.Count - used.Tokens) } : rate)] };
             }
-            foreach (var row in rows) written(row.Id);
             return true;
         }
         finally
@@ -155,21 +168,22 @@ internal sealed class Allotment(Ledger ledger, StateTransactions transactions, T
         }
     }
 
-    private ValueTask<Amount> MoveAsync(Reservation from, List<AttemptRow> rows)
+    private ValueTask<Amount> MoveAsync(Reservation from, ClosedAttempt[] closed)
     {
         var own = StateKeys.Attempt(from.Attempt);
-        string[] keys = [own, .. from.Counters.Select(counter => counter.Key), .. rows.Select(row => StateKeys.Attempt(row.Id))];
+        var attempts = Array.ConvertAll(closed, static attempt => StateKeys.Attempt(attempt.Reservation.Attempt));
+        string[] keys = [own, .. from.Limits.CounterKeys, .. attempts];
         return transactions.RunAsync(from.Partition, keys, view =>
         {
             var (used, moved) = (default(Amount), default(Amount));
-            foreach (var row in rows)
+            for (var i = 0; i < closed.Length; i++)
             {
-                used += row.Charged;
+                var charged = closed[i].Settlement.Actual;
+                used += charged;
                 // An earlier try has written it. A row that only excludes a refused reservation does not count.
-                if (view[StateKeys.Attempt(row.Id)] is { } there && !Ledger.IsRefusal(AttemptRow.Read(there))) continue;
-                moved += row.Charged;
-                // The allotment has already been counted in the token rates.
-                view.PutLast(StateKeys.Attempt(row.Id), (row with { Rates = [] }).Write());
+                if (view[attempts[i]] is { } there && !Ledger.IsRefusal(AttemptRow.Read(there))) continue;
+                moved += charged;
+                view.PutLast(attempts[i], closed[i].Row().Write());
             }
             if (view.Writes.Count == 0) return used;
             var before = view[own] is { } found ? AttemptRow.Read(found) : null;
@@ -189,8 +203,15 @@ internal sealed class Allotment(Ledger ledger, StateTransactions transactions, T
                 }).Write());
             }
             return used;
-        }, CancellationToken.None, [.. rows.Select(row => StateKeys.Attempt(row.Id))]);
+        }, CancellationToken.None, attempts);
     }
 
     private static Amount Less(Amount amount, Amount used) => new(Math.Max(0, amount.NanoUsd - used.NanoUsd), Math.Max(0, amount.Tokens - used.Tokens));
+
+    private readonly record struct ClosedAttempt(Reservation Reservation, AttemptState State, Settlement Settlement, DateTimeOffset At)
+    {
+        /// <summary>The allotment has already been counted in the token rates.</summary>
+        public AttemptRow Row() => AttemptRow.Of(Reservation, countsTokens: false) with
+            { State = State, Charged = Settlement.Actual, IsPresumed = Settlement.IsPresumed, Settlement = Settlement, ClosedAt = At };
+    }
 }

@@ -12,36 +12,28 @@ namespace Nano.State;
 /// <param name="threshold">Requests per second of one caller on this instance that make it hot.</param>
 internal sealed class AllottedLedger(Ledger ledger, StateTransactions transactions, int threshold, TimeProvider time) : ILedger, IAsyncDisposable
 {
-    private const int MaxCallers = 1024;
+    internal const int MaxCallers = 1024;
 
     private readonly ConcurrentDictionary<string, HotCaller> _callers = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<string, Allotment> _open = new(StringComparer.Ordinal);
 
     /// <summary>Attempts that were reserved within an allotment and are not in the store yet; for tests.</summary>
-    internal int Unwritten => _open.Count;
+    internal int Unwritten => _callers.Values.Sum(caller => caller.Unwritten);
 
-    public async ValueTask<ReserveResult> ReserveAsync(Reservation reservation, CancellationToken cancellationToken)
+    public ValueTask<ReserveResult> ReserveAsync(Reservation reservation, CancellationToken cancellationToken)
     {
-        if (_open.ContainsKey(reservation.Attempt)) return new ReserveResult();
-        if (!IsEligible(reservation) || CallerOf(reservation) is not { } caller) return await ledger.ReserveAsync(reservation, cancellationToken).ConfigureAwait(false);
-        if (Take(caller, reservation) is { } taken) return taken;
-        var result = await ledger.ReserveAsync(reservation, cancellationToken).ConfigureAwait(false);
-        if (result.IsGranted) return result;
-        // The limit may be exhausted by the allotment that is being borrowed for this caller.
-        await caller.Filling.ConfigureAwait(false);
-        return Take(caller, reservation) ?? result;
+        if (reservation.Lent is not null) return new(ReserveResult.Granted);
+        // The row of a response in the background must be in the store.
+        if (!reservation.Limits.IsLendable || reservation.Details.IsBackground || CallerOf(reservation) is not { } caller)
+            return ledger.ReserveAsync(reservation, cancellationToken);
+        return caller.Take(reservation, threshold) is { } taken ? new(taken) : ReserveInStoreAsync(caller, reservation, cancellationToken);
     }
 
     public ValueTask<bool> SettleAsync(Reservation reservation, Settlement settlement, CancellationToken cancellationToken) =>
-        _open.TryGetValue(reservation.Attempt, out var allotment)
-            ? new(allotment.Close(AttemptRow.Of(reservation) with { State = AttemptState.Settled, Charged = settlement.Actual, IsPresumed = settlement.IsPresumed,
-            Settlement = settlement }))
-            : ledger.SettleAsync(reservation, settlement, cancellationToken);
+        reservation.Lent is { } allotment ? new(allotment.Close(reservation, AttemptState.Settled, settlement)) : ledger.SettleAsync(reservation, settlement, cancellationToken);
 
-    public ValueTask<bool> ReleaseAsync(Reservation reservation, string outcome, CancellationToken cancellationToken) =>
-        _open.TryGetValue(reservation.Attempt, out var allotment)
-            ? new(allotment.Close(AttemptRow.Of(reservation) with { State = AttemptState.Released, Settlement = new Settlement { Actual = default, Outcome = outcome } }))
-            : ledger.ReleaseAsync(reservation, outcome, cancellationToken);
+    public ValueTask<bool> ReleaseAsync(Reservation reservation, string outcome, CancellationToken cancellationToken) => reservation.Lent is { } allotment
+        ? new(allotment.Close(reservation, AttemptState.Released, new Settlement { Actual = default, Outcome = outcome }))
+        : ledger.ReleaseAsync(reservation, outcome, cancellationToken);
 
     /// <summary>An attempt whose usage may become known on another instance is never part of an allotment.</summary>
     public ValueTask<bool> CorrectAsync(string partition, string attempt, Func<AttemptRow, Settlement> settle, CancellationToken cancellationToken) =>
@@ -49,7 +41,7 @@ internal sealed class AllottedLedger(Ledger ledger, StateTransactions transactio
 
     /// <summary>The lease of an allotment is renewed as long as it is used.</summary>
     public ValueTask<bool> RenewAsync(Reservation reservation, DateTimeOffset leaseEnd, CancellationToken cancellationToken) =>
-        _open.ContainsKey(reservation.Attempt) ? new(true) : ledger.RenewAsync(reservation, leaseEnd, cancellationToken);
+        reservation.Lent is not null ? new(!reservation.IsClosed) : ledger.RenewAsync(reservation, leaseEnd, cancellationToken);
 
     public ValueTask<IReadOnlyList<Counter>> CountAsync(string partition, IReadOnlyList<CounterLimit> limits, CancellationToken cancellationToken) =>
         ledger.CountAsync(partition, limits, cancellationToken);
@@ -68,41 +60,43 @@ internal sealed class AllottedLedger(Ledger ledger, StateTransactions transactio
         foreach (var caller in _callers.Values) await caller.ReturnAsync().ConfigureAwait(false);
     }
 
-    /// <summary>Limits on concurrency are not borrowed: they count the requests that are open now. The row of a response in the background must be in the store.</summary>
-    private static bool IsEligible(Reservation reservation)
+    private async ValueTask<ReserveResult> ReserveInStoreAsync(HotCaller caller, Reservation reservation, CancellationToken cancellationToken)
     {
-        if (reservation.Counters.Count + reservation.Rates.Count == 0 || reservation.Details.IsBackground) return false;
-        foreach (var counter in reservation.Counters)
-            if (counter.Window == CounterLimit.Open) return false;
-        return true;
+        var result = await ledger.ReserveAsync(reservation, cancellationToken).ConfigureAwait(false);
+        if (result.IsGranted) return result;
+        // The limit may be exhausted by the allotment that is being borrowed for this caller.
+        await caller.Filling.ConfigureAwait(false);
+        return caller.Take(reservation, threshold) ?? result;
     }
 
-    private ReserveResult? Take(HotCaller caller, Reservation reservation)
-    {
-        // Registered before it can be closed.
-        if (caller.Take(reservation, threshold, allotment => _open[reservation.Attempt] = allotment) is { } taken) return taken;
-        _open.TryRemove(reservation.Attempt, out _);
-        return null;
-    }
-
+    /// <summary>The caller of a reservation, which its limits keep: they belong to one caller. With limits that have changed, it is another one, without allotments.</summary>
     private HotCaller? CallerOf(Reservation reservation)
+    {
+        var limits = reservation.Limits;
+        if (limits.Hot is { HasEnded: false } known && known.IsOf(ledger)) return known;
+        return limits.Hot = FindCaller(NameOf(reservation));
+    }
+
+    private HotCaller? FindCaller(string name)
+    {
+        if (_callers.TryGetValue(name, out var known)) return known;
+        return _callers.Count >= MaxCallers && !RemoveOne() ? null : _callers.GetOrAdd(name, _ => new HotCaller(ledger, transactions, time));
+    }
+
+    private static string NameOf(Reservation reservation)
     {
         var name = new StringBuilder(256).Append(reservation.Partition).Append('\n').Append(reservation.Details.Team).Append('\n').Append(reservation.Details.User).Append('\n')
             .Append(reservation.Details.Key);
         foreach (var counter in reservation.Counters) name.Append('\n').Append(counter.Key).Append(' ').Append(counter.MaxNanoUsd);
         // Only the first attempt of an exchange counts in the rates of requests.
         foreach (var rate in reservation.Rates) name.Append('\n').Append(rate.Key).Append(' ').Append(rate.PerMinute);
-        var key = name.ToString();
-        if (_callers.TryGetValue(key, out var known)) return known;
-        return _callers.Count >= MaxCallers && !RemoveOne() ? null : _callers.GetOrAdd(key, _ => new HotCaller(ledger, transactions, time, Written));
+        return name.ToString();
     }
 
     private bool RemoveOne()
     {
-        foreach (var (key, caller) in _callers)
-            if (caller.IsIdle && _callers.TryRemove(key, out _)) return true;
+        foreach (var (name, caller) in _callers)
+            if (caller.TryEnd() && _callers.TryRemove(name, out _)) return true;
         return false;
     }
-
-    private void Written(string attempt) => _open.TryRemove(attempt, out _);
 }

@@ -28,6 +28,9 @@ internal static class AttemptStates
 /// <summary>One attempt in the ledger.</summary>
 internal sealed record AttemptRow
 {
+    /// <summary>A row has about as many fields.</summary>
+    private const int Fields = 24;
+
     public required string Id { get; init; }
 
     public required AttemptDetails Details { get; init; }
@@ -78,7 +81,8 @@ internal sealed record AttemptRow
     /// <summary>The token rates that count it: key, limit per minute, and count.</summary>
     public IReadOnlyList<(string Key, long PerMinute, long Count)> Rates { get; init; } = [];
 
-    public static AttemptRow Of(Reservation reservation) => new()
+    /// <param name="countsTokens">False for an attempt within an allotment, which has already been counted in the rates.</param>
+    public static AttemptRow Of(Reservation reservation, bool countsTokens = true) => new()
     {
         Id = reservation.Attempt,
         Details = reservation.Details,
@@ -86,8 +90,8 @@ internal sealed record AttemptRow
         Estimate = reservation.Estimate,
         OwnPrice = reservation.OwnPrice,
         ReservedAt = reservation.At,
-        Counters = [.. reservation.Counters.Select(counter => counter.Key)],
-        Rates = [.. reservation.Rates.Where(take => take.Kind == RateTake.Tokens).Select(take => (take.Key, take.PerMinute, take.Count))],
+        Counters = reservation.Limits.CounterKeys,
+        Rates = countsTokens ? RatesOf(reservation) : [],
     };
 
     public static AttemptRow Read(StateRow row)
@@ -150,52 +154,63 @@ internal sealed record AttemptRow
 
     public StateFields Write()
     {
-        var fields = new StateFields()
-            .Set("state", AttemptStates.NameOf(State))
-            .Set("request", Details.Request)
-            .Set("number", Details.Number)
-            .Set("started_at", Details.StartedAt.ToUnixTimeMilliseconds())
-            .Set("reserved_at", ReservedAt.ToUnixTimeMilliseconds())
-            .Set("organization", Details.Organization)
-            .Set("team", Details.Team)
-            .Set("user", Details.User)
-            .Set("key_id", Details.Key)
-            .Set("key_name", Details.KeyName)
-            .Set("tags", Details.Tags)
-            .Set("end_user", Details.EndUser)
-            .Set("metadata", Details.Metadata)
-            .Set("session", Details.Session)
-            .Set("provider", Details.Provider)
-            .Set("model", Details.Model)
-            .Set("dialect", Details.Dialect)
-            .Set("stream", Details.Stream ? 1 : 0)
-            .Set("cache", Details.Cache)
-            .Set("estimate_nano_usd", Estimate.NanoUsd)
-            .Set("estimate_tokens", Estimate.Tokens)
-            .Set("nano_usd", Charged.NanoUsd)
-            .Set("tokens", Charged.Tokens)
-            .Set("counters", string.Join('\n', Counters))
-            .Set("rates", string.Join('\n', Rates.Select(rate => string.Create(CultureInfo.InvariantCulture, $"{rate.Key} {rate.PerMinute} {rate.Count}"))));
-        if (ClosedAt is { } closed) fields.Set("closed_at", closed.ToUnixTimeMilliseconds());
-        if (IsPresumed) fields.Set("is_presumed", 1);
-        if (IsCorrected) fields.Set("is_corrected", 1);
-        if (Details.IsBackground) fields.Set("is_background", 1);
-        if (OwnPrice is not null) fields.Set("own_price", OwnPrice);
+        var fields = new StateFields(Fields)
+            .Add("state", AttemptStates.NameOf(State))
+            .Add("request", Details.Request)
+            .Add("number", Details.Number)
+            .Add("started_at", Details.StartedAt.ToUnixTimeMilliseconds())
+            .Add("reserved_at", ReservedAt.ToUnixTimeMilliseconds())
+            .Add("organization", Details.Organization)
+            .Add("team", Details.Team)
+            .Add("user", Details.User)
+            .Add("key_id", Details.Key)
+            .Add("key_name", Details.KeyName)
+            .Add("tags", Details.Tags)
+            .Add("end_user", Details.EndUser)
+            .Add("metadata", Details.Metadata)
+            .Add("session", Details.Session)
+            .Add("provider", Details.Provider)
+            .Add("model", Details.Model)
+            .Add("dialect", Details.Dialect)
+            .Add("stream", Details.Stream ? 1 : 0)
+            .Add("cache", Details.Cache)
+            .Add("estimate_nano_usd", Estimate.NanoUsd)
+            .Add("estimate_tokens", Estimate.Tokens)
+            .Add("nano_usd", Charged.NanoUsd)
+            .Add("tokens", Charged.Tokens)
+            .Add("counters", string.Join('\n', Counters))
+            .Add("rates", Rates.Count == 1 ? LineOf(Rates[0]) : string.Join('\n', Rates.Select(LineOf)));
+        if (ClosedAt is { } closed) fields.Add("closed_at", closed.ToUnixTimeMilliseconds());
+        if (IsPresumed) fields.Add("is_presumed", 1);
+        if (IsCorrected) fields.Add("is_corrected", 1);
+        if (Details.IsBackground) fields.Add("is_background", 1);
+        if (OwnPrice is not null) fields.Add("own_price", OwnPrice);
         if (Settlement is not { } settlement) return fields;
-        if (settlement.LongCacheWriteTokens > 0) fields.Set("long_cache_write_tokens", settlement.LongCacheWriteTokens);
+        if (settlement.LongCacheWriteTokens > 0) fields.Add("long_cache_write_tokens", settlement.LongCacheWriteTokens);
         return fields
-            .Set("input_tokens", settlement.InputTokens)
-            .Set("output_tokens", settlement.OutputTokens)
-            .Set("cache_read_tokens", settlement.CacheReadTokens)
-            .Set("cache_write_tokens", settlement.CacheWriteTokens)
-            .Set("reasoning_tokens", settlement.ReasoningTokens)
-            .Set("price", settlement.PriceVersion)
-            .Set("tier", settlement.Tier)
-            .Set("outcome", settlement.Outcome)
-            .Set("losses", settlement.Losses);
+            .Add("input_tokens", settlement.InputTokens)
+            .Add("output_tokens", settlement.OutputTokens)
+            .Add("cache_read_tokens", settlement.CacheReadTokens)
+            .Add("cache_write_tokens", settlement.CacheWriteTokens)
+            .Add("reasoning_tokens", settlement.ReasoningTokens)
+            .Add("price", settlement.PriceVersion)
+            .Add("tier", settlement.Tier)
+            .Add("outcome", settlement.Outcome)
+            .Add("losses", settlement.Losses);
     }
 
     internal static string[] Lines(string? text) => string.IsNullOrEmpty(text) ? [] : text.Split('\n');
+
+    private static (string Key, long PerMinute, long Count)[] RatesOf(Reservation reservation)
+    {
+        var count = 0;
+        foreach (var take in reservation.Rates) if (take.Kind == RateTake.Tokens) count++;
+        var rates = new (string, long, long)[count];
+        foreach (var take in reservation.Rates) if (take.Kind == RateTake.Tokens) rates[^count--] = (take.Key, take.PerMinute, take.Count);
+        return rates;
+    }
+
+    private static string LineOf((string Key, long PerMinute, long Count) rate) => string.Create(CultureInfo.InvariantCulture, $"{rate.Key} {rate.PerMinute} {rate.Count}");
 
     private static (string, long, long) ReadRate(string line)
     {

@@ -1,8 +1,7 @@
 namespace Nano.State;
 
 /// <summary>Requests of one caller with the same limits on this instance: whether it is hot, and its allotment. Thread safe.</summary>
-/// <param name="written">Called with each attempt whose row is in the store.</param>
-internal sealed class HotCaller(Ledger ledger, StateTransactions transactions, TimeProvider time, Action<string> written)
+internal sealed class HotCaller(Ledger ledger, StateTransactions transactions, TimeProvider time)
 {
     /// <summary>An allotment is at most this part of every budget and every rate, so that little is reserved without being used.</summary>
     internal const int Part = 50;
@@ -25,34 +24,40 @@ internal sealed class HotCaller(Ledger ledger, StateTransactions transactions, T
     private long _countedAt = time.GetTimestamp();
     private long _pausedAt;
     private long _count, _rate;
-    private bool _isPaused, _isFilling, _isReturned;
+    private bool _isPaused, _isFilling, _hasEnded;
 
-    public bool IsIdle
+    /// <summary>Nothing is borrowed any more.</summary>
+    public bool HasEnded => Volatile.Read(ref _hasEnded);
+
+    /// <summary>The number of attempts that were reserved within its allotments and are not in the store yet.</summary>
+    public int Unwritten
     {
-        get { lock (_lock) return _lent.Count == 0 && !_isFilling && time.GetElapsedTime(_countedAt) > Pause; }
+        get { lock (_lock) return _lent.Sum(allotment => allotment.Unwritten); }
     }
+
+    /// <summary>The allotments are of this ledger.</summary>
+    public bool IsOf(Ledger other) => ledger == other;
 
     /// <summary>The borrowing in progress.</summary>
     public Task Filling => Volatile.Read(ref _filling);
 
     /// <summary>Takes a request out of the allotment. When that runs low, more is borrowed in the background.</summary>
     /// <param name="threshold">Requests per second that make a caller hot.</param>
-    /// <param name="known">Called before the attempt is taken.</param>
-    public ReserveResult? Take(Reservation reservation, int threshold, Action<Allotment> known)
+    public ReserveResult? Take(Reservation reservation, int threshold)
     {
         lock (_lock)
         {
-            Count();
+            var now = time.GetTimestamp();
+            Count(now);
             var isLow = _next is null && (_current is null || _current.IsRetired || _current.IsLow);
-            if (isLow && !_isFilling && !_isReturned && Math.Max(_rate, _count) >= threshold && !(_isPaused && time.GetElapsedTime(_pausedAt) < Pause))
+            if (isLow && !_isFilling && !_hasEnded && Math.Max(_rate, _count) >= threshold && !(_isPaused && time.GetElapsedTime(_pausedAt, now) < Pause))
             {
                 _isFilling = true;
                 _filling = FillAsync(reservation);
             }
             while (_current is not null)
             {
-                known(_current);
-                if (_current.Take(reservation) is { } taken) return taken;
+                if (_current.Take(reservation, now) is { } taken) return taken;
                 if (_next is null) return null;
                 // The rest is too small for a request.
                 _current.Retire();
@@ -62,11 +67,22 @@ internal sealed class HotCaller(Ledger ledger, StateTransactions transactions, T
         }
     }
 
+    /// <summary>Ends it if the caller has sent no requests for a while and nothing is lent to it.</summary>
+    /// <returns>Whether it has ended.</returns>
+    public bool TryEnd()
+    {
+        lock (_lock)
+        {
+            if (_lent.Count > 0 || _isFilling || time.GetElapsedTime(_countedAt) <= Pause) return false;
+            return _hasEnded = true;
+        }
+    }
+
     /// <summary>Writes usage and returns the rest, as far as no request in it is open. Nothing is borrowed from here on.</summary>
     public async ValueTask ReturnAsync()
     {
         Task filling;
-        lock (_lock) (_isReturned, filling) = (true, _filling);
+        lock (_lock) (_hasEnded, filling) = (true, _filling);
         // Otherwise an allotment that is being borrowed would stay reserved, and be charged when its lease ends.
         await filling.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         Allotment[] lent;
@@ -78,10 +94,10 @@ internal sealed class HotCaller(Ledger ledger, StateTransactions transactions, T
         }
     }
 
-    private void Count()
+    private void Count(long now)
     {
-        var passed = time.GetElapsedTime(_countedAt);
-        if (passed >= Second) (_rate, _count, _countedAt) = (passed < 2 * Second ? _count : 0, 0, time.GetTimestamp());
+        var passed = time.GetElapsedTime(_countedAt, now);
+        if (passed >= Second) (_rate, _count, _countedAt) = (passed < 2 * Second ? _count : 0, 0, now);
         _count++;
     }
 
@@ -107,13 +123,14 @@ internal sealed class HotCaller(Ledger ledger, StateTransactions transactions, T
             try
             {
                 var result = await ledger.ReserveAsync(wanted, CancellationToken.None).ConfigureAwait(false);
-                if (result.IsGranted) lent = new Allotment(ledger, transactions, time, wanted, result.Rates, requests, written);
+                if (result.IsGranted) lent = new Allotment(ledger, transactions, time, wanted, result.Rates, requests);
             }
             catch (StateUnavailableException)
             {
                 // It may have been borrowed: it is returned when the store works again.
-                var unknown = new Allotment(ledger, transactions, time, wanted, [], requests, written);
+                var unknown = new Allotment(ledger, transactions, time, wanted, [], requests);
                 unknown.Retire();
+                lock (_lock) _lent.Add(unknown);
                 _ = RunAsync(unknown);
             }
         }
@@ -123,6 +140,7 @@ internal sealed class HotCaller(Ledger ledger, StateTransactions transactions, T
             {
                 _isFilling = false;
                 _isPaused = lent is null;
+                if (lent is not null) _lent.Add(lent);
                 if (lent is null) _pausedAt = time.GetTimestamp();
                 else if (_current is null or { IsRetired: true }) _current = lent;
                 else _next = lent;
@@ -133,7 +151,6 @@ internal sealed class HotCaller(Ledger ledger, StateTransactions transactions, T
 
     private async Task RunAsync(Allotment allotment)
     {
-        lock (_lock) _lent.Add(allotment);
         await allotment.RunAsync().ConfigureAwait(false);
         lock (_lock) _lent.Remove(allotment);
     }

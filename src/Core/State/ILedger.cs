@@ -1,8 +1,8 @@
 namespace Nano.State;
 
 /// <summary>
-/// What was reserved and spent. Operations are idempotent: repeating one for the same attempt changes nothing. All counters and rates of a
-/// reservation change together or not at all. All members raise <see cref="StateUnavailableException"/> when the store fails.
+/// What was reserved and spent. Operations are idempotent: repeating one for the same attempt changes nothing; an instance passes the same <see cref="Reservation"/> to each.
+/// All counters and rates of a reservation change together or not at all. All members raise <see cref="StateUnavailableException"/> when the store fails.
 /// </summary>
 internal interface ILedger
 {

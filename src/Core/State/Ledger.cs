@@ -25,7 +25,7 @@ internal sealed class Ledger(StateTransactions transactions, TimeProvider time) 
     {
         await SweepIfDueAsync(reservation.Partition, cancellationToken).ConfigureAwait(false);
         var (attempt, lease) = (StateKeys.Attempt(reservation.Attempt), StateKeys.Lease(reservation.Attempt));
-        var keys = Keys(attempt, lease, reservation);
+        string[] keys = [attempt, lease, .. reservation.Limits.Reserved];
         Dictionary<string, Counter>? computed = null;
         var hasSwept = false;
         while (true)
@@ -35,11 +35,11 @@ internal sealed class Ledger(StateTransactions transactions, TimeProvider time) 
             {
                 missing = null;
                 if (view[attempt] is { } row)
-                    return IsRefusal(AttemptRow.Read(row)) ? throw new StateUnavailableException("The attempt was refused while the store failed.") : new ReserveResult();
+                    return IsRefusal(AttemptRow.Read(row)) ? throw new StateUnavailableException("The attempt was refused while the store failed.") : ReserveResult.Granted;
                 if (view[StateKeys.Head] is null) throw Lost(reservation.Partition);
                 foreach (var limit in reservation.Counters)
                     if (view[limit.Key] is null && limit.Window != CounterLimit.Open && computed?.ContainsKey(limit.Key) != true) (missing ??= []).Add(limit);
-                return missing is null ? Decide(view, reservation, attempt, lease, computed) : new ReserveResult();
+                return missing is null ? Decide(view, reservation, attempt, lease, computed) : ReserveResult.Granted;
             }, cancellationToken, attempt, lease).ConfigureAwait(false);
             if (missing is not null)
             {
@@ -55,25 +55,11 @@ internal sealed class Ledger(StateTransactions transactions, TimeProvider time) 
         }
     }
 
-    public async ValueTask<bool> SettleAsync(Reservation reservation, Settlement settlement, CancellationToken cancellationToken) =>
-        await CloseAsync(reservation, row => row.State is AttemptState.Open or AttemptState.Presumed ? row with
-        {
-            State = AttemptState.Settled,
-            Charged = settlement.Actual,
-            IsPresumed = settlement.IsPresumed,
-            IsCorrected = row.State == AttemptState.Presumed,
-            Settlement = settlement,
-        } : null, cancellationToken).ConfigureAwait(false);
+    public ValueTask<bool> SettleAsync(Reservation reservation, Settlement settlement, CancellationToken cancellationToken) =>
+        CloseAsync(reservation, AttemptState.Settled, settlement, cancellationToken);
 
-    public async ValueTask<bool> ReleaseAsync(Reservation reservation, string outcome, CancellationToken cancellationToken) =>
-        await CloseAsync(reservation, row => row.State is AttemptState.Open or AttemptState.Presumed ? row with
-        {
-            State = AttemptState.Released,
-            Charged = default,
-            IsPresumed = false,
-            IsCorrected = row.State == AttemptState.Presumed,
-            Settlement = new Settlement { Actual = default, Outcome = outcome },
-        } : null, cancellationToken).ConfigureAwait(false);
+    public ValueTask<bool> ReleaseAsync(Reservation reservation, string outcome, CancellationToken cancellationToken) =>
+        CloseAsync(reservation, AttemptState.Released, new Settlement { Actual = default, Outcome = outcome }, cancellationToken);
 
     public async ValueTask<bool> CorrectAsync(string partition, string attempt, Func<AttemptRow, Settlement> settle, CancellationToken cancellationToken)
     {
@@ -81,7 +67,7 @@ internal sealed class Ledger(StateTransactions transactions, TimeProvider time) 
         if ((await transactions.Engine.ReadAsync(partition, [StateKeys.Attempt(attempt)], cancellationToken).ConfigureAwait(false))[0] is not { } found) return false;
         var known = AttemptRow.Read(found);
         if (Correct(known) is null) return false;
-        return await ChangeAsync(partition, attempt, known, null, (row, _) => Correct(row), cancellationToken).ConfigureAwait(false);
+        return await ChangeAsync(partition, known, null, (row, _) => Correct(row), cancellationToken).ConfigureAwait(false);
 
         AttemptRow? Correct(AttemptRow row)
         {
@@ -157,7 +143,7 @@ internal sealed class Ledger(StateTransactions transactions, TimeProvider time) 
             if (++ended > MaxSwept) break;
             var id = lease.Key[StateKeys.Leases.Length..];
             if ((await transactions.Engine.ReadAsync(partition, [StateKeys.Attempt(id)], cancellationToken).ConfigureAwait(false))[0] is not { } row) continue;
-            swept |= await ChangeAsync(partition, id, AttemptRow.Read(row), null, (attempt, view) =>
+            swept |= await ChangeAsync(partition, AttemptRow.Read(row), null, (attempt, view) =>
                 attempt.State == AttemptState.Open && view[StateKeys.Lease(id)] is { } held && held.Fields.Number("end") < now
                     ? attempt with { State = AttemptState.Presumed, Charged = attempt.Estimate, IsPresumed = true, ClosedAt = time.GetUtcNow(),
                     Settlement = new Settlement { Actual = attempt.Estimate, IsPresumed = true, Outcome = "presumed" } }
@@ -222,7 +208,7 @@ internal sealed class Ledger(StateTransactions transactions, TimeProvider time) 
             return refused with { Rates = states };
         }
         // Remembered until they are closed, so that closing takes one round trip.
-        view.Put(attempt, AttemptRow.Of(reservation).Write());
+        view.Put(attempt, reservation.Row = AttemptRow.Of(reservation).Write());
         view.Put(lease, LeaseUntil(reservation.LeaseEnd));
         var isNew = false;
         double? used = null;
@@ -242,42 +228,46 @@ internal sealed class Ledger(StateTransactions transactions, TimeProvider time) 
     private static Counter CounterOf(StateView view, CounterLimit limit, Dictionary<string, Counter>? computed) =>
         view[limit.Key] is { } row ? Counter.Read(row) : computed?.GetValueOrDefault(limit.Key) ?? default;
 
-    private ValueTask<bool> CloseAsync(Reservation reservation, Func<AttemptRow, AttemptRow?> close, CancellationToken cancellationToken) =>
-        ChangeAsync(reservation.Partition, reservation.Attempt, AttemptRow.Of(reservation), reservation,
-        (row, _) => close(row) is { } closed ? closed with { ClosedAt = time.GetUtcNow() } : null, cancellationToken);
+    private ValueTask<bool> CloseAsync(Reservation reservation, AttemptState state, Settlement settlement, CancellationToken cancellationToken) =>
+        ChangeAsync(reservation.Partition, AttemptRow.Of(reservation), reservation, (row, _) => row.State is AttemptState.Open or AttemptState.Presumed ? row with
+        {
+            State = state,
+            Charged = settlement.Actual,
+            IsPresumed = settlement.IsPresumed,
+            IsCorrected = row.State == AttemptState.Presumed,
+            Settlement = settlement,
+            ClosedAt = time.GetUtcNow(),
+        } : null, cancellationToken);
 
     /// <summary>Changes an attempt and its counters.</summary>
     /// <param name="known">The known state of the attempt: its counters and rates never change.</param>
     /// <param name="reservation">Adds an attempt that the store does not have; null if it must exist.</param>
-    private ValueTask<bool> ChangeAsync(string partition, string id, AttemptRow known, Reservation? reservation, Func<AttemptRow, StateView, AttemptRow?> change,
+    private ValueTask<bool> ChangeAsync(string partition, AttemptRow known, Reservation? reservation, Func<AttemptRow, StateView, AttemptRow?> change,
         CancellationToken cancellationToken)
     {
-        var (key, lease) = (StateKeys.Attempt(id), StateKeys.Lease(id));
-        string[] keys = [key, lease, .. known.Counters, .. known.Rates.Select(rate => rate.Key)];
+        var (key, lease) = (StateKeys.Attempt(known.Id), StateKeys.Lease(known.Id));
+        string[] keys = reservation is not null ? [key, lease, .. reservation.Limits.Closed] : [key, lease, .. known.Counters, .. known.Rates.Select(rate => rate.Key)];
         return transactions.RunAsync(partition, keys, view =>
         {
-            var isMissing = view[key] is null;
-            if (isMissing && reservation is null) return false;
-            // An attempt that the store lost counts from now on, as if it had been reserved now.
-            var before = isMissing ? known with { State = AttemptState.Released } : AttemptRow.Read(view[key]!);
-            if (change(isMissing ? known : before, view) is not { } after) return false;
+            var row = view[key];
+            if (row is null && reservation is null) return false;
+            // An attempt that the store lost counts from now on, as if it had been reserved now. One that is still as this instance has written it need not be read.
+            var before = row is null ? known with { State = AttemptState.Released } : row.Fields == reservation?.Row ? known : AttemptRow.Read(row);
+            if (change(row is null ? known : before, view) is not { } after) return false;
             view.PutLast(key, after.Write());
             view.Delete(lease);
             // A missing counter is computed from the attempts when it is needed.
             foreach (var counter in known.Counters)
-                if (view[counter] is { } row && (before.State == AttemptState.Open || before.Charged != after.Charged))
-                    view.Put(counter, Counter.Read(row).Move(before, after).Write());
+                if (view[counter] is { } count && (before.State == AttemptState.Open || before.Charged != after.Charged))
+                    view.Put(counter, Counter.Read(count).Move(before, after).Write());
             foreach (var rate in known.Rates)
-                if (!isMissing && view[rate.Key] is { } taken && after.State is AttemptState.Settled or AttemptState.Released)
+                if (row is not null && view[rate.Key] is { } taken && after.State is AttemptState.Settled or AttemptState.Released)
                     view.Put(rate.Key, Gcra.Correct(taken.Fields, rate.PerMinute, before.State == AttemptState.Open ? rate.Count : before.Charged.Tokens, after.Charged.Tokens));
             return true;
         }, cancellationToken);
     }
 
-    private static string[] Keys(string attempt, string lease, Reservation reservation) =>
-        [attempt, lease, StateKeys.Head, .. reservation.Counters.Select(counter => counter.Key), .. reservation.Rates.Select(rate => rate.Key)];
-
-    private static StateFields LeaseUntil(DateTimeOffset end) => new StateFields().Set("end", end.ToUnixTimeMilliseconds());
+    private static StateFields LeaseUntil(DateTimeOffset end) => new StateFields(1).Set("end", end.ToUnixTimeMilliseconds());
 
     private static StateUnavailableException Lost(string partition) =>
         new($"The store has no state of '{partition}' any more. It may have been emptied or restored; budgets stay closed until the organization's keys are created again.");

@@ -108,20 +108,63 @@ internal sealed record RateTake(string Scope, string Kind, long PerMinute, long 
     public string Key { get; } = StateKeys.Rate(Scope, Kind);
 }
 
-/// <summary>A reservation for an attempt: an estimate in every counter, until it is settled, released, or its lease ends.</summary>
+/// <summary>
+/// A reservation for an attempt: an estimate in every counter, until it is settled, released, or its lease ends. An instance uses the same object for all operations on an
+/// attempt: the ledger keeps in it what this instance knows of the attempt.
+/// </summary>
 internal sealed record Reservation
 {
+    private LimitSet? _limits;
+
+    public Reservation() { }
+
+    /// <summary>An attempt that counts in these limits.</summary>
+    /// <param name="tokens">What it takes out of the rates of tokens.</param>
+    public Reservation(LimitSet limits, long tokens)
+    {
+        (Counters, Rates) = (limits.Counters, limits.RatesFor(tokens));
+        _limits = limits;
+    }
+
     /// <summary>The partition of the organization.</summary>
     public required string Partition { get; init; }
 
     /// <summary>The id of the attempt. Repeating an operation with the same id changes nothing.</summary>
-    public required string Attempt { get; init; }
+    public required string Attempt
+    {
+        get;
+        init
+        {
+            field = value;
+            // A copy for another attempt.
+            (Row, Lent, IsClosed) = (null, null, false);
+        }
+    }
 
     public required AttemptDetails Details { get; init; }
 
-    public IReadOnlyList<CounterLimit> Counters { get; init; } = [];
+    public IReadOnlyList<CounterLimit> Counters
+    {
+        get;
+        init
+        {
+            field = value;
+            _limits = null;
+        }
+    } = [];
 
-    public IReadOnlyList<RateTake> Rates { get; init; } = [];
+    public IReadOnlyList<RateTake> Rates
+    {
+        get;
+        init
+        {
+            field = value;
+            _limits = null;
+        }
+    } = [];
+
+    /// <summary>The counters and rates without the amounts of the attempt.</summary>
+    public LimitSet Limits => _limits ??= new LimitSet(Counters, Rates);
 
     public Amount Estimate { get; init; }
 
@@ -132,6 +175,15 @@ internal sealed record Reservation
     public required DateTimeOffset At { get; init; }
 
     public required DateTimeOffset LeaseEnd { get; init; }
+
+    /// <summary>The row of the open attempt as this instance has written it; null if it has not.</summary>
+    internal StateFields? Row { get; set; }
+
+    /// <summary>The allotment that it was taken out of; null for an attempt that has its own row and lease in the store. Set under the allotment's lock.</summary>
+    internal Allotment? Lent { get; set; }
+
+    /// <summary>Its outcome within <see cref="Lent"/> is known. Set under the allotment's lock.</summary>
+    internal bool IsClosed { get; set; }
 }
 
 /// <summary>The actual usage of an attempt.</summary>
@@ -170,6 +222,9 @@ internal sealed record Settlement
 /// <summary>The result of a reservation.</summary>
 internal sealed record ReserveResult
 {
+    /// <summary>Granted, without rates.</summary>
+    public static readonly ReserveResult Granted = new();
+
     public bool IsGranted => Counter is null && Rate is null;
 
     /// <summary>The first counter without enough left; null when all have enough.</summary>

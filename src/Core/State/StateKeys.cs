@@ -27,5 +27,5 @@ internal static class StateKeys
     public static string Rate(string scope, string kind) => $"t|{scope}|{kind}";
 
     /// <summary>The id of an attempt: it sorts by the request, then by the number.</summary>
-    public static string AttemptId(string request, int number) => $"{request}|{number:D3}";
+    public static string AttemptId(string request, int number) => number == 0 ? request + "|000" : $"{request}|{number:D3}";
 }

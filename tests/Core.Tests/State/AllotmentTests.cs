@@ -174,6 +174,48 @@ public sealed class AllotmentTests
         (await ReadAsync()).ShouldAllBe(row => row.Details.Provider == "nano");
     }
 
+    /// <summary>What an instance knows of an attempt is kept in its reservation: a copy for another attempt must not take it along.</summary>
+    [Fact]
+    public async Task A_copy_of_a_reservation_for_another_attempt_is_an_attempt_of_its_own()
+    {
+        var ledger = NewInstance();
+        await WarmAsync(ledger);
+        var charged = await ChargedAsync() + 1;
+        var first = Reserve();
+        (await ledger.ReserveAsync(first, default)).IsGranted.ShouldBeTrue();
+        (await ledger.SettleAsync(first, Used(3), default)).ShouldBeTrue();
+        var second = first with { Attempt = StateKeys.AttemptId(first.Details.Request, 1), Details = first.Details with { Number = 1 } };
+        (await ledger.ReserveAsync(second, default)).IsGranted.ShouldBeTrue();
+        (await ledger.RenewAsync(second, _time.GetUtcNow().AddMinutes(5), default)).ShouldBeTrue();
+        (await ledger.SettleAsync(second, Used(4), default)).ShouldBeTrue();
+        (await ledger.RenewAsync(second, _time.GetUtcNow().AddMinutes(9), default)).ShouldBeFalse();
+        await ledger.DisposeAsync();
+        (await ledger.FindAsync(Partition, first.Details.Request, default)).Select(row => (row.Details.Number, row.Charged.NanoUsd)).ShouldBe([(0, 3), (1, 4)]);
+        (await ChargedAsync()).ShouldBe(charged + 7);
+        await ShouldBeClosedAsync(ledger);
+    }
+
+    /// <summary>A caller's limits remember its allotments, and the ledger forgets callers that are not hot.</summary>
+    [Fact]
+    public async Task A_caller_that_was_forgotten_for_others_becomes_hot_again_and_returns_its_allotment()
+    {
+        var ledger = NewInstance();
+        var limits = new LimitSet([BudgetWindow.At("key:k", new Budget(Most, "total", "UTC"), _time.GetUtcNow())], []);
+        await WarmAsync(ledger, () => Reserve(limits));
+        await Wait.UntilAsync(async () => (await OpenAsync()).Count == 0, () => _time.Advance(TimeSpan.FromMilliseconds(500)));
+        _time.Advance(TimeSpan.FromSeconds(6));
+        for (var i = 0; i < AllottedLedger.MaxCallers; i++)
+        {
+            var other = Reserve(1) with { Details = Reserve().Details with { Key = $"other{i}" } };
+            await ledger.ReserveAsync(other, default);
+            await ledger.ReleaseAsync(other, "released", default);
+        }
+        _time.Advance(TimeSpan.FromSeconds(6));
+        await WarmAsync(ledger, () => Reserve(limits));
+        await ledger.DisposeAsync();
+        await ShouldBeClosedAsync(ledger);
+    }
+
     /// <summary>Like <see cref="LedgerModelTests"/>, with allotments: any order of verbs, commits that fail before or after they take effect, and instances that stop.</summary>
     [Fact]
     public async Task Whatever_fails_every_attempt_is_charged_once()
@@ -253,11 +295,12 @@ public sealed class AllotmentTests
     }
 
     /// <summary>Sends requests until an allotment is lent.</summary>
-    private async Task WarmAsync(AllottedLedger ledger)
+    /// <param name="reserve">The caller's next reservation; null for the one of most tests.</param>
+    private async Task WarmAsync(AllottedLedger ledger, Func<Reservation>? reserve = null)
     {
         await Wait.UntilAsync(async () =>
         {
-            var reservation = Reserve();
+            var reservation = reserve?.Invoke() ?? Reserve();
             await ledger.ReserveAsync(reservation, default);
             var isLent = ledger.Unwritten > 0;
             return await ledger.SettleAsync(reservation, Used(1), default) && isLent;
@@ -279,6 +322,13 @@ public sealed class AllotmentTests
             At = at,
             LeaseEnd = at.AddSeconds(90),
         };
+    }
+
+    private Reservation Reserve(LimitSet limits)
+    {
+        var like = Reserve();
+        return new Reservation(limits, 1)
+            { Partition = Partition, Attempt = like.Attempt, Details = like.Details, Estimate = like.Estimate, At = like.At, LeaseEnd = like.LeaseEnd };
     }
 
     private static Settlement Used(long nano) => new() { Actual = new Amount(nano, 1) };
