@@ -30,8 +30,8 @@ internal sealed class RequestAttribution
     /// <returns>False for a member of another kind, which is not read.</returns>
     public bool Take(ref JsonCursor cursor)
     {
-        if (cursor.NameIs("user"u8)) _user ??= TextOf(cursor.TakeValue(), MaxUser);
-        else if (cursor.NameIs("safety_identifier"u8)) _safety ??= TextOf(cursor.TakeValue(), MaxUser);
+        if (cursor.NameIs("user"u8)) Keep(ref _user, cursor.TakeValue());
+        else if (cursor.NameIs("safety_identifier"u8)) Keep(ref _safety, cursor.TakeValue());
         else if (cursor.NameIs("metadata"u8) || cursor.NameIs("labels"u8)) TakeMetadata(cursor.TakeValue());
         else return false;
         return true;
@@ -44,19 +44,20 @@ internal sealed class RequestAttribution
         members.EnterObject();
         while (members.NextMember())
         {
-            if (members.NameIs("user_id"u8))
-            {
-                _userOfMetadata ??= TextOf(members.TakeValue(), MaxUser);
-                continue;
-            }
-            var name = members.Name;
-            if (_lines.Count == MaxMembers || !RequestTags.IsName(name.Span) || TextOf(members.TakeValue(), MaxMetadata - _length) is not { } text) continue;
+            var (isUser, name) = (members.NameIs("user_id"u8), members.Name);
+            // Also a value that is not read has to be passed: the members of an object in it are not those of the request.
+            var member = members.TakeValue();
+            if (isUser) Keep(ref _userOfMetadata, member);
+            if (isUser || _lines.Count == MaxMembers || !RequestTags.IsName(name.Span) || TextOf(member, MaxMetadata - _length) is not { } text) continue;
             var line = $"{name}={text}";
             if (_lines.Exists(known => known.AsSpan().StartsWith(line.AsSpan(0, line.Length - text.Length), StringComparison.Ordinal))) continue;
             _lines.Add(line);
             _length += line.Length;
         }
     }
+
+    /// <summary>The first one counts.</summary>
+    private static void Keep(ref string? known, JsonSlice value) => known ??= TextOf(value, MaxUser);
 
     /// <summary>Null for a value that is not a string, is empty, too long, or has a character that a line cannot have.</summary>
     private static string? TextOf(JsonSlice value, int most)

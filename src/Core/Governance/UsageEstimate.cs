@@ -66,7 +66,7 @@ internal readonly record struct RequestSize(long Input, long? Limit, long Choice
             }
             else if (cursor.NameIs("n"u8) || cursor.NameIs("candidateCount"u8))
             {
-                if (cursor.TakeValue().AsInt64() is > 1 and var count) choices = Math.Min(count, MostChoices);
+                if (cursor.TakeValue().AsInt64() is > 1 and var count) choices = Math.Max(choices, Math.Min(count, MostChoices));
             }
             else if (isTop && (cursor.NameIs("generationConfig"u8) || cursor.NameIs("generation_config"u8)) && cursor.TakeValue() is { IsObject: true } config)
             {
