@@ -8,8 +8,8 @@ internal static class EventBoundary
     /// <summary>The bytes end with a blank line, by any of the three line ends (LF, CR, CRLF).</summary>
     public static bool EndsEvent(ReadOnlySpan<byte> bytes)
     {
-        var line = bytes.EndsWith("\r\n"u8) ? bytes[..^2] : bytes is [.., (byte)'\n' or (byte)'\r'] ? bytes[..^1] : default;
-        return line.IsEmpty ? bytes.Length > 0 && bytes[0] is (byte)'\n' or (byte)'\r' : line[^1] is (byte)'\n' or (byte)'\r';
+        if (bytes is not [.., (byte)'\n' or (byte)'\r']) return false;
+        return (bytes.EndsWith("\r\n"u8) ? bytes[..^2] : bytes[..^1]) is [] or [.., (byte)'\n' or (byte)'\r'];
     }
 
     /// <summary>Appends the missing line ends of the last event.</summary>

@@ -23,6 +23,9 @@ public sealed class EventBoundaryTests
     [InlineData("data: a\r\n\r\n", "data: a\r\n\r\n")]
     [InlineData("data: a\n\r\n", "data: a\n\r\n")]
     [InlineData("data: a\n\ndata: b", "data: a\n\ndata: b\n\n")]
+    // A stream that begins with a blank line.
+    [InlineData("\ndata: a", "\ndata: a\n\n")]
+    [InlineData("\r\ndata: a\n", "\r\ndata: a\n\n")]
     public void Closing_adds_the_missing_line_ends(string written, string expected)
     {
         using var output = Output(written);
@@ -38,6 +41,7 @@ public sealed class EventBoundaryTests
     [InlineData("data: a\n\nevent: b\n", "data: a\n\n")]
     [InlineData("data: a\r\n\r\ndata: b\r\n", "data: a\r\n\r\n")]
     [InlineData("data: a\r\rdata: b", "data: a\r\r")]
+    [InlineData("\ndata: {\"a", "\n")]
     public void Dropping_goes_back_to_the_end_of_the_last_event(string written, string expected)
     {
         using var output = Output(written);
