@@ -192,7 +192,7 @@ public sealed class RowTests
         SortableId.FloorOf(DateTimeOffset.UnixEpoch.AddMilliseconds(36 * 36 + 35)).ShouldBe("0000010z");
         SortableId.FloorOf(DateTimeOffset.UnixEpoch.AddDays(-1)).ShouldBe("00000000");
         SortableId.FloorOf(DateTimeOffset.MaxValue).ShouldBe("zzzzzzzz");
-        (SortableId.TimeOf(id[1..]), SortableId.TimeOf(id + "0"), SortableId.TimeOf("A" + id[1..]), SortableId.TimeOf("0" + id[1..])).ShouldBe(
+        (SortableId.TimeOf(id.AsSpan(1)), SortableId.TimeOf(id + "0"), SortableId.TimeOf("A" + id[1..]), SortableId.TimeOf("0" + id[1..])).ShouldBe(
             (null, null, null, DateTimeOffset.UnixEpoch.AddMilliseconds(Now.ToUnixTimeMilliseconds() % 78_364_164_096)));
         ScopeName.KeyCreatedAt("key:" + KeyRecord.Prefix + id).ShouldBe(Now);
         (ScopeName.KeyCreatedAt("key:" + id), ScopeName.KeyCreatedAt("team:" + KeyRecord.Prefix + id)).ShouldBe((null, null));
