@@ -79,7 +79,7 @@ public sealed class CallerTests
         OfKey(new ScopeLimits()).Refuse(Deploy("openai", "gpt-4o"), System.Text.Encoding.UTF8.GetBytes(body), isForwarded: true).ShouldBeNull();
     }
 
-    /// <summary>Whether a server takes such a member is not known, so that the error says that it may.</summary>
+    /// <summary>Whether a server takes such a member is not known, so the message contains "may".</summary>
     [Fact]
     public void Members_that_only_a_server_knows_are_refused_where_it_receives_them()
     {

@@ -94,7 +94,7 @@ public sealed class EntraPolicyTests : IAsyncLifetime
     [InlineData("hasgroups", true)]
     [InlineData("_claim_names", true)]
     [InlineData("other", false)]
-    public async Task An_error_says_that_a_token_does_not_list_all_groups(string claim, bool hasMore)
+    public async Task A_token_that_does_not_list_all_groups_has_its_own_error(string claim, bool hasMore)
     {
         var claims = _server.Claims(Ann, Now, "Other");
         claims[claim] = "true";

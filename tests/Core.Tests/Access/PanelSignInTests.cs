@@ -42,7 +42,7 @@ public sealed class PanelSignInTests
     }
 
     [Fact]
-    public async Task A_panel_sign_in_that_is_over_says_so()
+    public async Task A_panel_sign_in_that_is_over_has_its_own_error()
     {
         var cookie = _tokens.MintCookie(_key).Text;
         (await _tokens.CheckCookieAsync(_key, "no-token")).Refused!.Message.ShouldStartWith("You are signed out.");
