@@ -39,6 +39,11 @@ public sealed class PolicyTests
     [InlineData("month", "UTC", "2028-02-29T12:00:00Z", "2028-02-01T00:00:00Z", "2028-03-01T00:00:00Z")]
     // Midnight does not exist on this day (clocks go from 23:59 to 01:00).
     [InlineData("day", "Asia/Beirut", "2026-03-29T12:00:00Z", "2026-03-28T22:00:00Z", "2026-03-29T21:00:00Z")]
+    // Midnight occurs twice on this day (clocks go from 01:00 back to 00:00): it begins with the first one.
+    [InlineData("day", "Atlantic/Azores", "2026-10-25T12:00:00Z", "2026-10-25T00:00:00Z", "2026-10-26T01:00:00Z")]
+    [InlineData("day", "Atlantic/Azores", "2026-10-24T23:59:59Z", "2026-10-24T00:00:00Z", "2026-10-25T00:00:00Z")]
+    [InlineData("month", "UTC", "2026-12-31T23:59:59Z", "2026-12-01T00:00:00Z", "2027-01-01T00:00:00Z")]
+    [InlineData("week", "Europe/Berlin", "2026-10-25T12:00:00Z", "2026-10-18T22:00:00Z", "2026-10-25T23:00:00Z")]
     public void Windows_are_calendar_days_weeks_and_months_of_a_time_zone(string window, string zone, string at, string start, string end)
     {
         var limit = BudgetWindow.At("key:k", new Budget(1, window, zone), DateTimeOffset.Parse(at));
@@ -47,6 +52,25 @@ public sealed class PolicyTests
         BudgetWindow.At("key:k", new Budget(1, window, zone), limit.End.Value.AddTicks(-1)).Key.ShouldBe(limit.Key);
         BudgetWindow.At("key:k", new Budget(1, window, zone), limit.End.Value).Key.ShouldNotBe(limit.Key);
     }
+
+    [Fact]
+    public void A_counter_has_the_name_of_its_window_and_the_amount_of_its_budget()
+    {
+        var at = DateTimeOffset.Parse("2026-11-30T22:59:59Z");
+        var week = BudgetWindow.At("key:k", new Budget(7, "week", "Europe/Berlin"), at);
+        (week.Key, week.MaxNanoUsd).ShouldBe(("c|key:k|week@Europe.Berlin:2026-11-30", 7L));
+        BudgetWindow.At("key:k", new Budget(7, "month", "UTC"), at).Window.ShouldBe("month@UTC:2026-11-01");
+        var total = BudgetWindow.At("key:k", new Budget(7, "total", "UTC"), at);
+        (total.Key, total.MaxNanoUsd, total.Start, total.End).ShouldBe(("c|key:k|total", 7L, DateTimeOffset.MinValue, (DateTimeOffset?)null));
+    }
+
+    [Theory]
+    [InlineData("Europe/Berlin", true)]
+    [InlineData("UTC", true)]
+    [InlineData("", false)]
+    [InlineData("Europe/Nowhere", false)]
+    [InlineData("Eastern Standard Time", false)]
+    public void A_time_zone_has_a_name_of_IANA(string name, bool isZone) => BudgetWindow.IsTimeZone(name).ShouldBe(isZone);
 
     [Theory]
     [InlineData("""{"max_tokens":100}""", null, 5000L, 100)]
