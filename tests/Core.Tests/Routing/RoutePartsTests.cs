@@ -25,6 +25,33 @@ public sealed class RoutePartsTests
         new RetryBudget(0).TryTake().ShouldBeFalse();
     }
 
+    /// <summary>A pause that takes all the time that is left helps no request.</summary>
+    [Theory]
+    [InlineData(0, false)]
+    [InlineData(1, true)]
+    public void A_plan_is_walked_again_only_if_time_is_left_after_the_pause(int ticks, bool isAwaited)
+    {
+        var total = TimeSpan.FromSeconds(2) + TimeSpan.FromTicks(ticks);
+        var plans = new Plans();
+        var walk = plans.Walk(plans.Alias(Plans.Config("priority", "openai/a") with { Limits = new PlanLimits { Total = total } }));
+        var move = walk.Next();
+        walk.Fail(move.Step!, new Failure(FailureClass.RateLimit, TimeSpan.FromSeconds(2), MayBeServed: false));
+        move = walk.Next();
+        (move.Kind, move.Delay).ShouldBe(isAwaited ? (PlanMoveKind.Wait, TimeSpan.FromSeconds(2)) : (PlanMoveKind.End, TimeSpan.Zero));
+    }
+
+    /// <summary>Accounts cannot read each other's responses; a name without a key is from when the provider had only one.</summary>
+    [Fact]
+    public void A_deployment_keeps_the_responses_of_its_own_key()
+    {
+        var (first, second) = (Known.Keys("openai/gpt-5.5", "A", "B")[0], Known.Keys("openai/gpt-5.5", "A", "B")[1]);
+        first.Keeper.ShouldMatch("^openai/gpt-5.5#[0-9a-f]{8}$");
+        (first.Keeps(first.Keeper), first.Keeps(second.Keeper), first.Keeps("openai/gpt-5.5"), first.Keeps("openai/gpt-5")).ShouldBe((true, false, true, false));
+        var single = Known["openai/gpt-5.5"];
+        (single.Keeper, single.Keeps("openai/gpt-5.5"), single.Keeps(first.Keeper), single.Keeps("openai/other#" + first.Keeper.Split('#')[1]))
+            .ShouldBe(("openai/gpt-5.5", true, true, false));
+    }
+
     [Fact]
     public void A_plan_can_begin_with_any_of_its_steps()
     {

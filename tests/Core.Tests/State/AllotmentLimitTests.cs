@@ -164,6 +164,29 @@ public sealed class AllotmentLimitTests
         (await LedgerSums.DifferenceAsync(_memory, Partition)).ShouldBeNull();
     }
 
+    /// <summary>So that little of a budget or a rate is reserved without being used.</summary>
+    [Theory]
+    [InlineData(50_000, 1_000_000, 10)]
+    [InlineData(1_000_000, 6000, 12)]
+    public async Task A_hot_caller_borrows_at_most_a_fiftieth_of_each_limit(long budget, long perMinute, long requests)
+    {
+        await using var hot = new AllottedLedger(_ledger, _transactions, threshold: 3, _time);
+        for (var i = 0; i < 4; i++)
+        {
+            var one = One(100, 10) with { Counters = [Total with { MaxNanoUsd = budget }], Rates = [new RateTake("key:k", RateTake.Tokens, perMinute, 10)] };
+            (await hot.ReserveAsync(one, default)).IsGranted.ShouldBeTrue();
+            (await hot.SettleAsync(one, new Settlement { Actual = new Amount(100, 10) }, default)).ShouldBeTrue();
+        }
+        AttemptRow? lent = null;
+        await Testing.Wait.UntilAsync(async () =>
+        {
+            await foreach (var row in _ledger.ReadAsync(Partition, Now.AddMinutes(-1), Now.AddMinutes(1), default))
+                if (row.IsAllotment) lent = row;
+            return lent is not null;
+        });
+        lent!.Estimate.ShouldBe(new Amount(100 * requests, 10 * requests));
+    }
+
     private async Task<Allotment> CreateAsync()
     {
         var lent = One(1000, 100) with { Rates = [Requests, Tokens] };

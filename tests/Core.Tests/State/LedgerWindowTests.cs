@@ -150,6 +150,21 @@ public sealed class LedgerWindowTests
             (await _engine.ReadAsync(Partition, [rate.Key], default))[0]!.Fields.Number("arrival").ShouldBe(_day.AddSeconds(seconds).UtcTicks);
     }
 
+    /// <summary>The rate has counted what the attempt was charged first, and no longer the reservation.</summary>
+    [Fact]
+    public async Task An_estimated_charge_that_is_corrected_corrects_the_rate_by_its_tokens()
+    {
+        var rate = new RateTake("team:t", RateTake.Tokens, 60, 10);
+        var reservation = await ReserveAsync(_day, 20, rates: [rate]);
+        (await _ledger.SettleAsync(reservation, new Settlement { Actual = new Amount(7, 15), IsPresumed = true }, default)).ShouldBeTrue();
+        await ShouldBeAsync(15);
+        (await _ledger.CorrectAsync(Partition, reservation.Attempt, _ => new Settlement { Actual = new Amount(5, 3) }, default)).ShouldBeTrue();
+        await ShouldBeAsync(3);
+
+        async Task ShouldBeAsync(int seconds) =>
+            (await _engine.ReadAsync(Partition, [rate.Key], default))[0]!.Fields.Number("arrival").ShouldBe(_day.AddSeconds(seconds).UtcTicks);
+    }
+
     /// <summary>A window has at most 31 days, and a settlement may arrive after its end.</summary>
     [Fact]
     public async Task Retention_deletes_counters_33_days_after_their_windows_began_and_keeps_totals()
