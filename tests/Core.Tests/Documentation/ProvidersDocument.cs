@@ -39,6 +39,7 @@ internal static class ProvidersDocument
         ["NoMessageNames"] = _ => "`messages[].name` left out",
         ["NineCharacterCallIds"] = _ => "tool call ids replaced by nine letters or digits",
         ["MarksPrefill"] = _ => "a last assistant turn gets `prefix: true`",
+        ["SystemFirst"] = _ => "system turns joined into one first turn",
         ["AlternatingTurns"] = _ => "system turns moved to the front, adjacent turns of one role merged",
         ["NoTools"] = _ => "`tools` left out; calls and results in the conversation become text",
         ["ToolChoice"] = value => value switch
@@ -140,10 +141,16 @@ internal static class ProvidersDocument
 
             `CUSTOM_<NAME>_BASE_URL` makes the provider `<name>`: lower case, with `-` for `_`. `CUSTOM_MY_SERVER_BASE_URL=http://10.0.0.5:8000/v1`
             has models named `my-server/MODEL`; `CUSTOM_MY_SERVER_API_KEY` is its key, if it needs one. A name must differ from
-            the providers above. Requests are sent as the caller wrote them, with one addition: if the caller of a stream does not ask for usage, the gateway adds
+            the providers above. Requests in Chat are sent as the caller wrote them, with one addition: if the caller of a stream does not ask for usage, the gateway adds
             `stream_options.include_usage`, since the usage record needs it, and removes the chunk from the caller's stream. If the server
             refuses the member, set `CUSTOM_MY_SERVER_STREAM_USAGE=false` (or `OLLAMA_STREAM_USAGE`, `VLLM_STREAM_USAGE`,
-            `LMSTUDIO_STREAM_USAGE`). In responses:
+            `LMSTUDIO_STREAM_USAGE`). In requests of other APIs than Chat, whose turns the gateway arranges:
+
+            """);
+        foreach (var sentence in Of(CustomProviders.Quirks.Foreign)) page.Append("- ").Append(sentence).Append('\n');
+        page.Append("""
+
+            In responses:
 
             """);
         foreach (var sentence in Of(CustomProviders.Quirks.Answer!)) page.Append("- ").Append(sentence).Append('\n');
@@ -204,6 +211,7 @@ internal static class ProvidersDocument
             page.Append($"- embeddings{(dialect.Models == "*" ? "" : $" with `{dialect.Models}`")} ([embeddings.md](embeddings.md)): {dialect.Name}\n");
         var quirks = (provider.Dialect.Quirks as ProviderQuirks)?.Flags;
         if (quirks?.Request is { } request) Bullets("requests", Of(request), page);
+        if (quirks is not null && Of(quirks.Foreign).Any()) Bullets("requests of other APIs than Chat", Of(quirks.Foreign), page);
         foreach (var dialect in provider.Dialects.Where(dialect => dialect.Operation == Operation.Chat))
             if (dialect.Dialect.Quirks is ModelLimits limits) Bullets($"requests of {dialect.Name}", Of(limits.Flags), page);
         if (quirks?.Answer is { } answer) Bullets("responses", Of(answer), page);

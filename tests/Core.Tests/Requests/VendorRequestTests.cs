@@ -58,6 +58,8 @@ public sealed class VendorRequestTests
                 chat.TryWriteRequest(request!, target, output, new LossReport()).ShouldBeNull(wire.Id);
                 var body = JsonDocument.Parse(output.Written.ToArray()).RootElement;
                 body.Text("model").ShouldBe(model);
+                if (vendor.Quirks?.Foreign.SystemFirst == true && body.Elements("messages").Skip(1).Any(turn => turn.Text("role") is "system" or "developer"))
+                    problems.Add($"{id} {model} {wire.Id}: a system turn is not the first turn");
                 problems.AddRange(ProviderRequestRules.Check(id, model, reasons, body).Select(violation => $"{id} {model} {wire.Id}: {violation}"));
             }
         }

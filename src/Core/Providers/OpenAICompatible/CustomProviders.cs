@@ -14,9 +14,13 @@ internal static class CustomProviders
     private const string KeySuffix = "_API_KEY";
     private const int MaxNameLength = 40;
 
-    /// <summary>Recorded deviations in the responses of many servers are converted to Chat's form; requests are sent as the caller wrote them.</summary>
+    /// <summary>
+    /// Recorded deviations in the responses of many servers are converted to Chat's form; requests in Chat are sent as the caller wrote them. In converted requests
+    /// the gateway chooses the roles and their places, so it keeps to what every server takes.
+    /// </summary>
     public static ChatQuirks Quirks { get; } = new()
     {
+        Foreign = new() { SystemFirst = true },
         Answer = CompatibleProviders.Loose with { ReasoningMember = true, ContentParts = true, EndsWithoutDone = true },
     };
 

@@ -16,6 +16,7 @@ internal static class LocalServers
             IsKeyOptional = true,
             Quirks = new()
             {
+                Foreign = new() { SystemFirst = true },
                 Request = CompatibleProviders.Older with { History = HistoryQuirk.Reasoning },
                 Answer = CompatibleProviders.Loose with { ReasoningMember = true, ThinkTags = true },
             },
@@ -36,6 +37,7 @@ internal static class LocalServers
             IsKeyOptional = true,
             Quirks = new()
             {
+                Foreign = new() { SystemFirst = true },
                 Request = new() { NoDeveloperRole = true, RefusesNulls = true, History = HistoryQuirk.Reasoning },
                 Answer = CompatibleProviders.SaysReasoning,
             },
@@ -55,6 +57,7 @@ internal static class LocalServers
             IsKeyOptional = true,
             Quirks = new()
             {
+                Foreign = new() { SystemFirst = true },
                 Request = CompatibleProviders.Older with { Format = FormatQuirk.SchemaOnly, Reasoning = [new()], History = HistoryQuirk.LeftOut },
                 Answer = CompatibleProviders.Loose with { ReasoningMember = true, ThinkTags = true },
             },

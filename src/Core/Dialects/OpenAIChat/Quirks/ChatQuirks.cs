@@ -9,8 +9,21 @@ internal sealed record ChatQuirks
     /// <summary>Differences of requests; null for none.</summary>
     public RequestQuirks? Request { get; init; }
 
+    /// <summary>Differences that matter only in requests of other dialects, whose turns the gateway arranges; requests in Chat stay as the caller wrote them.</summary>
+    public ForeignQuirks Foreign { get; init; } = new();
+
     /// <summary>Differences of responses; null for none.</summary>
     public ResponseQuirks? Answer { get; init; }
+}
+
+/// <summary>How the turns of another dialect's conversation are written.</summary>
+internal sealed record ForeignQuirks
+{
+    /// <summary>
+    /// A system turn is refused anywhere but first: "Unexpected role 'system' after role 'tool'" (spring-projects/spring-ai#2380), "System message must be at the
+    /// beginning." of Qwen's chat templates (ollama/ollama#17774, vllm-project/vllm#41114, ggml-org/llama.cpp#20215). All are joined into one first turn.
+    /// </summary>
+    public bool SystemFirst { get; init; }
 }
 
 /// <summary>What a provider refuses, renames or needs in another shape. Dropped members are added to the loss report.</summary>

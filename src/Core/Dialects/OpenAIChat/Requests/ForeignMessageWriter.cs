@@ -1,4 +1,5 @@
 using Nano.Chat;
+using Nano.Dialects.OpenAIChat.Quirks;
 using Nano.Dialects.Shared;
 using Nano.Errors;
 using Nano.Json;
@@ -9,19 +10,22 @@ namespace Nano.Dialects.OpenAIChat.Requests;
 /// Writes a conversation of another dialect as Chat messages: tool results become separate turns directly after the
 /// calls, and parts that Chat cannot express are reported as lost.
 /// </summary>
-internal sealed class ForeignMessageWriter(bool takesReasoning, JsonOutput output, LossReport losses)
+/// <param name="quirks">Null for OpenAI's own rules; a provider with quirks takes reasoning.</param>
+internal sealed class ForeignMessageWriter(ProviderQuirks? quirks, JsonOutput output, LossReport losses)
 {
     private const string Own = OpenAIChatDialect.DialectName;
 
     /// <summary>The maximum length of function names, which consist of letters, digits, <c>_</c> and <c>-</c>.</summary>
     private const int MaxNameLength = 64;
 
+    private readonly bool _takesReasoning = quirks is not null;
     private readonly ForeignPartWriter _parts = new(output, losses);
     private List<ChatMessage> _messages = [];
     private ForeignResultWriter _results = null!;
 
     public void Write(List<ChatMessage> messages)
     {
+        if (quirks?.Flags.Foreign.SystemFirst == true) messages = SystemTurns.Join(messages, losses);
         _messages = messages;
         _results = new ForeignResultWriter(messages, _parts, output, losses);
         for (var i = 0; i < messages.Count; i++)
@@ -72,7 +76,7 @@ internal sealed class ForeignMessageWriter(bool takesReasoning, JsonOutput outpu
             else if (part is RefusalPart) isSaid = true;
             else if (part is ReasoningPart reasoning)
             {
-                if (!takesReasoning) losses.Drop("messages.reasoning");
+                if (!_takesReasoning) losses.Drop("messages.reasoning");
                 isReasoned |= reasoning.Text.HasValue || reasoning.Signature.HasValue || reasoning.Opaque.HasValue;
             }
             else if (part is OpaquePart opaque) losses.Drop($"messages.content.{opaque.Type}");
@@ -96,7 +100,7 @@ internal sealed class ForeignMessageWriter(bool takesReasoning, JsonOutput outpu
                 output.Text(refusal.Text);
                 break;
             }
-        if (takesReasoning) ReasoningWriter.WriteForeign(output, message.Parts);
+        if (_takesReasoning) ReasoningWriter.WriteForeign(output, message.Parts);
         if (calls > 0) Calls(message);
         output.EndObject();
         if (calls > 0) _results.Results(message, index);

@@ -1,0 +1,60 @@
+using System.Text;
+using System.Text.Json;
+using Nano.Testing.Requests;
+
+namespace Nano.Tests.Requests;
+
+/// <summary>System and developer turns amid a conversation of another dialect, for servers that take a system turn only at the beginning.</summary>
+public sealed class SystemTurnsTests
+{
+    private const string Call = """{"role":"assistant","content":[{"type":"tool_use","id":"a","name":"f","input":{}}]},{"role":"user","content":[{"type":"tool_result","tool_use_id":"a","content":"1"}]}""";
+    private const string User = """{"role":"user","content":"q"}""", Mind = """{"role":"system","content":"mind"}""";
+
+    public static TheoryData<string> Strict => ["mistral/m", "ollama/m", "vllm/m", "lmstudio/m", "any-server/m"];
+
+    /// <summary>As Claude Code sends them: after the user's turn and after results of tools.</summary>
+    [Theory]
+    [MemberData(nameof(Strict))]
+    public async Task They_are_joined_into_one_first_turn(string model)
+    {
+        (await Messages(model, $"{User},{Mind}")).ShouldBe(("system: mind, user", "emulated=messages.system"));
+        (await Messages(model, $"{User},{Call},{Mind}")).ShouldBe(("system: mind, user, assistant, tool", "emulated=messages.system"));
+        (await Messages(model, $"{User},{Call},{Mind}", "brief")).ShouldBe(("system: brief|mind, user, assistant, tool", "emulated=messages.system"));
+        (await Messages(model, User, "brief")).ShouldBe(("system: brief, user", ""));
+        (await Messages(model, User)).ShouldBe(("user", ""));
+        // Nothing of it can be said to another model (anthropic-messages-one-websearch-129e94).
+        (await Messages(model, $"{User},{{\"role\":\"system\",\"content\":[{{\"type\":\"tool_addition\"}}]}}")).ShouldBe(("user", "dropped=messages.content.tool_addition"));
+    }
+
+    [Theory]
+    [InlineData("openai/gpt-4o")]
+    [InlineData("openrouter/m")]
+    [InlineData("deepseek/m")]
+    public async Task Other_providers_get_them_at_their_places(string model) =>
+        (await Messages(model, $"{User},{Call},{Mind}", "brief")).ShouldBe(("system: brief, user, assistant, tool, system: mind", ""));
+
+    /// <summary>What a caller of Chat wrote is not arranged.</summary>
+    [Theory]
+    [InlineData("any-server/m", "developer: mind, user, developer: mind")]
+    [InlineData("vllm/m", "system: mind, user, system: mind")]
+    public async Task A_caller_of_Chat_chooses_the_places(string model, string turns)
+    {
+        const string Turn = """{"role":"developer","content":"mind"}""";
+        var sent = await UpstreamForm.WriteAsync(model, Encoding.UTF8.GetBytes($$"""{"model":"m","messages":[{{Turn}},{"role":"user","content":"q"},{{Turn}}]}"""));
+        (Turns(sent.Body), sent.Losses.ToString()).ShouldBe((turns, ""));
+    }
+
+    private static async Task<(string Turns, string Losses)> Messages(string model, string turns, string? system = null)
+    {
+        var body = $$$"""{"model":"m","max_tokens":9,{{{(system is null ? "" : $"\"system\":\"{system}\",")}}}"messages":[{{{turns}}}],"tools":[{"name":"f","input_schema":{"type":"object"}}]}""";
+        var sent = await UpstreamForm.WriteMessagesAsync(model, Encoding.UTF8.GetBytes(body));
+        return (Turns(sent.Body), sent.Losses.ToString());
+    }
+
+    /// <summary>The roles, and the texts of instructions.</summary>
+    private static string Turns(JsonElement body) => string.Join(", ", body.Elements("messages").Select(message => message.Text("role") switch
+    {
+        "system" or "developer" => $"{message.Text("role")}: {message.Text("content") ?? string.Join('|', message.Elements("content").Select(part => part.Text("text")))}",
+        var role => role,
+    }));
+}
