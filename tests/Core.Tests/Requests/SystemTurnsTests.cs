@@ -33,6 +33,18 @@ public sealed class SystemTurnsTests
     public async Task Other_providers_get_them_at_their_places(string model) =>
         (await Messages(model, $"{User},{Call},{Mind}", "brief")).ShouldBe(("system: brief, user, assistant, tool, system: mind", ""));
 
+    [Theory]
+    [InlineData("mistral/m")]
+    [InlineData("ollama/m")]
+    [InlineData("vllm/m")]
+    [InlineData("any-server/m")]
+    public async Task Developer_turns_of_Responses_are_system_turns(string model)
+    {
+        (await Responses(model, """{"role":"developer","content":"mind"},{"role":"user","content":"q"}""")).ShouldBe(("system: mind, user", ""));
+        (await Responses(model, """{"role":"developer","content":"a"},{"role":"user","content":"q"},{"role":"developer","content":"b"}""")).ShouldBe(("system: a|b, user",
+            "emulated=input.system"));
+    }
+
     /// <summary>What a caller of Chat wrote is not arranged.</summary>
     [Theory]
     [InlineData("any-server/m", "developer: mind, user, developer: mind")]
@@ -48,6 +60,12 @@ public sealed class SystemTurnsTests
     {
         var body = $$$"""{"model":"m","max_tokens":9,{{{(system is null ? "" : $"\"system\":\"{system}\",")}}}"messages":[{{{turns}}}],"tools":[{"name":"f","input_schema":{"type":"object"}}]}""";
         var sent = await UpstreamForm.WriteMessagesAsync(model, Encoding.UTF8.GetBytes(body));
+        return (Turns(sent.Body), sent.Losses.ToString());
+    }
+
+    private static async Task<(string Turns, string Losses)> Responses(string model, string items)
+    {
+        var sent = await UpstreamForm.WriteResponsesAsync(model, Encoding.UTF8.GetBytes($$"""{"model":"m","store":false,"input":[{{items}}]}"""));
         return (Turns(sent.Body), sent.Losses.ToString());
     }
 

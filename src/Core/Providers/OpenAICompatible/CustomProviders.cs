@@ -16,11 +16,11 @@ internal static class CustomProviders
 
     /// <summary>
     /// Recorded deviations in the responses of many servers are converted to Chat's form; requests in Chat are sent as the caller wrote them. In converted requests
-    /// the gateway chooses the roles and their places, so it keeps to what every server takes.
+    /// the gateway chooses the roles and their places, so it keeps to what every server knows: "Unexpected message role." (ggml-org/llama.cpp#20079, vllm-project/vllm#43590).
     /// </summary>
     public static ChatQuirks Quirks { get; } = new()
     {
-        Foreign = new() { SystemFirst = true },
+        Foreign = new() { SystemFirst = true, NoDeveloperRole = true },
         Answer = CompatibleProviders.Loose with { ReasoningMember = true, ContentParts = true, EndsWithoutDone = true },
     };
 

@@ -24,6 +24,9 @@ internal sealed record ForeignQuirks
     /// beginning." of Qwen's chat templates (ollama/ollama#17774, vllm-project/vllm#41114, ggml-org/llama.cpp#20215). All are joined into one first turn.
     /// </summary>
     public bool SystemFirst { get; init; }
+
+    /// <inheritdoc cref="RequestQuirks.NoDeveloperRole"/>
+    public bool NoDeveloperRole { get; init; }
 }
 
 /// <summary>What a provider refuses, renames or needs in another shape. Dropped members are added to the loss report.</summary>

@@ -46,8 +46,15 @@ internal sealed class ForeignMessageWriter(ProviderQuirks? quirks, JsonOutput ou
     {
         _results.Strays(message);
         var hasMore = message.Parts.Count == 0 || message.Parts.Exists(part => part is not ToolResultPart);
-        if (hasMore && CanSay(message)) _parts.Turn(OwnMessageWriter.RoleOf(message.Role == ChatRole.Tool ? ChatRole.User : message.Role), message.Name, message.Parts);
+        if (hasMore && CanSay(message)) _parts.Turn(OwnMessageWriter.RoleOf(RoleOf(message)), message.Name, message.Parts);
     }
+
+    private ChatRole RoleOf(ChatMessage message) => message.Role switch
+    {
+        ChatRole.Tool => ChatRole.User,
+        ChatRole.Developer when quirks?.Flags.Foreign.NoDeveloperRole == true => ChatRole.System,
+        var role => role,
+    };
 
     /// <summary>OpenAI refuses empty content. An instruction without content is left out; a user's message cannot be.</summary>
     private bool CanSay(ChatMessage message)
