@@ -131,4 +131,10 @@ internal sealed class ReasoningOptions
     public int Form { get; set; }
 
     public Extras? Extras { get; set; }
+
+    /// <summary>The same with another budget.</summary>
+    public ReasoningOptions WithBudget(long tokens) => new()
+    {
+        Effort = Effort, BudgetTokens = tokens, Adaptive = Adaptive, Enabled = Enabled, IncludeReasoning = IncludeReasoning, Form = Form, Extras = Extras,
+    };
 }

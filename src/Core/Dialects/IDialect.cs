@@ -97,7 +97,8 @@ internal interface IDialect : IUpstreamDialect
     /// For a request of this dialect that is converted to another one: replaces features that only this dialect has with common ones where
     /// possible, and reports them. Each writer converts or reports the rest.
     /// </summary>
-    void Generalize(ChatRequest request, LossReport losses) { }
+    /// <param name="traits">The target's, as in <see cref="RequestTarget.Traits"/>.</param>
+    void Generalize(ChatRequest request, ModelTraits? traits, LossReport losses) { }
 
     /// <summary>Reports the features that a caller requests in headers, for a provider that does not receive them.</summary>
     /// <param name="header">The value of a caller's header; null when there is none.</param>

@@ -86,10 +86,10 @@ internal static class UpstreamBody
         if (unsuitable is not null) return unsuitable;
         if (attempt.Request.IsStream) attempt.InputEstimate = TokenEstimate.Guess(request);
         StateOpener.Open(request, attempt.Seal, attempt.Dialect.Origin, attempt.Losses);
-        if (attempt.Dialect.Origin != request.Origin) attempt.Request.Dialect.Generalize(request, attempt.Losses);
+        var target = new RequestTarget { Model = attempt.Deployment.Model, Traits = attempt.Deployment.Traits };
+        if (attempt.Dialect.Origin != request.Origin) attempt.Request.Dialect.Generalize(request, target.Traits, attempt.Losses);
         var converted = new JsonOutput(attempt.Request.Body.Length + 1024, attempt.Request.Budget);
         attempt.Hold(converted);
-        var target = new RequestTarget { Model = attempt.Deployment.Model, Traits = attempt.Deployment.Traits };
         if (attempt.Dialect.TryWriteRequest(request, target, converted, attempt.Losses) is { } inexpressible) return inexpressible;
         if (isCount)
         {

@@ -68,7 +68,7 @@ internal static class Conversion
         var (request, refused) = Dialect(from).TryReadRequest(body);
         if (request is null) return new Converted(default, losses, refused);
         if (from != target.Dialect && Dialect(from).TryAdapt(request, losses).Error is { } unsuitable) return new Converted(default, losses, unsuitable);
-        if (Writer(target.Dialect).Origin != request.Origin) Dialect(from).Generalize(request, losses);
+        if (Writer(target.Dialect).Origin != request.Origin) Dialect(from).Generalize(request, target.Traits, losses);
         using var output = new JsonOutput(body.Length);
         var error = Writer(target.Dialect).TryWriteRequest(request, new RequestTarget { Model = target.Model, Traits = target.Traits }, output, losses);
         return new Converted(error is null ? JsonDocument.Parse(output.Written.ToArray(), new JsonDocumentOptions { MaxDepth = 512 }).RootElement : default, losses, error);

@@ -47,7 +47,7 @@ internal sealed class AnthropicMessagesDialect : IDialect
 
     public string NameOfLoss(string member) => LossNames.Of(member);
 
-    public void Generalize(ChatRequest request, LossReport losses) => Generalizer.Run(request, losses);
+    public void Generalize(ChatRequest request, ModelTraits? traits, LossReport losses) => Generalizer.Run(request, traits, losses);
 
     public void DropHeaders(Func<string, string?> header, LossReport losses) => BetaHeader.Drop(header, losses);
 

@@ -40,7 +40,7 @@ internal sealed class GeminiDialect(bool onVertex = false) : IDialect
 
     public string NameOfLoss(string member) => LossNames.Of(member);
 
-    public void Generalize(ChatRequest request, LossReport losses)
+    public void Generalize(ChatRequest request, ModelTraits? traits, LossReport losses)
     {
         ResultGeneralizer.Run(request);
         SchemaGeneralizer.Run(request);

@@ -15,7 +15,7 @@ internal static class Generalizer
     private static readonly JsonText ServiceTier = JsonText.From("service_tier");
     private static readonly JsonSlice Default = JsonSlice.Constant("\"default\"");
 
-    public static void Run(ChatRequest request, LossReport losses)
+    public static void Run(ChatRequest request, ModelTraits? traits, LossReport losses)
     {
         foreach (var message in request.Messages)
         {
@@ -25,6 +25,7 @@ internal static class Generalizer
         }
         RunTools(request, losses);
         RunTier(request);
+        TokenLimit.Run(request, traits, losses);
         if (request.User.Span.Length <= MaxUserLength) return;
         losses.Emulate("metadata.user_id");
         request.User = JsonText.From("user_" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(request.User.ToString())))[..32]);

@@ -110,7 +110,7 @@ public sealed class ForeignHistoryTests
         var source = Conversion.Dialect(from);
         var request = source.ReadRequest(Encoding.UTF8.GetBytes(body));
         var losses = new LossReport();
-        source.Generalize(request, losses);
+        source.Generalize(request, traits: null, losses);
         using var output = new JsonOutput();
         chat.WriteRequest(request, new() { Model = "m" }, output, losses);
         return (JsonDocument.Parse(output.Written.ToArray()).RootElement, losses.ToString());

@@ -31,7 +31,7 @@ public sealed class RequestWriterTests
         {
             var losses = new LossReport();
             var request = dialect.ReadRequest(c.RequestBytes());
-            dialect.Generalize(request, losses);
+            dialect.Generalize(request, traits: null, losses);
             var written = ChatCases.WriteRequest(request, "m", losses);
             if (ChatCases.Dialect.TryReadRequest(written).Error is { } error) return error.Message;
             using var body = JsonDocument.Parse(written);
