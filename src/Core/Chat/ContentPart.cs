@@ -136,7 +136,7 @@ internal sealed class ToolCallPart(JsonText id, JsonText name) : ContentPart
     /// <summary>Absent where the dialect has no ids (older Gemini models). For a caller it may carry sealed state.</summary>
     public JsonText Id { get; set; } = id;
 
-    public JsonText Name { get; } = name;
+    public JsonText Name { get; set; } = name;
 
     public ToolArguments Arguments { get; init; }
 
@@ -220,7 +220,7 @@ internal sealed class ToolResultPart(JsonText callId) : ContentPart
     public JsonText CallId { get; set; } = callId;
 
     /// <summary>The tool's name, where the dialect contains it (Gemini). Other dialects find it by the call's id.</summary>
-    public JsonText Name { get; init; }
+    public JsonText Name { get; set; }
 
     public List<ContentPart> Parts { get; } = [];
 

@@ -33,6 +33,13 @@ internal sealed class ToolDefinition
     public int Form { get; set; }
 
     public Extras? Extras { get; set; }
+
+    /// <summary>The same tool under another name.</summary>
+    public ToolDefinition WithName(JsonText name) => new()
+    {
+        Name = name, Description = Description, Parameters = Parameters, Strict = Strict, CacheControl = CacheControl, Native = Native, Search = Search, Origin = Origin,
+        Form = Form, Extras = Extras,
+    };
 }
 
 public enum ToolChoiceMode
@@ -64,6 +71,10 @@ internal sealed class ToolChoice(ToolChoiceMode mode)
     public int Form { get; set; }
 
     public Extras? Extras { get; set; }
+
+    /// <summary>The same choice among tools with other names.</summary>
+    public ToolChoice WithNames(JsonText name, List<JsonText> allowed) =>
+        new(Mode) { Name = name, Allowed = allowed, MustCall = MustCall, Native = Native, Form = Form, Extras = Extras };
 
     /// <summary>Whether the choice allows this tool: a dialect without <see cref="ToolChoiceMode.Allowed"/> offers only such tools.</summary>
     public bool Allows(JsonText tool)

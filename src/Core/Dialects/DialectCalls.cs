@@ -27,11 +27,11 @@ internal static class DialectCalls
     }
 
     /// <summary>Prepares a caller's request for another dialect; the error is the reason why that is not possible.</summary>
-    public static (RequestMemo? Memo, GatewayError? Error) TryAdapt(this IDialect dialect, ChatRequest request, LossReport losses)
+    public static (RequestMemo? Memo, GatewayError? Error) TryAdapt(this IDialect dialect, ChatRequest request, IUpstreamDialect target, LossReport losses)
     {
         try
         {
-            return (dialect.Adapt(request, losses), null);
+            return (dialect.Adapt(request, target, losses), null);
         }
         catch (DialectException e)
         {

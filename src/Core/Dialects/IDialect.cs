@@ -1,4 +1,5 @@
 using Nano.Chat;
+using Nano.Dialects.Shared;
 using Nano.Errors;
 using Nano.Json;
 using Nano.Reasoning;
@@ -30,6 +31,9 @@ internal interface IUpstreamDialect
 
     /// <summary>How the bytes of a streamed response are split into events.</summary>
     StreamFraming Framing => StreamFraming.ServerSentEvents;
+
+    /// <summary>Whether its providers accept a tool's name: letters, digits, <c>_</c> and <c>-</c>, at most 64, unless a dialect takes more.</summary>
+    bool TakesToolName(ReadOnlySpan<byte> name) => ToolIds.IsGood(name, ToolNames.CommonLength);
 
     /// <summary>
     /// Writes a request body for a provider. Follows the rules of this dialect (turn order, ids, mandatory members), writes back the
@@ -63,7 +67,7 @@ internal interface IDialect : IUpstreamDialect
     /// to <paramref name="losses"/>. The result is for the writers of the response (<see cref="ResponseContext.Memo"/>); null if they need nothing.
     /// Raises the same exceptions as a reader.
     /// </summary>
-    RequestMemo? Adapt(ChatRequest request, LossReport losses) => null;
+    RequestMemo? Adapt(ChatRequest request, IUpstreamDialect target, LossReport losses) => null;
 
     /// <summary>The name of a lost member in this dialect, for codecs that use another dialect's name.</summary>
     string NameOfLoss(string member) => member;

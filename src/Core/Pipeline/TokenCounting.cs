@@ -34,7 +34,7 @@ internal static class TokenCounting
         using var work = BufferBudget.ForWork(exchange.Budget, exchange.Body.Span, isEdited: false);
         var (request, unreadable) = exchange.Dialect.TryReadRequest(exchange.Body, isCount: true);
         if (unreadable is not null) return unreadable;
-        if (exchange.Dialect.TryAdapt(request!, new LossReport()).Error is { } unsuitable) return unsuitable;
+        if (exchange.Dialect.TryAdapt(request!, exchange.Dialect, new LossReport()).Error is { } unsuitable) return unsuitable;
         await WriteAsync(exchange, TokenEstimate.Count(request!, deployment.Model), isEstimate: true);
         return null;
     }

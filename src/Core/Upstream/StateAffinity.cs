@@ -38,7 +38,7 @@ internal static class StateAffinity
         // A passed-through request contains no seal of this gateway.
         if (deployment.Choose(request.Api, Operation.Chat, request.Envelope.Needs) is not { } route || route.IsPassthroughFor(request.Api)) return false;
         var (conversation, unreadable) = request.Dialect.TryReadRequest(request.Body);
-        if (unreadable is not null || request.Dialect.TryAdapt(conversation!, new LossReport()).Error is not null) return false;
+        if (unreadable is not null || request.Dialect.TryAdapt(conversation!, route.Dialect, new LossReport()).Error is not null) return false;
         var losses = new LossReport();
         StateOpener.Open(conversation!, request.StateKey!.Of(route.StateHome), route.Dialect.Origin, losses);
         return losses.IsEmpty;

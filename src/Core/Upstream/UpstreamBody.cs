@@ -82,7 +82,7 @@ internal static class UpstreamBody
         request!.Stream = attempt.Request.IsStream;
         request.StreamUsage = request.Stream && attempt.Route?.StreamUsageOnRequest == true;
         // First, because state in the ids of calls is bound to the names that the model knows.
-        (attempt.Memo, var unsuitable) = attempt.Request.Dialect.TryAdapt(request, attempt.Losses);
+        (attempt.Memo, var unsuitable) = attempt.Request.Dialect.TryAdapt(request, attempt.Dialect, attempt.Losses);
         if (unsuitable is not null) return unsuitable;
         if (attempt.Request.IsStream) attempt.InputEstimate = TokenEstimate.Guess(request);
         StateOpener.Open(request, attempt.Seal, attempt.Dialect.Origin, attempt.Losses);

@@ -67,7 +67,7 @@ internal static class Conversion
         var losses = new LossReport();
         var (request, refused) = Dialect(from).TryReadRequest(body);
         if (request is null) return new Converted(default, losses, refused);
-        if (from != target.Dialect && Dialect(from).TryAdapt(request, losses).Error is { } unsuitable) return new Converted(default, losses, unsuitable);
+        if (from != target.Dialect && Dialect(from).TryAdapt(request, Writer(target.Dialect), losses).Error is { } unsuitable) return new Converted(default, losses, unsuitable);
         if (Writer(target.Dialect).Origin != request.Origin) Dialect(from).Generalize(request, target.Traits, losses);
         using var output = new JsonOutput(body.Length);
         var error = Writer(target.Dialect).TryWriteRequest(request, new RequestTarget { Model = target.Model, Traits = target.Traits }, output, losses);

@@ -29,6 +29,15 @@ internal sealed class AnthropicMessagesDialect : IDialect
         else new RequestWriter(request, target, output, losses).Write();
     }
 
+    public RequestMemo? Adapt(ChatRequest request, IUpstreamDialect target, LossReport losses)
+    {
+        var names = CallerNames.Replace(request, target, losses);
+        if (names is not null) ToolReferences.Rename(request, names);
+        return names;
+    }
+
+    public bool TakesToolName(ReadOnlySpan<byte> name) => ToolIds.IsGood(name, ToolWriter.MaxNameLength);
+
     public ChatResponse ReadResponse(ReadOnlyMemory<byte> body, UsageRules usage) => ResponseReader.Read(body, usage);
 
     public void WriteResponse(ChatResponse response, in ResponseContext context, JsonOutput output, LossReport losses) =>

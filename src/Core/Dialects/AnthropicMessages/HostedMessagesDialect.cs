@@ -3,6 +3,7 @@ using Nano.Dialects.AnthropicMessages.Errors;
 using Nano.Dialects.AnthropicMessages.Requests;
 using Nano.Dialects.AnthropicMessages.Responses;
 using Nano.Dialects.AnthropicMessages.Streams;
+using Nano.Dialects.Shared;
 using Nano.Json;
 
 namespace Nano.Dialects.AnthropicMessages;
@@ -30,6 +31,8 @@ internal sealed class HostedMessagesDialect(string version) : IUpstreamDialect
         }
         else new RequestWriter(request, target, output, losses, version).Write();
     }
+
+    public bool TakesToolName(ReadOnlySpan<byte> name) => ToolIds.IsGood(name, ToolWriter.MaxNameLength);
 
     public ChatResponse ReadResponse(ReadOnlyMemory<byte> body, UsageRules usage) => ResponseReader.Read(body, usage);
 

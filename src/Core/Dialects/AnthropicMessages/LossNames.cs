@@ -17,6 +17,7 @@ internal static class LossNames
         ["messages.cache_control"] = "messages.content.cache_control",
         ["messages.tool.content"] = "messages.content.tool_result",
         ["tools.function.strict"] = "tools.strict",
+        ["tools.function.name"] = "tools.name",
         ["annotations"] = "content.citations",
         ["choices.finish_reason"] = "stop_reason",
         ["tool_calls.signature"] = "content.signature",

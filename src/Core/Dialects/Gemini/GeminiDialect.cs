@@ -33,6 +33,10 @@ internal sealed class GeminiDialect(bool onVertex = false) : IDialect
     public void WriteRequest(ChatRequest request, in RequestTarget target, JsonOutput output, LossReport losses) =>
         RequestWriter.Write(request, target, onVertex, output, losses);
 
+    public RequestMemo? Adapt(ChatRequest request, IUpstreamDialect target, LossReport losses) => CallerNames.Replace(request, target, losses);
+
+    public bool TakesToolName(ReadOnlySpan<byte> name) => ToolNames.IsGoodForGemini(name, ToolNames.GeminiLength);
+
     public ChatResponse ReadResponse(ReadOnlyMemory<byte> body, UsageRules usage) => ResponseReader.Read(body, usage);
 
     public void WriteResponse(ChatResponse response, in ResponseContext context, JsonOutput output, LossReport losses) =>

@@ -44,7 +44,7 @@ internal sealed class OpenAIResponsesDialect : IDialect
         else new RequestWriter(request, target, output, losses).Write();
     }
 
-    public RequestMemo Adapt(ChatRequest request, LossReport losses) => ForeignRequest.Adapt(request, losses);
+    public RequestMemo Adapt(ChatRequest request, IUpstreamDialect target, LossReport losses) => ForeignRequest.Adapt(request, losses);
 
     public string NameOfLoss(string member) => LossNames.Of(member);
 

@@ -66,7 +66,7 @@ internal sealed class CacheReplay(Exchange exchange, CacheEntry entry) : IDispos
     /// <param name="request">Some dialects repeat parts of it in their responses; null when it cannot be read.</param>
     private ResponseContext ContextOf(ChatRequest? request) => new()
     {
-        Memo = request is null ? null : exchange.Dialect.TryAdapt(request, new LossReport()).Memo,
+        Memo = request is null ? null : exchange.Dialect.TryAdapt(request, exchange.Dialect, new LossReport()).Memo,
         FallbackId = exchange.Record.RequestId,
         Model = entry.Model,
         Created = entry.CreatedAt.ToUnixTimeSeconds(),

@@ -25,14 +25,12 @@ internal static class BlockGeneralizer
     private static List<ContentPart>? Text(OpaquePart block)
     {
         var value = block.Value;
-        if (block.Type.Is("tool_reference"u8)) return Name(value) is { HasValue: true } name ? [Part("The tool "u8, name, " is available."u8)] : null;
+        if (ToolReferences.Is(block)) return ToolReferences.NameOf(block) is { HasValue: true } name ? [Part("The tool "u8, name, " is available."u8)] : null;
         if (block.Type.Is("compaction"u8)) return value.Member("content"u8).AsText() is { HasValue: true } summary ? [new TextPart(summary)] : null;
         if (block.Type.Is("search_result"u8)) return SearchResult(value);
         if (block.Type.Is("document"u8)) return Document(value);
         return null;
     }
-
-    private static JsonText Name(JsonSlice reference) => reference.Member("tool_name"u8).AsText();
 
     /// <summary>The title, the address and the unchanged texts.</summary>
     private static List<ContentPart>? SearchResult(JsonSlice value)

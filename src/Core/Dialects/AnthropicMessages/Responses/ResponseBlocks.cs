@@ -1,5 +1,6 @@
 using System.Buffers;
 using Nano.Chat;
+using Nano.Dialects.Shared;
 using Nano.Json;
 using Nano.Reasoning;
 
@@ -17,8 +18,7 @@ internal static class ResponseBlocks
         return false;
     }
 
-    /// <param name="seed">Seed of the ids for calls without one (<see cref="ResponseContext.FallbackId"/>).</param>
-    public static void Write(List<ContentPart> parts, string seed, JsonOutput output, LossReport losses)
+    public static void Write(List<ContentPart> parts, in ResponseContext context, JsonOutput output, LossReport losses)
     {
         output.BeginArray();
         var calls = 0;
@@ -37,7 +37,7 @@ internal static class ResponseBlocks
                     break;
                 // Some gateways write every member of a message, including an empty function_call (snowflake-chat-one-logprobs-69bcb0).
                 case ToolCallPart { Name.HasValue: true } call:
-                    WriteCall(call, CallIds.Make(seed, 0, calls++), output, losses);
+                    WriteCall(call, context.Memo, CallIds.Make(context.FallbackId, 0, calls++), output, losses);
                     break;
                 case MediaPart media:
                     losses.Drop(media.Kind == MediaKind.Audio ? "audio" : "images");
@@ -143,9 +143,9 @@ internal static class ResponseBlocks
             for (var i = 0; i < text.Length; i++) text[i] = OfIds.Contains(from.Span[i]) ? (char)from.Span[i] : '_';
         });
 
-    private static void WriteCall(ToolCallPart call, string made, JsonOutput output, LossReport losses)
+    private static void WriteCall(ToolCallPart call, RequestMemo? memo, string made, JsonOutput output, LossReport losses)
     {
-        BeginCall(call.Id, call.Name, call.Signature, made, output, losses);
+        BeginCall(call.Id, CallerNames.Restore(memo, call.Name), call.Signature, made, output, losses);
         if (!call.Arguments.WriteObject(output)) losses.Emulate("tool_calls.function.arguments");
         output.EndObject();
     }

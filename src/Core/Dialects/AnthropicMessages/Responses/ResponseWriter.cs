@@ -30,7 +30,7 @@ internal static class ResponseWriter
         }
         output.Name("content"u8);
         if (own) BlockEcho.WriteAll(choice?.Message.Parts ?? [], output);
-        else ResponseBlocks.Write(choice?.Message.Parts ?? [], context.FallbackId, output, losses);
+        else ResponseBlocks.Write(choice?.Message.Parts ?? [], context, output, losses);
         WriteStop(choice, own, output);
         WriteUsage(response.Usage, own, output);
         choice?.Extras.WriteTo(output, Own);

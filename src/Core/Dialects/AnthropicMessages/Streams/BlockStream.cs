@@ -1,5 +1,6 @@
 using Nano.Chat;
 using Nano.Dialects.AnthropicMessages.Responses;
+using Nano.Dialects.Shared;
 using Nano.Json;
 using Nano.Reasoning;
 
@@ -145,7 +146,8 @@ internal sealed class BlockStream(in ResponseContext context, JsonOutput output,
     {
         var key = new BlockKey(PartKind.ToolCall, item.ToolIndex);
         using var block = new JsonOutput(256);
-        ResponseBlocks.BeginCall(item.Id, item.Name, item.Signature, item.Id.HasValue ? "" : CallIds.Make(_context.FallbackId, 0, item.ToolIndex), block, losses);
+        var name = CallerNames.Restore(_context.Memo, item.Name);
+        ResponseBlocks.BeginCall(item.Id, name, item.Signature, item.Id.HasValue ? "" : CallIds.Make(_context.FallbackId, 0, item.ToolIndex), block, losses);
         block.Raw("{}"u8);
         block.EndObject();
         Announce(key, block.WrittenSpan);

@@ -170,7 +170,7 @@ internal readonly ref struct ToolWriter
 
     private static void CheckName(JsonText name)
     {
-        if (!ToolNames.IsGoodForGemini(name.Span, 128))
+        if (!ToolNames.IsGoodForGemini(name.Span, ToolNames.GeminiLength))
             throw RequestWriter.Refuse(
                 $"Gemini does not take the function name '{name}': it must begin with a letter or an underscore and consist of at most 128 letters, digits, '_', '.', ':' and '-'.",
                 "tools.function.name");

@@ -21,7 +21,7 @@ internal static class ResponseWriter
             foreach (var choice in response.Choices)
             {
                 if (own) WriteOwn(choice, output);
-                else WriteForeign(choice, output, losses, extras);
+                else WriteForeign(choice, context.Memo, output, losses, extras);
             }
             output.EndArray();
         }
@@ -78,7 +78,7 @@ internal static class ResponseWriter
         output.EndObject();
     }
 
-    private static void WriteForeign(ChatChoice choice, JsonOutput output, LossReport losses, ForeignExtras extras)
+    private static void WriteForeign(ChatChoice choice, RequestMemo? memo, JsonOutput output, LossReport losses, ForeignExtras extras)
     {
         extras.Choice(choice);
         extras.StopSequence(choice.StopSequence);
@@ -97,6 +97,7 @@ internal static class ResponseWriter
         var hasCalls = false;
         foreach (var part in choice.Message.Parts)
         {
+            if (part is ToolCallPart named) named.Name = CallerNames.Restore(memo, named.Name);
             WritePart(part, !hasCalls, output, losses);
             hasCalls |= part is ToolCallPart;
             if (part is TextPart { Citations: { Count: > 0 } sources })

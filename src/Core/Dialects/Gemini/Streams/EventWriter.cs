@@ -21,6 +21,7 @@ internal sealed class EventWriter : IEventWriter
     private readonly PendingCalls _calls = new();
     private readonly OpenEvent _event;
     private readonly HeldTails _tails;
+    private readonly RequestMemo? _memo;
     private readonly List<(int Choice, FinishReason Reason)> _finished = [];
     private readonly List<(int Choice, int Index)> _ended = []; // complete calls
     private readonly List<int> _called = []; // candidates with calls
@@ -33,7 +34,7 @@ internal sealed class EventWriter : IEventWriter
 
     public EventWriter(in ResponseContext context, JsonOutput output, LossReport losses)
     {
-        (_output, _losses) = (output, losses);
+        (_output, _losses, _memo) = (output, losses, context.Memo);
         _extras = new ForeignExtras(losses, GeminiDialect.DialectName);
         _own = new OwnEvents(output);
         _event = new OpenEvent(context, output);
@@ -130,7 +131,7 @@ internal sealed class EventWriter : IEventWriter
                 _tails.AddSignature(item.Choice, item.Text);
                 break;
             case ChatEventKind.ToolCallStart:
-                _calls.Start(item);
+                _calls.Start(item, CallerNames.Restore(_memo, item.Name));
                 break;
             case ChatEventKind.ToolCallArguments:
                 _calls.Add(item);

@@ -12,7 +12,7 @@ internal sealed class PendingCalls
 {
     private readonly List<PendingCall> _calls = [];
 
-    public void Start(in ChatEvent item) => _calls.Add(new PendingCall(item));
+    public void Start(in ChatEvent item, JsonText name) => _calls.Add(new PendingCall(item, name));
 
     public void Add(in ChatEvent item)
     {
@@ -46,10 +46,10 @@ internal sealed class PendingCalls
 }
 
 /// <summary>One call and its arguments so far.</summary>
-internal sealed class PendingCall(in ChatEvent start) : IDisposable
+internal sealed class PendingCall(in ChatEvent start, JsonText name) : IDisposable
 {
     private readonly byte[] _id = start.Id.Span.ToArray();
-    private readonly byte[] _name = start.Name.Span.ToArray();
+    private readonly byte[] _name = name.Span.ToArray();
     private readonly byte[] _signature = start.Signature.Span.ToArray();
     private readonly JsonOutput _arguments = new(256);
     private bool _whole;

@@ -1,5 +1,3 @@
-using System.IO.Hashing;
-using System.Text;
 using Nano.Dialects.Shared;
 using Nano.Json;
 
@@ -11,8 +9,6 @@ namespace Nano.Dialects.OpenAIResponses.Tools;
 /// </summary>
 internal sealed class FlatNames
 {
-    private const int MaxLength = 64;
-
     private readonly HashSet<string> _used = new(StringComparer.Ordinal);
     private readonly Dictionary<(string Namespace, string Name), string> _known = [];
 
@@ -37,19 +33,10 @@ internal sealed class FlatNames
         if (Given(space, name) is { } known) return known;
         var (outer, inner) = (space.ToString(), name.ToString());
         var joined = outer.Length == 0 ? inner : outer.EndsWith("__", StringComparison.Ordinal) ? outer + inner : $"{outer}__{inner}";
-        var stem = Fit(joined);
+        var stem = ToolNames.Fit(joined);
         var flat = stem;
-        for (var n = 2; !_used.Add(flat); n++) flat = $"{stem[..Math.Min(stem.Length, MaxLength - 5)]}_{n}";
+        for (var n = 2; !_used.Add(flat); n++) flat = $"{stem[..Math.Min(stem.Length, ToolNames.CommonLength - 5)]}_{n}";
         _known.Add((outer, inner), flat);
         return flat;
-    }
-
-    private static string Fit(string name)
-    {
-        var bytes = Encoding.UTF8.GetBytes(name);
-        if (ToolIds.IsGood(bytes, MaxLength)) return name;
-        var clean = new StringBuilder();
-        foreach (var c in name) clean.Append(char.IsAsciiLetterOrDigit(c) || c is '_' or '-' ? c : '_');
-        return $"{clean.ToString(0, Math.Min(clean.Length, MaxLength - 17))}_{XxHash3.HashToUInt64(bytes):x16}";
     }
 }
