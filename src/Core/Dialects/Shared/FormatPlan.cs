@@ -36,8 +36,10 @@ internal readonly struct FormatPlan
         return new FormatPlan { Instruction = hasSchema ? output => BySchema(format, output) : AnyObject };
     }
 
-    private static void AnyObject(JsonOutput output) =>
-        output.Append("Answer with exactly one JSON object and nothing else: no words around it and no code fence."u8);
+    /// <summary>The instruction for a format without a schema.</summary>
+    internal static ReadOnlySpan<byte> AnyObjectText => "Answer with exactly one JSON object and nothing else: no words around it and no code fence."u8;
+
+    private static void AnyObject(JsonOutput output) => output.Append(AnyObjectText);
 
     private static void BySchema(ResponseFormat format, JsonOutput output)
     {

@@ -41,7 +41,8 @@ public sealed class CallerMemberTests
     [InlineData("cohere-chat", "\"generationConfig\":{\"seed\":7}", "\"seed\":7", "")]
     [InlineData("openai-chat", "\"generationConfig\":{\"presencePenalty\":1}", "\"presence_penalty\":1", "")]
     [InlineData("anthropic-messages", "\"generationConfig\":{\"frequencyPenalty\":1}", "", "dropped=generationConfig.frequencyPenalty")]
-    [InlineData("openai-chat", "\"generationConfig\":{\"responseMimeType\":\"application/json\"}", "\"response_format\":{\"type\":\"json_object\"}", "")]
+    [InlineData("openai-chat", "\"generationConfig\":{\"responseMimeType\":\"application/json\"}", "\"response_format\":{\"type\":\"json_object\"}",
+        "emulated=generationConfig.responseSchema")]
     [InlineData("openai-chat",
         "\"generationConfig\":{\"responseMimeType\":\"application/json\",\"responseSchema\":{\"type\":\"OBJECT\",\"properties\":{\"a\":{\"type\":\"STRING\"}}}}",
         "\"properties\":{\"a\":{\"type\":\"string\"}}", "")]

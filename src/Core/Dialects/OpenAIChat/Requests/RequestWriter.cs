@@ -23,7 +23,11 @@ internal static class RequestWriter
         output.BeginArray();
         if (request.Origin == Own)
             foreach (var message in request.Messages) OwnMessageWriter.Write(output, message);
-        else new ForeignMessageWriter(quirks, output, losses).Write(request.Messages);
+        else
+        {
+            JsonWord.Ensure(request, losses);
+            new ForeignMessageWriter(quirks, output, losses).Write(request.Messages);
+        }
         output.EndArray();
         ToolWriter.Write(request, output, losses);
         Sampling(request, target, output, losses);

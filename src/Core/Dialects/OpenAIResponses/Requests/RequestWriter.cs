@@ -24,6 +24,7 @@ internal sealed class RequestWriter(ChatRequest request, RequestTarget target, J
         output.Name("model"u8);
         output.Text(target.Model);
         output.Name("input"u8);
+        JsonWord.Ensure(request, losses);
         new InputWriter(request, output, losses).Write();
         new ToolWriter(request, output, losses).Write(extras);
         reasoning.Write(output);
