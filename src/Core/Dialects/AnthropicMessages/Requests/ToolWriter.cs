@@ -113,9 +113,39 @@ internal sealed class ToolWriter(
         Output.Literal("web_search_20250305"u8);
         Output.Name("name"u8);
         Output.Literal("web_search"u8);
+        WriteDomains(options.Member("filters"u8), member);
         var place = options.Member("user_location"u8).Member("approximate"u8);
         if (place.IsObject) WritePlace(place);
         Output.EndObject();
+    }
+
+    /// <summary>Anthropic takes the allowed domains or the blocked ones, not both (platform.claude.com/docs/en/agents-and-tools/tool-use/web-search-tool).</summary>
+    private void WriteDomains(JsonSlice filters, string member)
+    {
+        if (!filters.IsObject) return;
+        var hasAllowed = IsList(filters.Member("allowed_domains"u8));
+        var cursor = new JsonCursor(filters.Memory);
+        cursor.EnterObject();
+        while (cursor.NextMember())
+        {
+            var name = cursor.Name;
+            var value = cursor.TakeValue();
+            if (IsList(value) && (name.Is("allowed_domains"u8) || (name.Is("blocked_domains"u8) && !hasAllowed)))
+            {
+                Output.Name(name);
+                Output.Raw(value);
+            }
+            else if (value.HasValue && !(value.IsArray && !IsList(value))) Losses.Drop($"{member}.filters.{name}");
+        }
+    }
+
+    /// <summary>A list with elements; an empty one restricts nothing.</summary>
+    private static bool IsList(JsonSlice value)
+    {
+        if (!value.IsArray) return false;
+        var cursor = new JsonCursor(value.Memory);
+        cursor.EnterArray();
+        return cursor.NextElement();
     }
 
     private void WritePlace(JsonSlice place)

@@ -161,7 +161,7 @@ internal sealed class ForeignTools(ChatRequest request, LossReport losses)
             var name = cursor.Name;
             var value = cursor.TakeValue();
             if (!value.HasValue || name.Is("type"u8)) continue;
-            if (name.Is("search_context_size"u8))
+            if (name.Is("search_context_size"u8) || (name.Is("filters"u8) && value.IsObject))
             {
                 options.Name(name);
                 options.Raw(value);

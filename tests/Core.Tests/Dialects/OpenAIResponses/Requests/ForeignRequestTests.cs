@@ -73,6 +73,26 @@ public sealed class ForeignRequestTests
         }
     }
 
+    /// <summary>Anthropic takes one of the two lists.</summary>
+    [Theory]
+    [InlineData("""{"allowed_domains":["docs.example.com"]}""", "\"allowed_domains\":[\"docs.example.com\"]", "emulated=tools.web_search")]
+    [InlineData("""{"blocked_domains":["a.com"],"allowed_domains":null}""", "\"blocked_domains\":[\"a.com\"]", "emulated=tools.web_search")]
+    [InlineData("""{"blocked_domains":["a.com"],"allowed_domains":["b.com"]}""", "\"allowed_domains\":[\"b.com\"]",
+        "dropped=tools.web_search.filters.blocked_domains; emulated=tools.web_search")]
+    [InlineData("""{"allowed_domains":[]}""", "\"name\":\"web_search\"}", "emulated=tools.web_search")]
+    [InlineData("""{"newer":1}""", "\"name\":\"web_search\"}", "dropped=tools.web_search.filters.newer; emulated=tools.web_search")]
+    public void The_domains_of_a_search_are_carried_to_Anthropic(string filters, string expected, string losses)
+    {
+        var members = $$"""
+            "input":"Hello","tools":[{"type":"web_search","filters":{{filters}}}]
+            """;
+        var written = Write(members, Messages);
+        written.Body.ShouldContain(expected);
+        written.Losses.ShouldBe(losses);
+        Write(members, Gemini).Losses.ShouldBe("dropped=tools.web_search.filters; emulated=tools.web_search");
+        Write(members, Chat).Losses.ShouldBe("dropped=tools.web_search");
+    }
+
     [Theory]
     [MemberData(nameof(Targets))]
     public void Instructions_and_developer_messages_are_system_texts(string dialect)
