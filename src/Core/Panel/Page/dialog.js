@@ -28,6 +28,8 @@ export function openDialog(title, { class: className = '', onClose, closable = t
     if (closable && pressedOutside && event.target === dialog) dialog.close();
   });
   dialog.addEventListener('close', () => {
+    // Browsers report it a moment later: it may be shown again by then.
+    if (dialog.open) return;
     dialog.remove();
     if (opener instanceof HTMLElement && opener.isConnected) opener.focus();
     // Actions in the dialog may have rendered the opener anew.
@@ -37,6 +39,16 @@ export function openDialog(title, { class: className = '', onClose, closable = t
   document.body.append(dialog);
   dialog.showModal();
   return dialog;
+}
+
+/**
+ * Shows a dialog that was closed meanwhile: what a request returns may be shown only once.
+ * @param {HTMLDialogElement} dialog of openDialog
+ */
+export function showAgain(dialog) {
+  if (dialog.open) return;
+  document.body.append(dialog);
+  dialog.showModal();
 }
 
 /** The element that has the name of a removed one. */

@@ -1,5 +1,5 @@
 // A dialog with a form: mistakes, including the gateway's errors, are shown at their fields, and typed input is kept.
-import { openDialog } from './dialog.js';
+import { openDialog, showAgain } from './dialog.js';
 import { append, field, h, uniqueId } from './dom.js';
 import { icon } from './icons.js';
 
@@ -32,7 +32,7 @@ export function fields(controls) {
  * @param {string} title
  * @param {{label: string, danger?: boolean, form?: ReturnType<typeof fields>, read?: () => {body: any, problems: Record<string, string>},
  *   send: (body: any) => Promise<any>, done: (result: any, form: HTMLElement, dialog: HTMLDialogElement) => void}} action
- *   label: of the button; done replaces the form or closes the dialog
+ *   label: of the button; read: without a form with fields, the first problem is shown below; done replaces the form or closes the dialog
  * @param {...any} content
  */
 export function openForm(title, { label, danger = false, form: known, read = () => ({ body: undefined, problems: {} }), send, done }, ...content) {
@@ -46,16 +46,36 @@ export function openForm(title, { label, danger = false, form: known, read = () 
     if (submit.disabled) return;
     error.replaceChildren();
     const { body, problems } = read();
-    if (known && !known.show(problems)) return;
+    if (known ? !known.show(problems) : Object.keys(problems).length) {
+      if (!known) fail(Object.values(problems)[0]);
+      return;
+    }
     submit.disabled = true;
     try {
       done(await send(body), form, dialog);
     } catch (problem) {
+      showAgain(dialog);
       // The member that the gateway refuses may have a field in this form.
-      if (!problem.param || !known || known.show({ [problem.param]: problem.message })) append(error, [icon('warn'), h('span', null, problem.message)]);
+      if (!problem.param || !known || known.show({ [problem.param]: problem.message })) fail(problem.message);
     } finally {
       submit.disabled = false;
     }
   });
   return dialog;
+
+  function fail(text) {
+    append(error, [icon('warn'), h('span', null, text)]);
+  }
+}
+
+/**
+ * Shows what a request has made instead of the form, even if the dialog was closed while the request ran: it is not shown another time.
+ * @param {HTMLElement} form of openForm
+ * @param {HTMLDialogElement} dialog
+ * @param {HTMLElement} secret of secretView
+ */
+export function showSecret(form, dialog, secret) {
+  form.replaceWith(secret);
+  showAgain(dialog);
+  dialog.querySelector('.token').focus();
 }

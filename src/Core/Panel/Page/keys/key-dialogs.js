@@ -2,7 +2,7 @@
 import { announce } from '../announce.js';
 import { patchJson, postJson, send } from '../api.js';
 import { h } from '../dom.js';
-import { fields, openForm } from '../form-dialog.js';
+import { fields, openForm, showSecret } from '../form-dialog.js';
 import { dayAndTime } from '../format.js';
 import { secretView } from '../secret-view.js';
 import { session } from '../session.js';
@@ -113,7 +113,7 @@ export function openRevocation(key, onDone) {
 
 function showKey(key, form, dialog) {
   const limits = limitWords(key);
-  form.replaceWith(secretView({
+  showSecret(form, dialog, secretView({
     what: 'key', secret: key.key, baseUrl: session.baseUrl, model: exampleModel(key.models),
     facts: [
       ['Id', h('code', null, key.id)],
@@ -123,5 +123,4 @@ function showKey(key, form, dialog) {
       ['Limits', limits.length ? limits.join(', ') : 'none of its own'],
     ],
   }));
-  dialog.querySelector('.token').focus();
 }

@@ -1,9 +1,8 @@
 // A token for someone else: limited to a provider or to models, and in time. It is shown once and not stored.
 import { postJson } from '../api.js';
-import { openDialog } from '../dialog.js';
-import { append, field, h } from '../dom.js';
+import { field, h } from '../dom.js';
+import { openForm, showSecret } from '../form-dialog.js';
 import { dayAndTime, plural, span } from '../format.js';
-import { icon } from '../icons.js';
 import { loadModels } from '../models.js';
 import { secretView } from '../secret-view.js';
 import { modelChecklist } from './model-checklist.js';
@@ -20,52 +19,34 @@ export async function openTokenDialog(provider) {
   const some = h('input', { type: 'radio', name: 'scope', value: 'some' });
   const list = modelChecklist(provider.id);
   const listHolder = h('div', { hidden: true }, list.element);
-  const error = h('p', { class: 'form-error', role: 'alert' });
-  const submit = h('button', { type: 'submit', class: 'button primary' }, 'Create token');
-  const form = h(
-    'form',
-    { class: 'stack', noValidate: true },
+  const dialog = openForm(
+    `A token for ${provider.name}`,
+    {
+      label: 'Create token',
+      read() {
+        const models = some.checked ? list.chosen() : undefined;
+        const body = {
+          lifetime_seconds: Number(lifetime.value === 'other' ? seconds.value : lifetime.value),
+          ...(models ? { models } : {}),
+          ...(rate.value === '' ? {} : { requests_per_minute: Number(rate.value) }),
+        };
+        return { body, problems: models?.length === 0 ? { models: 'Choose at least one model.' } : {} };
+      },
+      send: (body) => postJson(`api/providers/${encodeURIComponent(provider.id)}/session`, body),
+      done: (token, form, shown) => showSecret(form, shown, tokenView(token, provider)),
+    },
     h('p', null, 'A key for an app or a colleague to use instead of the gateway’s own. It works for the models you select and expires automatically.'),
     field('Valid for', lifetime),
     secondsField,
     h('fieldset', null, h('legend', null, 'It covers'), field(`every model of ${provider.name}`, every, { inline: true }), field('these models only', some, { inline: true }), listHolder),
     field('Requests per minute', rate, { hint: h('p', { class: 'hint' }, 'Each instance of the gateway counts separately.') }),
-    error,
-    submit,
   );
-  const dialog = openDialog(`A token for ${provider.name}`, {}, form);
   lifetime.addEventListener('change', () => {
     secondsField.hidden = lifetime.value !== 'other';
     if (!secondsField.hidden) seconds.focus();
   });
-  form.addEventListener('change', () => (listHolder.hidden = !some.checked));
-  form.addEventListener('submit', async (event) => {
-    event.preventDefault();
-    error.replaceChildren();
-    if (some.checked && !list.chosen().length) {
-      fail('Choose at least one model.');
-      return;
-    }
-    submit.disabled = true;
-    try {
-      const body = { lifetime_seconds: Number(lifetime.value === 'other' ? seconds.value : lifetime.value) };
-      if (some.checked) body.models = list.chosen();
-      if (rate.value !== '') body.requests_per_minute = Number(rate.value);
-      const token = await postJson(`api/providers/${encodeURIComponent(provider.id)}/session`, body);
-      form.replaceWith(tokenView(token, provider));
-      dialog.querySelector('.token').focus();
-    } catch (problem) {
-      fail(problem.message);
-    } finally {
-      submit.disabled = false;
-    }
-  });
+  dialog.addEventListener('change', () => (listHolder.hidden = !some.checked));
   list.fill(await loadModels().catch(() => []));
-
-  function fail(text) {
-    error.replaceChildren();
-    append(error, [icon('warn'), h('span', null, text)]);
-  }
 }
 
 function tokenView(token, provider) {
