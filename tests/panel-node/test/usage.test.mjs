@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { axisEnd, fillOf, listOf, MEASURES, periodsOf, rangeOf, seriesOf, totalsOf } from '../../../src/Core/Panel/Page/usage/report.js';
+import { axisEnd, fillOf, groupsOf, knownCost, listOf, MEASURES, periodsOf, rangeOf, seriesOf, totalsOf } from '../../../src/Core/Panel/Page/usage/report.js';
 
 const NOW = Date.parse('2026-03-31T15:30:00Z');
 const iso = ({ from, to, step }) => [new Date(from).toISOString().slice(0, 16), new Date(to).toISOString().slice(0, 16), step];
@@ -41,7 +41,25 @@ test('series are stacked by what costs most, with the rest as one, and days with
 test('lists and totals', () => {
   const rows = [row('d', 'a', 1), row('d', 'b', 2), row('e', 'a', 3), row('e', null, 0.5, { input_tokens: 100 })];
   assert.deepEqual(listOf(rows, 'model').map((item) => [item.value, item.cost_usd, item.requests]), [['a', 4, 2], ['b', 2, 1], [null, 0.5, 1]]);
-  assert.deepEqual(totalsOf(rows), { requests: 4, input_tokens: 130, output_tokens: 20, cost_usd: 6.5, presumed_usd: 0, reserved_usd: 0 });
+  assert.deepEqual(totalsOf(rows), { requests: 4, input_tokens: 130, output_tokens: 20, cost_usd: 6.5, presumed_usd: 0, reserved_usd: 0, unpriced_attempts: 0 });
+});
+
+test('a cost that is not known is not zero', () => {
+  const rows = [row('d', 'a', 0, { unpriced_attempts: 2 }), row('d', 'b', 1, { unpriced_attempts: 1 }), row('d', 'c', 0)];
+  assert.equal(totalsOf(rows).unpriced_attempts, 3);
+  assert.deepEqual(listOf(rows, 'model').map((item) => [item.value, knownCost(item), item.unpriced_attempts]), [['b', 1, 1], ['a', null, 2], ['c', 0, 0]]);
+});
+
+test('teams and users of different organizations that have the same name are kept apart', () => {
+  const rows = [row('2026-03-01', 'a', 10, { organization: 'acme', team: 'web', user: 'ann' }), row('2026-03-01', 'a', 20, { organization: 'globex', team: 'web', user: 'ann' })];
+  for (const column of ['team', 'user']) {
+    const expected = [['globex', 20], ['acme', 10]];
+    assert.deepEqual(listOf(rows, column).map((item) => [item.organization, item.cost_usd]), expected);
+    assert.deepEqual(seriesOf(rows, { column, step: 'day', periods: ['2026-03-01'], measure: MEASURES.spend }).series.map((one) => [one.organization, one.total]), expected);
+    assert.deepEqual(groupsOf(column), ['organization', column]);
+  }
+  assert.deepEqual(listOf(rows, 'model').map((item) => [item.value, item.cost_usd]), [['a', 30]]);
+  assert.deepEqual(groupsOf('model'), ['model']);
 });
 
 test('the axis ends at a round number', () => {

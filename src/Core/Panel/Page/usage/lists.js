@@ -1,8 +1,8 @@
 // The most expensive models, keys, teams and users, and how much of each budget is used.
 import { append, h } from '../dom.js';
-import { count, dayAndTime, money, short } from '../format.js';
+import { count, dayAndTime, money, plural, short } from '../format.js';
 import { windowWords } from '../keys/limits.js';
-import { fillOf, listOf } from './report.js';
+import { fillOf, knownCost, listOf, sameGroup } from './report.js';
 import { seriesClass } from './stacked-chart.js';
 
 const MOST = 10;
@@ -30,22 +30,22 @@ function foldable(items, draw) {
 
 /**
  * @param {any[]} rows
- * @param {{title: string, column: string, nameOf: (column: string, value: string | null) => string, series?: any[]}} options
+ * @param {{title: string, column: string, nameOf: (column: string, group: {value: string | null, organization?: string | null}) => string, series?: any[]}} options
  *   series: the series of the chart, whose colours are used
  */
 export function ranking(rows, { title, column, nameOf, series = [] }) {
   const items = listOf(rows, column);
   const most = Math.max(1e-12, ...items.map((item) => item.cost_usd));
   const line = (item) => {
-    const at = series.findIndex((one) => !one.isRest && one.value === item.value);
+    const at = series.findIndex((one) => !one.isRest && sameGroup(one, item));
     const colour = at >= 0 ? seriesClass(at) : series.length ? seriesClass(0, true) : '';
     return h(
       'li',
       null,
-      h('span', { class: 'rank-name' }, series.length ? h('i', { class: `swatch ${colour}`, 'aria-hidden': 'true' }) : null, h('bdi', null, nameOf(column, item.value))),
-      h('span', { class: 'rank-value' }, money(item.cost_usd)),
+      h('span', { class: 'rank-name' }, series.length ? h('i', { class: `swatch ${colour}`, 'aria-hidden': 'true' }) : null, h('bdi', null, nameOf(column, item))),
+      h('span', { class: 'rank-value' }, money(knownCost(item))),
       h('span', { class: 'meter', 'aria-hidden': 'true' }, bar(item.cost_usd / most, colour)),
-      h('span', { class: 'rank-note' }, `${short(item.input_tokens)} tokens in, ${short(item.output_tokens)} out`),
+      h('span', { class: 'rank-note' }, `${short(item.input_tokens)} tokens in, ${short(item.output_tokens)} out${item.unpriced_attempts ? `, ${plural(item.unpriced_attempts, 'attempt')} of unknown cost` : ''}`),
     );
   };
   return h('section', { class: 'card ranking-card' }, h('h3', null, title), foldable(items, line));

@@ -45,10 +45,19 @@ export function periodsOf({ from, to, step }) {
   return names;
 }
 
+/** What the gateway groups by for a column. Teams and users of different organizations can have the same name. */
+export const groupsOf = (column) => (column === 'team' || column === 'user' ? ['organization', column] : [column]);
+
+/** Which group of a column a row is in, or an entry of `seriesOf` and `listOf`. */
+export const sameGroup = (one, other) => one.value === other.value && one.organization === other.organization;
+
+const groupOf = (row, column) => ({ value: row[column] ?? null, ...(groupsOf(column).length > 1 ? { organization: row.organization ?? null } : {}) });
+
 /**
- * @param {any[]} rows grouped by the step and the dimension
+ * @param {any[]} rows grouped by the step and the groups of the column
  * @param {{column: string, step: string, periods: string[], measure: (row: any) => number}} options
- * @returns {{series: {value: string | null, isRest?: boolean, total: number, amounts: number[]}[], total: number, highest: number}} the largest first
+ * @returns {{series: {value: string | null, organization?: string | null, isRest?: boolean, total: number, amounts: number[]}[], total: number, highest: number}}
+ *   the largest first; the organization of a team or a user
  */
 export function seriesOf(rows, { column, step, periods, measure }) {
   const at = new Map(periods.map((name, index) => [name, index]));
@@ -56,9 +65,10 @@ export function seriesOf(rows, { column, step, periods, measure }) {
   for (const row of rows) {
     const period = at.get(row[step]);
     if (period === undefined) continue;
-    const value = row[column] ?? null;
-    let one = found.get(value);
-    if (!one) found.set(value, (one = { value, total: 0, amounts: new Array(periods.length).fill(0) }));
+    const group = groupOf(row, column);
+    const key = JSON.stringify(group);
+    let one = found.get(key);
+    if (!one) found.set(key, (one = { ...group, total: 0, amounts: new Array(periods.length).fill(0) }));
     one.amounts[period] += measure(row);
     one.total += measure(row);
   }
@@ -70,15 +80,24 @@ export function seriesOf(rows, { column, step, periods, measure }) {
   return { series, total: stacks.reduce((sum, amount) => sum + amount, 0), highest: Math.max(0, ...stacks) };
 }
 
-const SUMS = ['requests', 'input_tokens', 'output_tokens', 'cost_usd', 'presumed_usd', 'reserved_usd'];
+const SUMS = ['requests', 'input_tokens', 'output_tokens', 'cost_usd', 'presumed_usd', 'reserved_usd', 'unpriced_attempts'];
 
 /** @returns {Record<string, number>} */
 export const totalsOf = (rows) => Object.fromEntries(SUMS.map((name) => [name, rows.reduce((sum, row) => sum + (row[name] ?? 0), 0)]));
 
-/** @returns {({value: string | null} & Record<string, number>)[]} sums by the values of a column, the most expensive first */
+/** In USD; null if it is not known for any attempt. */
+export const knownCost = (sums) => (sums.cost_usd === 0 && sums.unpriced_attempts > 0 ? null : sums.cost_usd);
+
+/** @returns {({value: string | null, organization?: string | null} & Record<string, number>)[]} sums by the values of a column, the most expensive first */
 export function listOf(rows, column) {
-  const groups = Map.groupBy?.(rows, (row) => row[column] ?? null) ?? rows.reduce((map, row) => map.set(row[column] ?? null, [...(map.get(row[column] ?? null) ?? []), row]), new Map());
-  return [...groups].map(([value, group]) => ({ value, ...totalsOf(group) })).sort((a, b) => b.cost_usd - a.cost_usd || b.input_tokens + b.output_tokens - a.input_tokens - a.output_tokens);
+  const found = new Map();
+  for (const row of rows) {
+    const group = groupOf(row, column);
+    const key = JSON.stringify(group);
+    if (!found.has(key)) found.set(key, { group, members: [] });
+    found.get(key).members.push(row);
+  }
+  return [...found.values()].map(({ group, members }) => ({ ...group, ...totalsOf(members) })).sort((a, b) => b.cost_usd - a.cost_usd || b.input_tokens + b.output_tokens - a.input_tokens - a.output_tokens);
 }
 
 /** The end of an axis: 1, 2, 2.5 or 5 times a power of ten, at or above the highest amount. */

@@ -5,7 +5,7 @@ import { count, money, plural, short } from '../format.js';
 import { icon } from '../icons.js';
 import { readStore, storeProblem } from '../store-problem.js';
 import { budgetBars, ranking } from './lists.js';
-import { DIMENSIONS, MEASURES, periodsOf, RANGES, rangeOf, seriesOf, totalsOf } from './report.js';
+import { DIMENSIONS, groupsOf, knownCost, MEASURES, periodsOf, RANGES, rangeOf, seriesOf, totalsOf } from './report.js';
 import { stackedChart } from './stacked-chart.js';
 
 const LISTS = [['model', 'Models'], ['key', 'Keys'], ['team', 'Teams'], ['user', 'Users']];
@@ -44,7 +44,7 @@ export function startUsage(section) {
   const budgetCard = h('section', { class: 'card' }, h('h3', null, 'Budgets'), budgets);
   const found = h('div', { class: 'stack wide' });
   const body = h('div', { class: 'stack wide' });
-  /** @type {{range: any, column: string, rows: any[], lists: any[] | null, isWhole: boolean, names: Map<string, string>} | null} */
+  /** @type {{range: any, column: string, rows: any[], lists: any[] | null, isWhole: boolean, isMixed: boolean, names: Map<string, string>} | null} isMixed: of more than one organization */
   let data = null;
   let latest = 0;
 
@@ -80,14 +80,16 @@ export function startUsage(section) {
     if (!data) body.replaceChildren(h('p', { class: 'loading', role: 'status' }, 'Loading the usage'));
     try {
       // One after the other: each request reads the whole ledger of the period.
-      const report = await rowsOf(wanted, [wanted.range.step, wanted.column]);
+      const report = await rowsOf(wanted, [wanted.range.step, ...groupsOf(wanted.column)]);
       const rows = report ?? (await readStore(query(wanted, [wanted.range.step]))).rows;
       const ranks = await rowsOf(wanted, ['organization', 'team', 'user', 'key', 'model']);
       // If one of these fails, the rest stays as it is.
       const limits = await readStore('api/budgets').catch((error) => ({ error }));
       const keys = await readStore('api/keys?limit=1000').catch(() => ({ data: [] }));
       if (mine !== latest) return;
-      data = { ...wanted, rows, isWhole: report === null, lists: ranks, names: new Map([...[...rows, ...(ranks ?? [])].filter((row) => row.key_name).map((row) => [row.key, row.key_name]), ...keys.data.map((key) => [key.id, key.name])]) };
+      const all = [...rows, ...(ranks ?? [])];
+      const isMixed = new Set(all.map((row) => row.organization).filter(Boolean)).size > 1;
+      data = { ...wanted, rows, isWhole: report === null, isMixed, lists: ranks, names: new Map([...all.filter((row) => row.key_name).map((row) => [row.key, row.key_name]), ...keys.data.map((key) => [key.id, key.name])]) };
       // Another report may have been chosen meanwhile that is not complete.
       state.textContent = settle().problem ?? '';
       body.replaceChildren(found);
@@ -112,9 +114,11 @@ export function startUsage(section) {
     }
   }
 
-  function nameOf(column, value) {
-    if (value === null || value === '') return column.startsWith('tag:') ? `without ${column.slice(4)}` : `no ${columnWords(column)}`;
-    return column === 'key' ? data.names.get(value) || value : value;
+  /** "web", and "web in acme" if the report has other organizations too */
+  function nameOf(column, { value, organization }) {
+    const place = organization && data.isMixed ? ` in ${organization}` : '';
+    if (value === null || value === '') return column.startsWith('tag:') ? `without ${column.slice(4)}` : `no ${columnWords(column)}${place}`;
+    return column === 'key' ? data.names.get(value) || value : `${value}${place}`;
   }
 
   function draw() {
@@ -122,11 +126,12 @@ export function startUsage(section) {
     const { range: over, column, rows, isWhole } = data;
     const sums = totalsOf(rows);
     const item = (name, value, note) => h('div', null, h('dt', null, name), h('dd', null, value), h('dd', { class: 'hint' }, note));
+    const unknown = sums.unpriced_attempts ? `${plural(sums.unpriced_attempts, 'attempt')} of unknown cost ${sums.unpriced_attempts === 1 ? 'is' : 'are'} not in it` : null;
     totals.replaceChildren(
-      item('Spend', money(sums.cost_usd), sums.presumed_usd ? `${money(sums.presumed_usd)} of it presumed` : 'as providers reported'),
+      item('Spend', money(knownCost(sums)), [sums.presumed_usd ? `${money(sums.presumed_usd)} of it presumed` : null, unknown].filter(Boolean).join(', ') || 'as providers reported'),
       item('Reserved', money(sums.reserved_usd), 'for open requests'),
       item('Tokens', count(sums.input_tokens + sums.output_tokens), `${count(sums.input_tokens)} in, ${count(sums.output_tokens)} out`),
-      item('Requests', count(sums.requests), sums.requests ? `${money(sums.cost_usd / sums.requests)} each` : ''),
+      item('Requests', count(sums.requests), sums.requests && !unknown ? `${money(sums.cost_usd / sums.requests)} each` : ''),
     );
     if (!rows.length) {
       found.replaceChildren(totals, h('div', { class: 'empty' }, h('h3', null, 'No usage in this time'), h('p', null, 'Requests with a virtual key appear here. Those with the gateway’s own key are in Activity.')), budgetCard);
@@ -136,7 +141,7 @@ export function startUsage(section) {
     const stacked = seriesOf(rows, { column, step: over.step, periods, measure: MEASURES[measure.value] });
     const title = `${TITLES[measure.value]} by ${isWhole ? over.step : columnWords(column)}`;
     chartTitle.textContent = title;
-    chart.show(stacked, { title, periods, words: periodWords, amount: AMOUNTS[measure.value], nameOf: (one) => (one.isRest ? one.value : isWhole ? 'all' : nameOf(column, one.value)) });
+    chart.show(stacked, { title, periods, words: periodWords, amount: AMOUNTS[measure.value], nameOf: (one) => (one.isRest ? one.value : isWhole ? 'all' : nameOf(column, one)) });
     const own = LISTS.some(([name]) => name === column) ? [] : [[column, column.startsWith('tag:') ? `Tag ${column.slice(4)}` : `${column[0].toUpperCase()}${columnWords(column).slice(1)}s`]];
     lists.replaceChildren(
       ...(isWhole ? [] : own).map(([name, words]) => ranking(rows, { title: words, column: name, nameOf, series: stacked.series })),
@@ -144,14 +149,14 @@ export function startUsage(section) {
     );
     found.replaceChildren(
       totals,
-      h('section', { class: 'card chart' }, h('div', { class: 'row' }, chartTitle), isWhole ? h('p', { class: 'hint' }, `There are too many groups to stack by ${columnWords(column)}: choose a shorter time.`) : legend(stacked.series, column), chart.element),
+      h('section', { class: 'card chart' }, h('div', { class: 'row' }, chartTitle), isWhole ? h('p', { class: 'hint' }, `There are too many groups to stack by ${columnWords(column)}: choose a shorter time.`) : legend(stacked.series, column), unknown && measure.value === 'spend' ? h('p', { class: 'hint' }, `${unknown}.`) : null, chart.element),
       budgetCard,
       lists,
     );
   }
 
   function legend(series, column) {
-    return h('p', { class: 'legend' }, series.map((one, at) => h('span', { class: `series-${one.isRest ? 'rest' : at}` }, h('bdi', null, one.isRest ? one.value : nameOf(column, one.value)))));
+    return h('p', { class: 'legend' }, series.map((one, at) => h('span', { class: `series-${one.isRest ? 'rest' : at}` }, h('bdi', null, one.isRest ? one.value : nameOf(column, one)))));
   }
 
   async function saveCsv() {
@@ -161,7 +166,7 @@ export function startUsage(section) {
       return;
     }
     try {
-      const blob = await (await send(query(wanted, [wanted.range.step, wanted.column], 'csv'))).blob();
+      const blob = await (await send(query(wanted, [wanted.range.step, ...groupsOf(wanted.column)], 'csv'))).blob();
       const address = URL.createObjectURL(blob);
       const day = (time) => new Date(time).toISOString().slice(0, 10);
       h('a', { href: address, download: `nano-usage-${day(wanted.range.from)}-${day(wanted.range.to - 1)}.csv` }).click();
