@@ -102,7 +102,7 @@ param providerKeys { *: string } = {}
 // As docs/configuration.md lists them, with the bounds of the code; Azure decides HOST, PORT and SHUTDOWN_SECONDS.
 
 @maxLength(2048)
-@description('CUSTOM_ENDPOINT_URL: the public address of the gateway, if it is not the app\'s own.')
+@description('CUSTOM_ENDPOINT_URL: the public address of the gateway, with or without /v1, if it is not the app\'s own.')
 param customEndpointUrl string = ''
 
 @maxLength(4096)
@@ -545,9 +545,11 @@ module app 'modules/functionApp.bicep' = {
   }
 }
 
-var given = endsWith(customEndpointUrl, '/')
+var slashless = endsWith(customEndpointUrl, '/')
   ? take(customEndpointUrl, length(customEndpointUrl) - 1)
   : customEndpointUrl
+// The gateway takes it with and without its /v1.
+var given = endsWith(toLower(slashless), '/v1') ? take(slashless, length(slashless) - 3) : slashless
 var address = empty(given) ? 'https://${app.outputs.hostName}' : given
 
 // azd keeps outputs in its environment: `azd env get-value GATEWAY_URL`.

@@ -72,7 +72,7 @@ public static class GatewaySettings
             { Default = GatewayOptions.LaptopApiKey, IsSecret = true },
         new(Host, "The address to listen on: an IP address, localhost, or * for all addresses. Ignored in Azure.") { Default = "127.0.0.1" },
         new(Port, "The TCP port to listen on; 0 selects a free port. Ignored in Azure.") { Default = "7071", Minimum = 0, Maximum = 65535 },
-        new(CustomEndpointUrl, "The public URL of the gateway if it differs from the host's own (a custom domain, a reverse proxy). While the gateway listens on loopback, it serves only this host name and localhost."),
+        new(CustomEndpointUrl, "The public URL of the gateway, with or without /v1, if it differs from the host's own (a custom domain, a reverse proxy). While the gateway listens on loopback, it serves only this host name and localhost."),
         new(AllowedOrigins, "Origins of web pages that may call the API from a browser (CORS), separated by commas, as in https://app.example.com; * for all. Without it, browsers keep pages of other origins out."),
         new(KeyVaultUri, "An Azure Key Vault (https://NAME.vault.azure.net) for keys that are not set here. Its secrets have the settings' names in kebab case."),
         new(KeyVaultRefresh, "Seconds after which a key from Key Vault is read again when it is used. Requests do not wait for this.")

@@ -14,7 +14,7 @@ internal static class BaseUrl
         if (options.CustomEndpointUrl is { } custom)
         {
             var address = custom.AbsoluteUri.TrimEnd('/');
-            return address.EndsWith(Version, StringComparison.Ordinal) ? address : address + Version;
+            return address.EndsWith(Version, StringComparison.OrdinalIgnoreCase) ? address[..^Version.Length] + Version : address + Version;
         }
         // Azure's front end terminates https and reports it in a header that may be missing here.
         var scheme = options.OnAzure ? "https" : request.Scheme;

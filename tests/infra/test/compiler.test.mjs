@@ -177,6 +177,20 @@ describe('Variables of a shell that points a client at a gateway', { concurrency
   });
 });
 
+describe('The addresses of a deployment', { concurrency: 4 }, () => {
+  for (const given of ['https://nano.example.com', 'https://nano.example.com/v1', 'https://nano.example.com/V1/']) {
+    it(`are those of CUSTOM_ENDPOINT_URL=${given}`, async () => {
+      const { outputs } = await on(project, copy => {
+        copy.write('tests/infra/snapshots/case.bicepparam', ["using '../../../infra/main.bicep'", "param environmentName = 'test'", "param location = 'swedencentral'", `param customEndpointUrl = '${given}'`].join('\n') + '\n');
+        return copy.predict('case');
+      });
+      assert.equal(outputs.GATEWAY_URL, 'https://nano.example.com/v1');
+      assert.equal(outputs.PANEL_URL, 'https://nano.example.com/access');
+      assert.deepEqual(outputs.SERVICE_GATEWAY_ENDPOINTS, ['https://nano.example.com/v1', 'https://nano.example.com/access']);
+    });
+  }
+});
+
 /**
  * Measured on the real host: 300 MB for a body of 31 MB that has a Content-Length, and 2.3 GB for eight of them; 16 killed an instance of
  * 2048 MB (docs/azure.md, "Large bodies"). The worker keeps up to two copies. Host and worker use about 300 MB when idle.
