@@ -26,7 +26,7 @@ internal static class JsonObject
             {
                 var name = cursor.Name.ToString();
                 var value = cursor.TakeValue();
-                if (seen.Contains(name)) return GatewayError.Invalid($"'{Shown(name)}' occurs twice.", Shown(name), "duplicate_member");
+                if (seen.Contains(name)) return Repeated(name);
                 seen.Add(name);
                 if (take(name, value) is { } error) return error;
             }
@@ -40,6 +40,8 @@ internal static class JsonObject
 
     public static GatewayError Unknown(string name, string known) =>
         GatewayError.Invalid($"'{Shown(name)}' is not a known member. Known: {known}.", Shown(name), "unknown_parameter");
+
+    public static GatewayError Repeated(string name) => GatewayError.Invalid($"'{Shown(name)}' occurs twice.", Shown(name), "duplicate_member");
 
     private static GatewayError Malformed(string message) => GatewayError.Invalid(message, code: "invalid_json");
 

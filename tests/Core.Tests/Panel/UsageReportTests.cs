@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.WebUtilities;
 using Nano.Panel;
 using Nano.State;
 
@@ -31,4 +32,41 @@ public sealed class UsageReportTests
         (sum?.Requests, sum?.Attempts, sum?.Charged.NanoUsd, sum?.Reserved.NanoUsd).ShouldBe((requests, requests, charged, reserved));
         sum?.Values.Single().ShouldBe(provider.Length == 0 ? "" : "openai/openai");
     }
+
+    /// <summary>The time zone of a plus that is not escaped arrives as a space.</summary>
+    [Theory]
+    [InlineData("2026-11-30", "2026-11-30T00:00:00Z")]
+    [InlineData("2026-11-30T12:00", "2026-11-30T12:00:00Z")]
+    [InlineData("2026-11-30T12:00Z", "2026-11-30T12:00:00Z")]
+    [InlineData("2026-11-30T12:00:01.25Z", "2026-11-30T12:00:01.25Z")]
+    [InlineData("2026-11-30T00:00:00+02:00", "2026-11-29T22:00:00Z")]
+    [InlineData("2026-11-30T00:00%2B02:00", "2026-11-29T22:00:00Z")]
+    [InlineData("2026-11-30T00:00:00-02:00", "2026-11-30T02:00:00Z")]
+    [InlineData("01/12/2026", null)]
+    [InlineData("12:00", null)]
+    [InlineData("2026-11", null)]
+    [InlineData("2026-11-30%2012:00", null)]
+    [InlineData("2026-11-30%2012:00:00", null)]
+    [InlineData("30 Nov 2026", null)]
+    public void A_report_begins_at_a_date_or_a_time_in_ISO_8601(string from, string? expected)
+    {
+        var (range, wrong) = Read("from=" + from);
+        wrong?.Param.ShouldBe("from");
+        (wrong is null ? range.From : (DateTimeOffset?)null)
+            .ShouldBe(expected is null ? null : DateTimeOffset.Parse(expected, System.Globalization.CultureInfo.InvariantCulture));
+    }
+
+    [Theory]
+    [InlineData("team=web&team=shop", "team")]
+    [InlineData("tag:app=a&tag:app=b", "tag:app")]
+    [InlineData("from=2026-11-01&from=2026-12-01", "from")]
+    [InlineData("organization=a&organization=b", "organization")]
+    [InlineData("group_by=team&group_by=key&team=web", null)]
+    public void A_filter_has_one_value(string query, string? refused)
+    {
+        var wrong = Read(query).Error;
+        (wrong?.Param, wrong?.Code).ShouldBe((refused, refused is null ? null : "duplicate_member"));
+    }
+
+    private static (UsageRange Range, Errors.GatewayError? Error) Read(string query) => UsageRange.Read(new QueryCollection(QueryHelpers.ParseQuery(query)), Now, "group_by");
 }
