@@ -40,6 +40,17 @@ internal sealed class SharedTimes(StateTransactions transactions)
         }, cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>Replaces a time, also a longer one.</summary>
+    public async ValueTask SetAsync(SharedTime time, CancellationToken cancellationToken)
+    {
+        var key = First + time.Name;
+        await transactions.RunAsync(Partition, [key], view =>
+        {
+            Put(view, key, time);
+            return true;
+        }, cancellationToken).ConfigureAwait(false);
+    }
+
     /// <summary>
     /// Claims a name that only one instance may have at a time, unless another one has it and its time is not over. Returns
     /// the other claim; null when <paramref name="claim"/> is in the store.

@@ -14,7 +14,7 @@ internal interface ICooldowns
     /// <summary>Never shortens a longer cooldown.</summary>
     void Extend(string name, Cooldown cooldown);
 
-    /// <summary>An operator's decision: sets a cooldown, or ends it (null). False when the other instances could not be notified, and nothing has changed.</summary>
+    /// <summary>An operator's decision: sets a cooldown, also instead of a longer one, or ends it (null). False when the other instances could not be notified, and nothing has changed.</summary>
     ValueTask<bool> SetAsync(string name, Cooldown? cooldown, CancellationToken cancellationToken);
 
     /// <summary>
@@ -71,7 +71,7 @@ internal sealed class LocalCooldowns(TimeProvider time) : ICooldowns
 
     public void Extend(string name, Cooldown cooldown)
     {
-        if (_cooldowns.Count >= MaxNames) Sweep();
+        MakeRoom();
         _cooldowns.AddOrUpdate(name, static (_, added) => added, static (_, known, added) => added.Until > known.Until ? added : known, cooldown);
         _hasAny = true;
     }
@@ -89,7 +89,12 @@ internal sealed class LocalCooldowns(TimeProvider time) : ICooldowns
 
     public ValueTask<bool> SetAsync(string name, Cooldown? cooldown, CancellationToken cancellationToken)
     {
-        if (cooldown is { } set) Extend(name, set);
+        if (cooldown is { } set)
+        {
+            MakeRoom();
+            _cooldowns[name] = set;
+            _hasAny = true;
+        }
         else Remove(name);
         return ValueTask.FromResult(true);
     }
@@ -119,8 +124,9 @@ internal sealed class LocalCooldowns(TimeProvider time) : ICooldowns
         if (!_cooldowns.IsEmpty) _hasAny = true;
     }
 
-    private void Sweep()
+    private void MakeRoom()
     {
+        if (_cooldowns.Count < MaxNames) return;
         var now = time.GetUtcNow();
         foreach (var entry in _cooldowns)
             if (!entry.Value.IsActive(now)) _cooldowns.TryRemove(entry);

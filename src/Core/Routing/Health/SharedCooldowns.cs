@@ -26,6 +26,9 @@ internal sealed class SharedCooldowns(StateStore store, TimeSpan wait, TimeProvi
 
     /// <summary>Written since the current read began, which may not see it.</summary>
     private readonly Dictionary<string, Cooldown> _written = new(StringComparer.Ordinal);
+
+    /// <summary>What operators have set and ended (null) since then.</summary>
+    private readonly Dictionary<string, Cooldown?> _decided = new(StringComparer.Ordinal);
     private Task? _reading;
     private long _beganAt;
     private long _readAt;
@@ -73,7 +76,7 @@ internal sealed class SharedCooldowns(StateStore store, TimeSpan wait, TimeProvi
         if (!store.IsShared) return await _own.SetAsync(name, cooldown, cancellationToken).ConfigureAwait(false);
         try
         {
-            if (cooldown is { } set) await store.Times.ExtendAsync(Timed(name, set), cancellationToken).ConfigureAwait(false);
+            if (cooldown is { } set) await store.Times.SetAsync(Timed(name, set), cancellationToken).ConfigureAwait(false);
             else await store.Times.RemoveAsync(name, cancellationToken).ConfigureAwait(false);
         }
         catch (StateUnavailableException)
@@ -81,28 +84,37 @@ internal sealed class SharedCooldowns(StateStore store, TimeSpan wait, TimeProvi
             return false;
         }
         _own.Remove(name);
-        Share(name, cooldown);
+        Decide(name, cooldown);
         return true;
     }
 
     /// <summary>Cooldowns in the store do not belong to one instance: an operator may end them anywhere.</summary>
-    private void Share(string name, Cooldown? cooldown)
+    private void Share(string name, Cooldown added)
+    {
+        lock (_lock)
+        {
+            if (_shared.TryGetValue(name, out var known) && known.Until >= added.Until) return;
+            _shared = new Dictionary<string, Cooldown>(_shared, StringComparer.Ordinal) { [name] = added };
+            if (_reading is { IsCompleted: false }) _written[name] = added;
+        }
+    }
+
+    private void Decide(string name, Cooldown? cooldown)
     {
         lock (_lock)
         {
             var shared = new Dictionary<string, Cooldown>(_shared, StringComparer.Ordinal);
-            if (cooldown is not { } added)
-            {
-                shared.Remove(name);
-                _written.Remove(name);
-            }
-            else if (!shared.TryGetValue(name, out var known) || known.Until < added.Until)
-            {
-                shared[name] = added;
-                if (_reading is { IsCompleted: false }) _written[name] = added;
-            }
+            Apply(shared, name, cooldown);
+            _written.Remove(name);
+            if (_reading is { IsCompleted: false }) _decided[name] = cooldown;
             _shared = shared;
         }
+    }
+
+    private static void Apply(Dictionary<string, Cooldown> cooldowns, string name, Cooldown? decision)
+    {
+        if (decision is { } set) cooldowns[name] = set;
+        else cooldowns.Remove(name);
     }
 
     public ValueTask RefreshAsync()
@@ -119,7 +131,12 @@ internal sealed class SharedCooldowns(StateStore store, TimeSpan wait, TimeProvi
         Task reading;
         lock (_lock)
         {
-            if (_reading is not { IsCompleted: false }) (_reading, _beganAt) = (ReadAsync(), now);
+            if (_reading is not { IsCompleted: false })
+            {
+                // A read that failed has not applied them; others may have decided since.
+                _decided.Clear();
+                (_reading, _beganAt) = (ReadAsync(), now);
+            }
             reading = _reading;
         }
         var left = wait - time.GetElapsedTime(_beganAt, now);
@@ -148,9 +165,11 @@ internal sealed class SharedCooldowns(StateStore store, TimeSpan wait, TimeProvi
             foreach (var item in await store.Times.ListAsync(now, CancellationToken.None).ConfigureAwait(false)) read[item.Name] = Bounded(item, now);
             lock (_lock)
             {
+                foreach (var (name, decision) in _decided) Apply(read, name, decision);
                 foreach (var (name, written) in _written)
                     if (!read.TryGetValue(name, out var known) || known.Until < written.Until) read[name] = written;
                 _written.Clear();
+                _decided.Clear();
                 _shared = read;
             }
         }

@@ -170,6 +170,31 @@ public sealed class SharedCooldownTests
     }
 
     [Fact]
+    public async Task A_later_drain_replaces_a_longer_one()
+    {
+        var (one, other) = (Create(), Create());
+        var (here, there) = (Health(one), Health(other));
+        (await here.DrainAsync(_time.GetUtcNow().AddDays(1), default)).ShouldBeTrue();
+        await other.RefreshAsync();
+        var end = _time.GetUtcNow().AddMinutes(10);
+        (await here.DrainAsync(end, default)).ShouldBeTrue();
+        here.Cooling().Until.ShouldBe(end);
+        _time.Advance(SharedCooldowns.Lifetime);
+        await one.RefreshAsync();
+        await other.RefreshAsync();
+        (here.Cooling().Until, there.Cooling().Until).ShouldBe((end, end));
+    }
+
+    [Fact]
+    public async Task A_later_drain_replaces_a_longer_one_without_a_store()
+    {
+        var health = Health(new LocalCooldowns(_time));
+        await health.DrainAsync(_time.GetUtcNow().AddDays(1), default);
+        await health.DrainAsync(_time.GetUtcNow().AddMinutes(10), default);
+        health.Drain.Until.ShouldBe(_time.GetUtcNow().AddMinutes(10));
+    }
+
+    [Fact]
     public async Task A_store_that_is_down_leaves_each_instance_to_itself_and_refuses_a_drain()
     {
         var down = new SharedCooldowns(new StateStore(static () => throw new StateUnavailableException("It is down."), TimeSpan.FromSeconds(1), _time), TimeSpan.FromSeconds(1),
