@@ -7,6 +7,8 @@ namespace Nano.Governance;
 /// <summary>What an attempt costs.</summary>
 internal static class Charge
 {
+    private const int MostName = 256;
+
     /// <param name="used">Reported, or estimated.</param>
     /// <param name="isReported">The provider reported it for the whole response.</param>
     /// <param name="own">The policy's price, if the catalogue has none; null for none.</param>
@@ -29,6 +31,10 @@ internal static class Charge
             CacheWriteTokens = Count(used.CacheWriteTokens),
             LongCacheWriteTokens = Count(used.LongCacheWriteTokens),
             ReasoningTokens = Count(used.ReasoningTokens),
+            AudioInputTokens = Count(used.AudioInputTokens),
+            AudioOutputTokens = Count(used.AudioOutputTokens),
+            Billed = used.Billed is { Input: { } billedInput, Output: { } billedOutput } ? (Count(billedInput), Count(billedOutput)) : null,
+            PricedModel = ReferenceEquals(prices, deployment.Prices) ? null : Name(answered),
             PriceVersion = known is null && cost is not null ? PolicyPrice.Version : prices?.VersionAt(at),
             Tier = used.ServiceTier,
             Outcome = outcome,
@@ -36,6 +42,9 @@ internal static class Charge
         };
         return (settlement, cost);
     }
+
+    /// <summary>A provider can report anything; what is not a name has no known price either.</summary>
+    private static string? Name(string? answered) => answered is { Length: > MostName } || answered.AsSpan().ContainsAnyExceptInRange('!', '~') ? "?" : answered;
 
     private static long Count(long? tokens) => Math.Clamp(tokens ?? 0, 0, Usage.MostTokens);
 }

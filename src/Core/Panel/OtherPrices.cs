@@ -9,13 +9,13 @@ namespace Nano.Panel;
 /// <param name="named">By <c>provider/model</c>.</param>
 internal sealed class OtherPrices(IReadOnlyDictionary<string, ModelPrices> named, Router router)
 {
-    private readonly Dictionary<string, ModelPrices?> _known = new(StringComparer.Ordinal);
+    private readonly Dictionary<(string Requested, string? Answered), ModelPrices?> _known = [];
 
     /// <summary>In nano-dollars. Null when there is no other price, or when the tokens of the attempt are not known.</summary>
     public long? CostOf(AttemptRow attempt)
     {
         if (attempt.State == AttemptState.Released || attempt.Settlement?.Outcome == AttemptRow.Cached) return 0;
-        if (attempt.Settlement is not { } used || used.InputTokens + used.OutputTokens == 0) return null;
+        if (attempt.Settlement is not { } used || (used.Billed is null && used.InputTokens + used.OutputTokens == 0)) return null;
         var details = attempt.Details;
         var usage = new Usage
         {
@@ -24,14 +24,20 @@ internal sealed class OtherPrices(IReadOnlyDictionary<string, ModelPrices> named
             CacheReadTokens = used.CacheReadTokens,
             CacheWriteTokens = used.CacheWriteTokens,
             LongCacheWriteTokens = used.LongCacheWriteTokens,
+            AudioInputTokens = used.AudioInputTokens,
+            AudioOutputTokens = used.AudioOutputTokens,
+            Billed = used.Billed is var (input, output) ? new BilledTokens(input, output) : null,
         };
-        return PricesOf($"{details.Provider}/{details.Model}")?.Cost(usage, details.StartedAt, used.Tier) is { } usd ? Amount.NanoOf(usd) : null;
+        return PricesOf(details.Provider, details.Model, used.PricedModel)?.Cost(usage, details.StartedAt, used.Tier) is { } usd ? Amount.NanoOf(usd) : null;
     }
 
-    private ModelPrices? PricesOf(string model)
+    /// <param name="answered">Null when it has the prices of <paramref name="requested"/>.</param>
+    private ModelPrices? PricesOf(string provider, string requested, string? answered)
     {
+        var model = (Name: $"{provider}/{requested}", answered);
         if (_known.TryGetValue(model, out var prices)) return prices;
-        if (!named.TryGetValue(model, out prices)) prices = router.Resolve(model).Deployment?.Prices;
+        if ((answered is null || !named.TryGetValue($"{provider}/{answered}", out prices)) && !named.TryGetValue(model.Name, out prices))
+            prices = router.Resolve(model.Name).Deployment?.PricesOf(answered);
         // Callers choose model names, so the ledger may contain any number of them.
         if (_known.Count >= UsageReport.MaxGroups) _known.Clear();
         return _known[model] = prices;

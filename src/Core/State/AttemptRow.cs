@@ -144,6 +144,10 @@ internal sealed record AttemptRow
                 CacheWriteTokens = f.Number("cache_write_tokens"),
                 LongCacheWriteTokens = f.Number("long_cache_write_tokens"),
                 ReasoningTokens = f.Number("reasoning_tokens"),
+                AudioInputTokens = f.Number("audio_input_tokens"),
+                AudioOutputTokens = f.Number("audio_output_tokens"),
+                Billed = f.Text("billed")?.Split(' ') is [var input, var output] ? (Number(input), Number(output)) : null,
+                PricedModel = f.Text("priced_model"),
                 PriceVersion = f.Text("price"),
                 Tier = f.Text("tier"),
                 Outcome = f.Text("outcome"),
@@ -187,7 +191,11 @@ internal sealed record AttemptRow
         if (OwnPrice is not null) fields.Add("own_price", OwnPrice);
         if (Settlement is not { } settlement) return fields;
         if (settlement.LongCacheWriteTokens > 0) fields.Add("long_cache_write_tokens", settlement.LongCacheWriteTokens);
+        if (settlement.AudioInputTokens > 0) fields.Add("audio_input_tokens", settlement.AudioInputTokens);
+        if (settlement.AudioOutputTokens > 0) fields.Add("audio_output_tokens", settlement.AudioOutputTokens);
+        if (settlement.Billed is var (input, output)) fields.Add("billed", string.Create(CultureInfo.InvariantCulture, $"{input} {output}"));
         return fields
+            .Add("priced_model", settlement.PricedModel)
             .Add("input_tokens", settlement.InputTokens)
             .Add("output_tokens", settlement.OutputTokens)
             .Add("cache_read_tokens", settlement.CacheReadTokens)
@@ -215,8 +223,10 @@ internal sealed record AttemptRow
     private static (string, long, long) ReadRate(string line)
     {
         var parts = line.Split(' ');
-        return (parts[0], long.Parse(parts[1], CultureInfo.InvariantCulture), long.Parse(parts[2], CultureInfo.InvariantCulture));
+        return (parts[0], Number(parts[1]), Number(parts[2]));
     }
+
+    private static long Number(string text) => long.Parse(text, CultureInfo.InvariantCulture);
 
     private static DateTimeOffset Moment(long milliseconds) => DateTimeOffset.FromUnixTimeMilliseconds(milliseconds);
 }

@@ -207,6 +207,18 @@ internal sealed record Settlement
 
     public long ReasoningTokens { get; init; }
 
+    /// <summary>Part of <see cref="InputTokens"/>, which may have its own price.</summary>
+    public long AudioInputTokens { get; init; }
+
+    /// <summary>Part of <see cref="OutputTokens"/>, which may have its own price.</summary>
+    public long AudioOutputTokens { get; init; }
+
+    /// <summary>What the provider bills instead of the tokens; null if it bills those.</summary>
+    public (long Input, long Output)? Billed { get; init; }
+
+    /// <summary>The model that responded, if its prices are not those of the requested one.</summary>
+    public string? PricedModel { get; init; }
+
     /// <summary>The version of the prices that were applied.</summary>
     public string? PriceVersion { get; init; }
 

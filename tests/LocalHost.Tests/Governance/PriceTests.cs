@@ -95,6 +95,33 @@ public sealed class PriceTests(GovernedGateway gateway) : IClassFixture<Governed
         rows[0].GetProperty("recomputed_usd").GetDecimal().ShouldBe(cost);
     }
 
+    /// <summary>
+    /// A charge may not be of the tokens alone: Cohere bills other counts (<c>cohere-chatv2-sse-toolcall-7d75cd</c>), audio has a price of its own, and another
+    /// model may respond. The same prices give the same sum.
+    /// </summary>
+    [Theory]
+    [InlineData("cohere/command-a-reasoning-08-2025", "cohere/command-a-reasoning-08-2025", 2.5, 10, 0.00335,
+        """{"id":"a","finish_reason":"COMPLETE","message":{"role":"assistant","content":[{"type":"text","text":"Hi"}]},"usage":{"billed_units":{"input_tokens":84,"output_tokens":314},"cached_tokens":1008,"tokens":{"input_tokens":1501,"output_tokens":346}}}""")]
+    [InlineData("google/gemini-2.5-flash", null, 0, 0, 0.100025,
+        """{"candidates":[{"content":{"role":"model","parts":[{"text":"Hi"}]},"finishReason":"STOP","index":0}],"usageMetadata":{"promptTokenCount":100000,"candidatesTokenCount":10,"totalTokenCount":100010,"promptTokensDetails":[{"modality":"AUDIO","tokenCount":100000}]},"modelVersion":"gemini-2.5-flash"}""")]
+    [InlineData("openai/gpt-4o", "openai/gpt-4o-mini", 0.15, 0.6, 0.00021, null)]
+    public async Task A_charge_is_computed_again_from_what_was_priced(string model, string? named, double input, double output, double cost, string? answer)
+    {
+        var (id, key) = await gateway.CreateKeyAsync("""{"budgets":[{"usd":50,"window":"day"}]}""");
+        gateway.Script(UpstreamScript.Json(answer ?? AnswerOf("gpt-4o-mini")));
+        var reply = await gateway.ChatAsync(key, GatewayFixture.Ask(model));
+        ((int)reply.Status).ShouldBe(200, reply.Text);
+        (await gateway.SpentAsync(id)).ShouldBe((decimal)cost);
+        await RecomputedAsync("");
+        if (named is not null) await RecomputedAsync(FormattableString.Invariant($$$""","prices":{"{{{named}}}":{"input":{{{input}}},"output":{{{output}}}}}"""));
+
+        async Task RecomputedAsync(string prices)
+        {
+            var row = (await gateway.OwnerAsync("POST", "/api/usage/recompute", $$"""{"key":"{{id}}"{{prices}}}""")).Json.GetProperty("rows")[0];
+            (row.GetProperty("recomputed_usd").GetDecimal(), row.GetProperty("unpriced_attempts").GetInt32()).ShouldBe(((decimal)cost, 0), prices);
+        }
+    }
+
     private static string Anthropic(string type, string data) => $"event: {type}\ndata: {data}\n\n";
 
     private static string AnswerOf(string model, string members = "") =>
