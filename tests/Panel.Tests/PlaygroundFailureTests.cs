@@ -86,6 +86,48 @@ public sealed class PlaygroundFailureTests(Chromium chromium, PanelFixture gatew
         await Expect(panel.Answers.Last).ToContainTextAsync("Here again.");
     }
 
+    [SkippableFact]
+    public async Task A_mistake_in_the_settings_keeps_the_responses_that_would_be_asked_for_again()
+    {
+        await using var panel = await EnterAsync();
+        foreach (var answer in new[] { "The first.", "The second." })
+        {
+            gateway.Script(Chunks.Answer(answer));
+            await panel.AskAsync("Hello");
+        }
+        await panel.Page.GetByLabel("Temperature").FillAsync("9");
+        await panel.Button("Ask again").First.ClickAsync();
+        await Expect(panel.Page.GetByText("The settings contain a mistake.")).ToBeVisibleAsync();
+        await Expect(panel.Answers).ToHaveCountAsync(2);
+        await Expect(panel.Answers.First).ToContainTextAsync("The first.");
+
+        await panel.Page.GetByLabel("Temperature").FillAsync("");
+        gateway.Script(Chunks.Answer("The first, again."));
+        await panel.Button("Ask again").First.ClickAsync();
+        await Expect(panel.Answers).ToHaveCountAsync(1);
+        await Expect(panel.Answers).ToContainTextAsync("The first, again.");
+    }
+
+    [SkippableFact]
+    public async Task A_mistake_in_the_settings_keeps_the_result_of_a_tool_to_be_sent()
+    {
+        await using var panel = await EnterAsync();
+        gateway.Script(UpstreamScript.Sse(Chunks.ToolCall(0, "call_a", "get_weather", "{}"), Chunks.Finish("tool_calls"), Chunks.Usage(5, 6), Chunks.Done));
+        await panel.AskAsync("Weather?");
+        await panel.Page.GetByLabel("Result of get_weather").FillAsync("rain");
+        await panel.Page.GetByLabel("Temperature").FillAsync("9");
+        await panel.Button("Send the result").ClickAsync();
+        await Expect(panel.Page.GetByText("The settings contain a mistake.")).ToBeVisibleAsync();
+        await Expect(panel.Page.GetByLabel("Result of get_weather")).ToBeEditableAsync();
+
+        await panel.Page.GetByLabel("Temperature").FillAsync("");
+        gateway.Script(Chunks.Answer("Wet."));
+        await panel.Button("Send the result").ClickAsync();
+        await Expect(panel.Answers.Last).ToContainTextAsync("Wet.");
+        gateway.Upstream.Request.BodyJson.GetProperty("messages").EnumerateArray().Select(message => message.GetProperty("role").GetString())
+            .ShouldBe(["user", "assistant", "tool"]);
+    }
+
     private async Task<PanelPage> EnterAsync(string model = Model)
     {
         var panel = await PanelPage.EnterAsync(chromium, gateway);

@@ -10,7 +10,8 @@ import { toolCallView } from './tool-call-view.js';
 
 /**
  * @param {import('../models.js').Model | undefined} model
- * @param {{onResults: (results: {id: string, name: string, content: string}[]) => void, onRaw: () => void, onRetry: () => void}} actions
+ * @param {{onResults: (results: {id: string, name: string, content: string}[]) => boolean, onRaw: () => void, onRetry: () => void}} actions
+ *   onResults returns whether they were sent
  */
 export function answerView(model, { onResults, onRaw, onRetry }) {
   const waiting = h('p', { class: 'waiting' }, h('span', { class: 'dots', 'aria-hidden': 'true' }, h('i'), h('i'), h('i')), h('span', { class: 'unseen' }, 'Waiting for the response'));
@@ -70,9 +71,9 @@ export function answerView(model, { onResults, onRaw, onRetry }) {
     form.append(calls, send);
     form.addEventListener('submit', (event) => {
       event.preventDefault();
+      if (!onResults(views.map((view) => view.result()))) return;
       send.remove();
       views.forEach((view) => view.close());
-      onResults(views.map((view) => view.result()));
     });
   }
 

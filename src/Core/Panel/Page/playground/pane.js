@@ -62,9 +62,8 @@ export function pane({ label, models, empty, build, onState }) {
     onState();
   }
 
-  async function run() {
-    const id = picker.value();
-    const built = build(id, turns);
+  /** @param {ReturnType<typeof build>} built null when the settings contain mistakes: nothing is sent then */
+  async function run(id = picker.value(), built = build(id, turns)) {
     if (!built) return;
     const mine = turns;
     const before = mine.length;
@@ -74,17 +73,25 @@ export function pane({ label, models, empty, build, onState }) {
     let answer = null;
     const view = answerView(models.find((model) => model.id === id), {
       onResults(results) {
-        mine.push({ role: 'tool', results });
-        run();
+        const turn = { role: 'tool', results };
+        const next = picker.value();
+        const sent = build(next, [...mine, turn]);
+        if (!sent) return false;
+        mine.push(turn);
+        run(next, sent);
+        return true;
       },
       onRaw: () => openRaw(request, answer),
       onRetry() {
         if (running || mine !== turns) return;
+        const next = picker.value();
+        const sent = build(next, mine.slice(0, before));
+        if (!sent) return;
         // Remove everything after the question and ask it again.
         mine.length = before;
         while (view.element.nextSibling) view.element.nextSibling.remove();
         view.element.remove();
-        run();
+        run(next, sent);
       },
     });
     add(view.element);
