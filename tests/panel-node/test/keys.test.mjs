@@ -60,6 +60,7 @@ test('limits as text', () => {
   assert.deepEqual(limitWords(limits({ budgets: [{ usd: 5, window: 'month' }, { usd: 0.5, window: 'day' }, { usd: 1000, window: 'total' }], tokens_per_minute: 100_000, models: ['a/*', 'b/*', 'c/*', 'd/*'] })),
     ['$5 a month', '$0.50 a day', '$1,000 in total', '100,000 tokens a minute', 'only a/*, b/*, c/* and 1 more']);
   assert.deepEqual(limitWords(limits({ policy: 'trial', max_concurrency: 2 })), ['those of the policy trial', '2 at once']);
+  assert.deepEqual(limitWords(limits({ budgets: [0.015, 0.096, 0.0000001, 1.234].map((usd) => ({ usd, window: 'day' })) })), ['$0.015 a day', '$0.096 a day', '$0.0000001 a day', '$1.234 a day']);
   assert.deepEqual(limitWords(limits({})), []);
 });
 

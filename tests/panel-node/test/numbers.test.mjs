@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { bucketed, percentile } from '../../../src/Core/Panel/Page/activity/series.js';
+import { bucketed, errorsIn, isError, percentile } from '../../../src/Core/Panel/Page/activity/series.js';
 import * as format from '../../../src/Core/Panel/Page/format.js';
 import { baseCost, firstModel, searchModels } from '../../../src/Core/Panel/Page/models.js';
 
 const TEXTS = [
   ['count', null, '–'], ['count', 0, '0'], ['count', 1234567, '1,234,567'],
   ['short', 1_050_000, '1.1M'], ['short', undefined, '–'],
-  ['duration', 0, '< 1 ms'], ['duration', 0.5, '1 ms'], ['duration', 999.4, '999 ms'], ['duration', 1234, '1.23 s'], ['duration', 61_000, '1 min 1 s'], ['duration', null, '–'],
+  ['duration', 0, '< 1 ms'], ['duration', 0.5, '1 ms'], ['duration', 999.4, '999 ms'], ['duration', 1234, '1.23 s'], ['duration', 61_000, '1 min 1 s'], ['duration', 119_600, '2 min 0 s'], ['duration', 59_960, '1 min 0 s'],
+  ['duration', 59_940, '59.9 s'], ['duration', 9_996, '10.0 s'], ['duration', 999.6, '1.00 s'], ['duration', null, '–'],
   ['money', 0, '$0'], ['money', 12.3456, '$12.35'], ['money', 0.0123, '$0.0123'], ['money', 0.000012345, '$0.000012'], ['money', 0.00025, '$0.00025'],
   ['money', null, '–'], ['money', 1e-12, '< $0.000000001'],
   ['price', 0.1, '$0.10'], ['price', 2.5, '$2.50'], ['price', 10, '$10'], ['price', 0.125, '$0.125'], ['price', 0, '$0'], ['price', null, '–'],
@@ -26,6 +27,14 @@ test('requests fall into their part of the time', () => {
   const records = [at(999), at(1000), at(1999, { outcome: 'broken' }), at(2000, { outcome: 'caller_gone' }), at(3000)];
   const series = bucketed(records, { from: 1000, to: 3000, buckets: 2 });
   assert.deepEqual(series.map(({ requests, errors, input, output, p50, p95 }) => [requests, errors, input, output, p50, p95]), [[2, 1, 2, 0, 1000, 1999], [1, 0, 1, 0, 2000, 2000]]);
+});
+
+test('the chart, the totals and the filter of Activity have the same errors', () => {
+  const outcomes = ['ok', 'failed', 'broken', 'stopped', 'caller_gone', 'open'];
+  const records = outcomes.map((outcome) => ({ time: new Date(1500).toISOString(), outcome }));
+  assert.deepEqual(outcomes.filter((outcome) => isError({ outcome })), ['failed', 'broken', 'stopped']);
+  assert.equal(bucketed(records, { from: 1000, to: 2000, buckets: 1 })[0].errors, 3);
+  assert.equal(errorsIn({ requests: 6, ok: 1, failed: 2, broken: 3, stopped: 12, caller_gone: 1 }), 17);
 });
 
 const model = (id, more) => ({ id, provider: id.split('/')[0], available: true, haystack: id, input_per_million: null, output_per_million: null, ...more });

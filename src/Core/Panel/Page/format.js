@@ -17,9 +17,11 @@ export const short = (value) => (isNumber(value) ? compact.format(value) : DASH)
 /** @param {number | null | undefined} ms milliseconds */
 export function duration(ms) {
   if (!isNumber(ms)) return DASH;
-  if (ms < 1000) return Math.round(ms) === 0 ? '< 1 ms' : `${Math.round(ms)} ms`;
-  if (ms < 60_000) return `${(ms / 1000).toFixed(ms < 10_000 ? 2 : 1)} s`;
-  return `${Math.floor(ms / 60_000)} min ${Math.round((ms % 60_000) / 1000)} s`;
+  // The bounds are where rounding reaches the next unit.
+  if (ms < 999.5) return Math.round(ms) === 0 ? '< 1 ms' : `${Math.round(ms)} ms`;
+  if (ms < 59_950) return `${(ms / 1000).toFixed(ms < 9_995 ? 2 : 1)} s`;
+  const seconds = Math.round(ms / 1000);
+  return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
 }
 
 /** @param {number | null | undefined} dollars USD; small sums keep their first two figures */

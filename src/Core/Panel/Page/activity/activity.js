@@ -5,6 +5,7 @@ import { append, field, h } from '../dom.js';
 import { count, dayAndTime, money, plural } from '../format.js';
 import { charts } from './charts.js';
 import { requestTable } from './request-table.js';
+import { errorsIn, isError } from './series.js';
 
 const EVERY = 2000;
 const SLOWEST = 30_000;
@@ -121,7 +122,7 @@ export function startActivity(section) {
     if (key === shownTotals) return;
     shownTotals = key;
     const item = (name, value, note) => h('div', null, h('dt', null, name), h('dd', null, value), h('dd', { class: 'hint' }, note ?? ''));
-    const failed = sums.failed + sums.broken + sums.stopped;
+    const failed = errorsIn(sums);
     totals.replaceChildren(
       item('Requests', count(sums.requests), `${plural(sums.ok, 'response')} without error`),
       item('Errors', count(failed), sums.caller_gone ? `${plural(sums.caller_gone, 'caller')} left early` : sums.requests ? `${((failed / sums.requests) * 100).toFixed(1)} % of all` : ''),
@@ -135,7 +136,7 @@ export function startActivity(section) {
     const query = words.value.toLowerCase().split(/\s+/).filter(Boolean);
     const wanted = records.filter((record) => {
       if (outcome.value === 'ok' && record.outcome !== 'ok') return false;
-      if (outcome.value === 'failed' && (record.outcome === 'ok' || record.outcome === 'caller_gone')) return false;
+      if (outcome.value === 'failed' && !isError(record)) return false;
       if (outcome.value === 'lossy' && !record.losses) return false;
       if (!query.length) return true;
       const text = `${record.model} ${record.provider} ${record.status} ${record.error} ${record.request_id} ${record.caller} ${record.losses} ${record.alias} ${(record.attempts ?? []).map((attempt) => `${attempt.deployment} ${attempt.outcome}`).join(' ')}`.toLowerCase();

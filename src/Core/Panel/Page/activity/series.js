@@ -1,5 +1,13 @@
 // Requests as numbers over time. Pure: times are milliseconds since 1970.
 
+const ERRORS = ['failed', 'broken', 'stopped'];
+
+/** @param {{outcome: string}} record */
+export const isError = (record) => ERRORS.includes(record.outcome);
+
+/** @param {Record<string, number>} totals by outcome */
+export const errorsIn = (totals) => ERRORS.reduce((sum, outcome) => sum + totals[outcome], 0);
+
 /**
  * @param {any[]} records oldest first
  * @param {{from: number, to: number, buckets: number}} range
@@ -12,7 +20,7 @@ export function bucketed(records, { from, to, buckets }) {
     const bucket = series[Math.floor((time - from) / width)];
     if (!bucket) continue;
     bucket.requests++;
-    if (record.outcome === 'failed' || record.outcome === 'broken') bucket.errors++;
+    if (isError(record)) bucket.errors++;
     bucket.input += record.input_tokens ?? 0;
     bucket.output += record.output_tokens ?? 0;
     if (typeof record.latency_ms === 'number') bucket.latencies.push(record.latency_ms);

@@ -6,6 +6,9 @@ const SCOPE = /^[A-Za-z0-9._@+-]{1,64}$/;
 
 export const windowWords = (window) => WINDOWS[window] ?? window;
 
+/** A limit is not rounded: "$5 a month", "$0.50 a day", "$0.015 in total" */
+export const budgetWords = ({ usd, window }) => `$${usd.toLocaleString('en', { minimumFractionDigits: Number.isInteger(usd) ? 0 : 2, maximumFractionDigits: 9 })} ${windowWords(window)}`;
+
 /**
  * @param {{models: string, budgets: {usd: string, window: string, time_zone: string}[]} & Record<string, any>} typed
  * @returns {{body: Record<string, any>, problems: Record<string, string>}} an empty field removes its limit
@@ -94,7 +97,7 @@ export function limitWords(limits) {
   const number = (value) => value.toLocaleString('en');
   return [
     limits.policy ? `those of the policy ${limits.policy}` : null,
-    ...limits.budgets.map((budget) => `$${Number.isInteger(budget.usd) ? number(budget.usd) : budget.usd < 0.01 ? budget.usd : budget.usd.toFixed(2)} ${windowWords(budget.window)}`),
+    ...limits.budgets.map(budgetWords),
     limits.requests_per_minute ? `${number(limits.requests_per_minute)} requests a minute` : null,
     limits.tokens_per_minute ? `${number(limits.tokens_per_minute)} tokens a minute` : null,
     limits.max_concurrency ? `${number(limits.max_concurrency)} at once` : null,

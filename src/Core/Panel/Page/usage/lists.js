@@ -1,7 +1,7 @@
 // The most expensive models, keys, teams and users, and how much of each budget is used.
 import { append, h } from '../dom.js';
 import { count, dayAndTime, money, plural, short } from '../format.js';
-import { windowWords } from '../keys/limits.js';
+import { budgetWords } from '../keys/limits.js';
 import { fillOf, knownCost, listOf, sameGroup } from './report.js';
 import { seriesClass } from './stacked-chart.js';
 
@@ -58,7 +58,7 @@ export function budgetBars(budgets, hasMore) {
   const line = ({ budget, share, colour }) => h(
     'li',
     null,
-    h('span', { class: 'rank-name' }, h('bdi', null, ownerWords(budget)), h('span', { class: 'hint' }, `${money(budget.usd)} ${windowWords(budget.window)}`)),
+    h('span', { class: 'rank-name' }, h('bdi', null, ownerWords(budget)), h('span', { class: 'hint' }, budgetWords(budget))),
     h('span', { class: `rank-value ${colour === 'green' ? '' : `${colour}-text`}` }, `${Math.floor(share * 100)} %`),
     h('span', { class: `meter ${colour}-meter`, 'aria-hidden': 'true' }, bar(budget.spent_usd / budget.usd), bar(budget.reserved_usd / budget.usd, 'reserved')),
     h('span', { class: 'rank-note' }, [`${money(budget.spent_usd)} spent`, budget.reserved_usd ? `${money(budget.reserved_usd)} reserved` : null, `${money(budget.left_usd)} left`, budget.to ? `renews ${dayAndTime(budget.to)}` : null].filter(Boolean).join(', ')),

@@ -171,7 +171,7 @@ export function startUsage(section) {
       const day = (time) => new Date(time).toISOString().slice(0, 10);
       h('a', { href: address, download: `nano-usage-${day(wanted.range.from)}-${day(wanted.range.to - 1)}.csv` }).click();
       setTimeout(() => URL.revokeObjectURL(address), 60_000);
-      state.textContent = `${plural(data?.rows.length ?? 0, 'row')} saved`;
+      state.textContent = 'The report was saved.';
     } catch (error) {
       state.textContent = error.message;
     }
