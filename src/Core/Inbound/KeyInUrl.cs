@@ -19,5 +19,8 @@ internal static class KeyInUrl
     }
 
     private static bool IsGemini(PathString path) =>
+        IsGeminiRoute(path) || (path.HasValue && PathForms.Canonical(path.Value, out _) is { } canonical && IsGeminiRoute(canonical));
+
+    private static bool IsGeminiRoute(PathString path) =>
         path.StartsWithSegments("/v1beta", StringComparison.Ordinal) || path.StartsWithSegments(GatewayRoutes.Models, StringComparison.Ordinal);
 }

@@ -160,7 +160,11 @@ public sealed class KeyInUrlTests(KeyInUrlFixture gateway) : IClassFixture<KeyIn
     [InlineData("POST", "/v1beta/models/nano/echo:generateContent?key=KEY", 200)]
     [InlineData("POST", "/v1beta/models/nano/echo:streamGenerateContent?alt=sse&key=KEY", 200)]
     [InlineData("GET", "/v1beta/models?key=KEY", 200)]
+    [InlineData("POST", "/v1/v1beta/models/nano/echo:generateContent?key=KEY", 200)]
+    [InlineData("POST", "/models/nano/echo:generateContent?key=KEY", 200)]
     [InlineData("POST", "/v1beta/models/nano/echo:generateContent?key=wrong", 401)]
+    [InlineData("POST", "/models/nano/echo:generateContent?key=wrong", 401)]
+    [InlineData("POST", "/chat/completions?key=KEY", 401)]
     [InlineData("POST", "/v1beta/models/nano/echo:generateContent?key=KEY&key=KEY", 401)]
     [InlineData("POST", "/v1/chat/completions?key=KEY", 401)]
     public async Task A_key_in_the_URL_works_for_Gemini_and_is_not_logged(string method, string path, int status)
