@@ -21,7 +21,13 @@ dotnet publish "$root/src/LocalHost" -c Release -r "$rid" -p:PublishAot=true -o 
 cd "$work"
 env PORT="$port" HOST=127.0.0.1 API_KEY="$key" STATE_STORE="sqlite:$work/state.db" "$out/LocalHost" >"$work/log" 2>&1 &
 gateway=$!
-for _ in $(seq 50); do curl -sf "http://127.0.0.1:$port/health" >/dev/null && break; sleep 0.2; done
+started=''
+for _ in $(seq 50); do
+  curl -sf "http://127.0.0.1:$port/healthz" >/dev/null && started=yes && break
+  kill -0 "$gateway" 2>/dev/null || break
+  sleep 0.2
+done
+[ -n "$started" ] || { echo "FAIL  the gateway does not start"; tail -20 "$work/log"; exit 1; }
 "$root/scripts/smoke.sh" "http://127.0.0.1:$port" "$key" || { tail -20 "$work/log"; exit 1; }
 
 post() { curl -s -i "http://127.0.0.1:$port$1" -H "Authorization: Bearer $2" -H 'Content-Type: application/json' -d "$3"; }

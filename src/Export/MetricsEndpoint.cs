@@ -15,7 +15,9 @@ public static class MetricsEndpoint
 {
     public const string Path = "/metrics";
 
-    private static readonly GatewayError WrongMethod = new(GatewayErrorKind.MethodNotAllowed, 405, $"{Path} takes GET.");
+    private const string Methods = "GET, HEAD";
+
+    private static readonly GatewayError WrongMethod = new(GatewayErrorKind.MethodNotAllowed, 405, $"{Path} takes {Methods}.");
     private static readonly GatewayError OwnerOnly = new(GatewayErrorKind.Forbidden, 403, "Metrics are for the gateway's own key (API_KEY).") { Code = "owner_only" };
 
     /// <summary>Runs before the gateway's own handler.</summary>
@@ -32,7 +34,9 @@ public static class MetricsEndpoint
         async Task CheckAsync(HttpContext context, RequestDelegate next)
         {
             RequestId.Assign(context, TimeProvider.System.GetUtcNow());
-            var error = hosts?.Refuse(context.Request.Host.Value) ?? (HttpMethods.IsGet(context.Request.Method) ? null : WrongMethod);
+            var isRead = HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method);
+            if (!isRead) context.Response.Headers.Allow = Methods;
+            var error = hosts?.Refuse(context.Request.Host.Value) ?? (isRead ? null : WrongMethod);
             if (error is null && !isOpen)
             {
                 var (caller, refused) = await authenticator.CheckAsync(context.Request.Headers, context.RequestAborted);

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Nano.Configuration;
+using Nano.Inbound;
 using Nano.Testing;
 
 namespace Nano.Tests.Documentation;
@@ -35,8 +36,21 @@ public partial class RepositoryFileTests
         Json(".config/dotnet-tools.json").GetProperty("tools").EnumerateObject()
         .ShouldAllBe(tool => Version.Parse(tool.Value.GetProperty("version").GetString()!) > new Version(1, 0));
 
+    /// <summary>A script that waits for a route that does not exist waits in vain.</summary>
+    [Fact]
+    public void The_routes_that_scripts_ask_for_exist()
+    {
+        var asked = Directory.EnumerateFiles(Path.Combine(WireCorpus.RepositoryRoot, "scripts"), "*.sh").SelectMany(file => OwnAddress().Matches(File.ReadAllText(file)))
+            .Select(match => match.Groups[1].Value).ToList();
+        asked.ShouldNotBeEmpty();
+        asked.ShouldBeSubsetOf(GatewayRoutes.All.Select(route => route.Pattern));
+    }
+
     private static JsonElement Json(string file) => JsonDocument.Parse(File.ReadAllText(Path.Combine(WireCorpus.RepositoryRoot, file))).RootElement;
 
     [GeneratedRegex(@"(?<=^|\s)(?:\.devcontainer|src|scripts)/\S+")]
     private static partial Regex RepositoryPath();
+
+    [GeneratedRegex("(?<=127\\.0\\.0\\.1:\\$port)(/[a-z0-9/]+)")]
+    private static partial Regex OwnAddress();
 }

@@ -36,6 +36,21 @@ public sealed class PrometheusTests
         text.ShouldNotContain(GatewayFixture.CallerKey);
     }
 
+    [Theory]
+    [InlineData("HEAD", 200, null)]
+    [InlineData("POST", 405, "GET, HEAD")]
+    public async Task The_page_is_read_only(string method, int status, string? allowed)
+    {
+        await using var gateway = await RoutingGateway.StartAsync(Plans, more: [("METRICS_ENDPOINT", "key")]);
+        using var request = new HttpRequestMessage(new HttpMethod(method), "/metrics");
+        using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = gateway.Client.BaseAddress };
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", GatewayFixture.CallerKey);
+        using var response = await client.SendAsync(request);
+        ((int)response.StatusCode).ShouldBe(status);
+        if (allowed is not null) string.Join(", ", response.Content.Headers.Allow).ShouldBe(allowed);
+        if (method == "HEAD") (await response.Content.ReadAsStringAsync()).ShouldBeEmpty();
+    }
+
     /// <summary>Whatever serves the page must not be reached past its checks.</summary>
     [Theory]
     [InlineData("key", "GET", "/metrics/", null)]
