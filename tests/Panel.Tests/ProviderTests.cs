@@ -116,6 +116,39 @@ public sealed class ProviderTests(Chromium chromium, PanelFixture gateway) : ICl
         await Expect(Card(panel, "none").GetByRole(AriaRole.Button, new() { Name = "Create token for None" })).ToHaveCountAsync(0);
     }
 
+    /// <summary>A key that was added while the page is open: the card agrees with its light.</summary>
+    [SkippableFact]
+    public async Task A_card_shows_the_key_that_was_set_since()
+    {
+        var isSet = false;
+        var more = false;
+        object Provider(string id, string name, bool hasKey) => new
+        {
+            id, name, aliases = Array.Empty<string>(), dialect = "openai-chat", base_url = $"https://{id}.example", models = 1,
+            key = new { state = hasKey ? "set" : "not_set", source = hasKey ? "key_vault" : null, setting = $"{id.ToUpperInvariant()}_API_KEY", secret = $"{id}-api-key" },
+        };
+        await using var panel = await PanelPage.EnterAsync(chromium, gateway, hash: "#providers", before: async page =>
+        {
+            await page.RouteAsync("**/api/providers", route => route.FulfillAsync(new()
+                { Json = new { providers = more ? [Provider("late", "Late", isSet), Provider("new", "New", true)] : new[] { Provider("late", "Late", isSet) } } }));
+            await page.RouteAsync("**/api/providers/*/status", route => route.FulfillAsync(new()
+                { Json = new { light = isSet ? "green" : "grey", message = "As it is.", @checked = "GET /models", checked_at = "2026-11-23T10:00:00Z", latency_ms = 12 } }));
+        });
+        await Expect(panel.Page.Locator(".without-key .card[data-provider=late]")).ToBeVisibleAsync();
+        await Expect(panel.Button("Create token for Late")).ToHaveCountAsync(0);
+        isSet = true;
+        await panel.Button("Check again: Late").FocusAsync();
+        await panel.Page.Keyboard.PressAsync("Enter");
+        await Expect(panel.Page.Locator("#providers > .cards .card[data-provider=late]")).ToContainTextAsync("KeyKey Vault, late-api-key");
+        await Expect(panel.Page.Locator(".without-key")).ToBeHiddenAsync();
+        await Expect(panel.Button("Create token for Late")).ToBeVisibleAsync();
+        await Expect(panel.Button("Check again: Late")).ToBeFocusedAsync();
+
+        more = true;
+        await panel.Button("Check all").ClickAsync();
+        await Expect(Light(panel, "new", "green")).ToBeVisibleAsync();
+    }
+
     private static ILocator Card(PanelPage panel, string provider) => panel.Page.Locator($".card[data-provider={provider}]");
 
     private static ILocator Light(PanelPage panel, string provider, string light) => Card(panel, provider).Locator($".light[data-light={light}]");

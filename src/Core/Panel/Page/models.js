@@ -21,6 +21,11 @@ export function loadModels() {
   return loading;
 }
 
+/** Keys have changed, and with them which models are available: the next call requests them again. */
+export function forgetModels() {
+  loading = null;
+}
+
 /** All displayed text of a model, so that "128k", "free", "images" or "tools" find it as well as its name. */
 const haystack = (model) => [model.id, model.name, model.provider, describe(model), ...abilities(model), ...(model.capabilities ?? [])].join(' ').toLowerCase();
 

@@ -16,13 +16,18 @@ const IDEAS = ['Explain how a hash table works, with a small example in Python.'
 /** @param {HTMLElement} section */
 export function startPlayground(section) {
   let started = false;
+  /** @type {import('../models.js').Model[] | null} as the panes have it: replaced in place */
+  let models = null;
   return {
     async show() {
+      if (models) loadModels().then((now) => models.splice(0, models.length, ...now), () => {});
       if (started) return;
       started = true;
       section.replaceChildren(h('p', { class: 'loading', role: 'status' }, 'Loading the models'));
       try {
-        build(section, await loadModels());
+        const found = [...(await loadModels())];
+        build(section, found);
+        models = found;
       } catch (error) {
         started = false;
         const again = () => this.show();

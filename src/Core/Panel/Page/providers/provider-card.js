@@ -1,7 +1,7 @@
 // One provider: whether it works, how that was checked, where its key comes from, and how to fix it.
 import { announce } from '../announce.js';
 import { getJson } from '../api.js';
-import { h, uniqueId } from '../dom.js';
+import { append, h, uniqueId } from '../dom.js';
 import { ago, duration, plural } from '../format.js';
 import { icon } from '../icons.js';
 import { statusLight } from './light.js';
@@ -12,40 +12,62 @@ const dialectName = (id) => id.split('-').map((word) => (word === 'openai' ? 'Op
 
 /**
  * @param {any} provider as returned by GET /api/providers
- * @param {() => void} onChange
+ * @param {{onChange: () => void, onAgain: () => Promise<void>}} listeners onAgain: the person asks for a check; requests what GET /api/providers returns now
  */
-export function providerCard(provider, onChange) {
+export function providerCard(provider, { onChange, onAgain }) {
   const id = uniqueId('provider');
-  const hasKey = provider.key.state !== 'not_set';
+  const title = h('h3', { id });
+  const facts = h('dl', { class: 'facts' });
   const light = h('div', { class: 'card-light' });
   const found = h('div', { class: 'card-found' });
   const checked = h('p', { class: 'hint' });
   const fix = h('p', { class: 'fix', hidden: true });
-  const again = h('button', { type: 'button', class: 'button quiet', 'aria-label': `Check again: ${provider.name}`, on: { click: checkNow } }, icon('retry'), h('span', null, 'Check again'));
-  const token = h('button', { type: 'button', class: 'button quiet', 'aria-label': `Create token for ${provider.name}`, on: { click: () => openTokenDialog(provider) } }, icon('key'), h('span', null, 'Create token'));
+  const again = h('button', { type: 'button', class: 'button quiet', on: { click: checkNow } }, icon('retry'), h('span', null, 'Check again'));
+  const token = h('button', { type: 'button', class: 'button quiet', on: { click: () => openTokenDialog(provider) } }, icon('key'), h('span', null, 'Create token'));
   const element = h(
     'article',
     { class: 'card', 'aria-labelledby': id, data: { provider: provider.id } },
-    h('div', { class: 'card-head' }, h('h3', { id }, provider.name), light),
+    h('div', { class: 'card-head' }, title, light),
     found,
-    h('dl', { class: 'facts' }, fact('Key', keyFacts(provider.key)), fact('Dialect', dialectName(provider.dialect)), provider.base_url ? fact('Host', h('bdi', { class: 'mono' }, provider.base_url.replace(/^https:\/\//, ''))) : null, fact('Models', [plural(provider.models, 'model'), ' as ', h('code', null, `${provider.id}/…`)])),
+    facts,
     checked,
     fix,
-    // Without a key there is nothing to give access to.
-    h('div', { class: 'card-actions' }, again, hasKey ? token : null),
+    h('div', { class: 'card-actions' }, again, token),
   );
   /** @type {any} */
   let status = null;
   let checking = false;
+  showFacts();
   show();
 
-  return { element, check, hasKey, light: () => (checking ? 'checking' : status?.light ?? 'checking'), tick: showTime };
+  return { id: provider.id, element, check, update, hasKey, keyState: () => JSON.stringify(provider.key), light: () => (checking ? 'checking' : status?.light ?? 'checking'), tick: showTime };
+
+  function hasKey() {
+    return provider.key.state !== 'not_set';
+  }
+
+  /** @param {any} now as returned by GET /api/providers */
+  function update(now) {
+    provider = now;
+    showFacts();
+  }
+
+  function showFacts() {
+    title.textContent = provider.name;
+    again.setAttribute('aria-label', `Check again: ${provider.name}`);
+    token.setAttribute('aria-label', `Create token for ${provider.name}`);
+    // Without a key there is nothing to give access to.
+    token.hidden = !hasKey();
+    facts.replaceChildren();
+    append(facts, [fact('Key', keyFacts(provider.key)), fact('Dialect', dialectName(provider.dialect)), provider.base_url ? fact('Host', h('bdi', { class: 'mono' }, provider.base_url.replace(/^https:\/\//, ''))) : null, fact('Models', [plural(provider.models, 'model'), ' as ', h('code', null, `${provider.id}/…`)])]);
+  }
 
   /** With two dozen cards on the page, announce only the checks that the user started. */
   async function checkNow() {
     if (checking) return;
     announce(`Checking ${provider.name}`);
     await check(true);
+    await onAgain();
     announce(`${provider.name}: ${status.message} ${status.fix ?? ''}`);
   }
 
