@@ -26,7 +26,7 @@ internal sealed class OtherPrices(IReadOnlyDictionary<string, ModelPrices> named
             LongCacheWriteTokens = used.LongCacheWriteTokens,
             AudioInputTokens = used.AudioInputTokens,
             AudioOutputTokens = used.AudioOutputTokens,
-            Billed = used.Billed is var (input, output) ? new BilledTokens(input, output) : null,
+            Billed = used.Billed is (var input, var output) ? new BilledTokens(input, output) : null,
         };
         return PricesOf(details.Provider, details.Model, used.PricedModel)?.Cost(usage, details.StartedAt, used.Tier) is { } usd ? Amount.NanoOf(usd) : null;
     }

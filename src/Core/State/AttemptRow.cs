@@ -193,7 +193,7 @@ internal sealed record AttemptRow
         if (settlement.LongCacheWriteTokens > 0) fields.Add("long_cache_write_tokens", settlement.LongCacheWriteTokens);
         if (settlement.AudioInputTokens > 0) fields.Add("audio_input_tokens", settlement.AudioInputTokens);
         if (settlement.AudioOutputTokens > 0) fields.Add("audio_output_tokens", settlement.AudioOutputTokens);
-        if (settlement.Billed is var (input, output)) fields.Add("billed", string.Create(CultureInfo.InvariantCulture, $"{input} {output}"));
+        if (settlement.Billed is (var input, var output)) fields.Add("billed", string.Create(CultureInfo.InvariantCulture, $"{input} {output}"));
         return fields
             .Add("priced_model", settlement.PricedModel)
             .Add("input_tokens", settlement.InputTokens)

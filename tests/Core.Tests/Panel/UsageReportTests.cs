@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.WebUtilities;
+using Nano.Errors;
 using Nano.Panel;
 using Nano.State;
 
@@ -53,7 +54,7 @@ public sealed class UsageReportTests
         var (range, wrong) = Read("from=" + from);
         wrong?.Param.ShouldBe("from");
         (wrong is null ? range.From : (DateTimeOffset?)null)
-            .ShouldBe(expected is null ? null : DateTimeOffset.Parse(expected, System.Globalization.CultureInfo.InvariantCulture));
+            .ShouldBe(expected is null ? (DateTimeOffset?)null : DateTimeOffset.Parse(expected, System.Globalization.CultureInfo.InvariantCulture));
     }
 
     [Theory]
@@ -68,5 +69,5 @@ public sealed class UsageReportTests
         (wrong?.Param, wrong?.Code).ShouldBe((refused, refused is null ? null : "duplicate_member"));
     }
 
-    private static (UsageRange Range, Errors.GatewayError? Error) Read(string query) => UsageRange.Read(new QueryCollection(QueryHelpers.ParseQuery(query)), Now, "group_by");
+    private static (UsageRange Range, GatewayError? Error) Read(string query) => UsageRange.Read(new QueryCollection(QueryHelpers.ParseQuery(query)), Now, "group_by");
 }

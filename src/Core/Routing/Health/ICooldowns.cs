@@ -14,7 +14,10 @@ internal interface ICooldowns
     /// <summary>Never shortens a longer cooldown.</summary>
     void Extend(string name, Cooldown cooldown);
 
-    /// <summary>An operator's decision: sets a cooldown, also instead of a longer one, or ends it (null). False when the other instances could not be notified, and nothing has changed.</summary>
+    /// <summary>
+    /// An operator's decision: sets a cooldown, also instead of a longer one, or ends it (null). False when the other instances could not be notified, and
+    /// nothing has changed.
+    /// </summary>
     ValueTask<bool> SetAsync(string name, Cooldown? cooldown, CancellationToken cancellationToken);
 
     /// <summary>
