@@ -12,7 +12,7 @@ open_store() {
       local options=()
       [ "$store" = garnet ] || options=(--lua --lua-transaction-mode)
       local server=${NUGET_PACKAGES:-$HOME/.nuget/packages}/garnet-server/2.2.8/tools/net10.0/any/GarnetServer.dll
-      DOTNET_gcServer=0 dotnet exec "$server" --bind 127.0.0.1 --port "$port" --memory 1g --index 64m "${options[@]}" >"$folder/server.log" 2>&1 &
+      DOTNET_gcServer=0 dotnet exec "$server" --bind 127.0.0.1 --port "$port" --memory 4g --index 256m "${options[@]}" >"$folder/server.log" 2>&1 &
       [ "$store" = garnet ] && store=redis:127.0.0.1:$port || store=redis:127.0.0.1:$port,atomicScripts=true ;;
     redis)
       redis-server --bind 127.0.0.1 --port "$port" --save '' --appendonly no >"$folder/server.log" 2>&1 &
