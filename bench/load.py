@@ -114,6 +114,19 @@ class Gateway:
         # Fewer than `count` if the callers cannot share it evenly.
         return (self.cpu() - before) / len(times) * 1e6, statistics.median(times) * 1e6, (self.allocated() - allocated) / len(times)
 
+    def first(self, count, key=OWNER):
+        """Sends streamed requests, one after the other; returns the times until the first byte of the body, in microseconds."""
+        connection, times = self.connect(), []
+        for _ in range(count):
+            began = time.perf_counter()
+            connection.request('POST', '/v1/chat/completions', STREAM, {'Authorization': 'Bearer ' + key, 'Content-Type': 'application/json'})
+            response = connection.getresponse()
+            begin = response.read(1)
+            times.append((time.perf_counter() - began) * 1e6)
+            rest = response.read()
+            if response.status != 200: print(response.status, (begin + rest)[:300], flush=True)
+        return times
+
     def cpu(self):
         """Seconds, of all threads: the kernel's clock of another process, which is finer than the ticks of /proc."""
         return time.clock_gettime((~self.process.pid << 3) | 2)
@@ -132,6 +145,11 @@ class Gateway:
     def end(self):
         self.process.kill()
         self.process.wait()
+
+
+def low_and_middle(times):
+    """The lower decile and the median."""
+    return statistics.quantiles(times, n=10)[0], statistics.median(times)
 
 
 def report(name, one, other):

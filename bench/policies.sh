@@ -3,6 +3,7 @@
 # LocalHost's process per request. Linux.
 #
 #   bench/policies.sh [STORE ...]        sqlite, garnet, garnet-scripts, redis, azurite, hot (garnet-scripts with allotments); all of them by default
+#   FIRST=1 bench/policies.sh ...        the time to the first byte of a stream instead, for one caller, beside a round trip to the store
 #
 # LOCALHOST_DLL names an existing build of LocalHost to use. Needs: python3.
 set -eu
