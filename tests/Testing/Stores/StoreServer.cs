@@ -40,9 +40,20 @@ public sealed class StoreServer : IAsyncDisposable
     }
 
     /// <summary>The machine's Redis (Debian's package); null if there is none.</summary>
-    public static Task<StoreServer?> StartRedisAsync() =>
+    public static Task<StoreServer?> StartRedisAsync() => StartRedisAsync(ushort.MaxValue, _ => []);
+
+    /// <summary>One of the servers of a cluster, which has no slots yet and knows no others. Null if there is no Redis on the machine.</summary>
+    /// <param name="folder">What it learns about the cluster is written here.</param>
+    public static Task<StoreServer?> StartRedisNodeAsync(string folder) => StartRedisAsync(ushort.MaxValue - RedisBus,
+        port => ["--cluster-enabled", "yes", "--cluster-config-file", Path.Combine(folder, $"{port}.conf"), "--cluster-node-timeout", "60000"]);
+
+    /// <summary>Servers of a cluster talk to each other on this much higher a port.</summary>
+    private const int RedisBus = 10_000;
+
+    private static Task<StoreServer?> StartRedisAsync(int mostPort, Func<int, IEnumerable<string>> options) =>
         ((string[])["/usr/bin/redis-server", "/usr/local/bin/redis-server"]).FirstOrDefault(File.Exists) is { } server
-            ? StartAsync("Ready to accept connections", server, port => ["--bind", "127.0.0.1", "--port", $"{port}", "--save", "", "--appendonly", "no"])
+            ? StartAsync("Ready to accept connections", server,
+            port => ["--bind", "127.0.0.1", "--port", $"{port}", "--save", "", "--appendonly", "no", .. options(port)], mostPort)
             : Task.FromResult<StoreServer?>(null);
 
     /// <summary>Azurite's table service; null if <c>npm ci</c> in tests/azurite has not installed it.</summary>
@@ -75,12 +86,12 @@ public sealed class StoreServer : IAsyncDisposable
         _process.Dispose();
     }
 
-    private static async Task<StoreServer?> StartAsync(string ready, string file, Func<int, IEnumerable<string>> arguments)
+    private static async Task<StoreServer?> StartAsync(string ready, string file, Func<int, IEnumerable<string>> arguments, int mostPort = ushort.MaxValue)
     {
         // Another process may take the port in between.
         for (var tries = 1; ; tries++)
         {
-            var port = FreePort();
+            var port = FreePort(mostPort);
             var server = new StoreServer(port, ready, file, arguments(port));
             server._process.Start();
             server._process.BeginOutputReadLine();
@@ -104,11 +115,14 @@ public sealed class StoreServer : IAsyncDisposable
         return Task.FromResult<StoreServer?>(null);
     }
 
-    private static int FreePort()
+    private static int FreePort(int most)
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        while (true)
+        {
+            using var listener = new TcpListener(IPAddress.Loopback, 0);
+            listener.Start();
+            if (((IPEndPoint)listener.LocalEndpoint).Port is var port && port <= most) return port;
+        }
     }
 
     private void Take(string? line, string ready)
