@@ -127,7 +127,7 @@ async def serve(port):
     while True:
         try:
             connection = await connect(port)
-            status, _ = await connection.send(b'GET /healthz HTTP/1.1\r\nhost: soak\r\n\r\n')
+            status, _ = await connection.send(b'GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n')
             connection.transport.close()
             if status == 200: break
         except OSError:
@@ -155,7 +155,7 @@ async def kill():
 
 def request(number):
     content = b'{"model":"soak/m","user":"%0*d","max_tokens":%d,"messages":[{"role":"user","content":"Hello to all of you"}]}' % (DIGITS, number, MAX_TOKENS)
-    return b'POST /v1/chat/completions HTTP/1.1\r\nhost: soak\r\nauthorization: Bearer %s\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n%s' % (
+    return b'POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer %s\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n%s' % (
         keys[number % ORGANIZATIONS], len(content), content)
 
 
@@ -293,7 +293,8 @@ def export():
 def size_of_store():
     """MiB: of the files of SQLite, or of the memory of the server's process."""
     if store.startswith('sqlite:'): return f'{sum(map(os.path.getsize, glob.glob(store.removeprefix("sqlite:") + "*"))) / 2 ** 20:.0f} MiB of files'
-    if pid := os.environ.get('STORE_PID'): return f'{int(re.search("VmRSS: *([0-9]+)", open(f"/proc/{pid}/status").read()).group(1)) / 1024:.0f} MiB of memory'
+    if pid := os.environ.get('STORE_PID'):
+        with open(f'/proc/{pid}/status') as file: return f'{int(next(line for line in file if line.startswith("VmRSS")).split()[1]) / 1024:.0f} MiB of memory'
     return 'not known'
 
 
@@ -311,7 +312,7 @@ def check(rows, spent, reserved, took):
     drift = spent - rows.nano
     served, cut = outcomes.count(SERVED), outcomes.count(CUT)
     charged = sum(1 for number in range(sent) if rows.charges[number] and outcomes[number] == CUT)
-    print(f'callers: {served} served, {cut} cut off, {outcomes.count(REFUSED)} refused {dict(refusals)}; provider: {sum(1 for got in received if got)} requests')
+    print(f'callers: {served} served, {cut} cut off, {outcomes.count(REFUSED)} refused {dict(refusals)}; provider: {sum(map(bool, received[:]))} requests')
     print(f'ledger: {dict(rows.states)}; {late} of the served presumed; {charged} of those cut off charged, {unsent} presumed that the provider did not get')
     if rows.allotments or missing: print(f'{missing} of the provider\'s requests have no charge of their own; allotments of killed processes were charged {rows.allotments / 1e9:.3f} USD')
     for row in rows.examples: print(f'wrong: {row}')

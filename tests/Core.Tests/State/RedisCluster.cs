@@ -1,6 +1,7 @@
 using System.Net;
 using Nano.State;
 using Nano.State.Redis;
+using Nano.Testing;
 using Nano.Testing.Stores;
 using StackExchange.Redis;
 
@@ -43,7 +44,7 @@ public sealed class RedisCluster : IAsyncLifetime
             await ExecuteAsync(Servers[i], "ACL", "SETUSER", "limited", "on", ">secret", "~*", "&*", "+@all", "-@scripting");
             if (i > 0) await ExecuteAsync(Servers[i], "CLUSTER", "MEET", "127.0.0.1", _nodes[0].Port);
         }
-        await Testing.Wait.UntilAsync(async () =>
+        await Wait.UntilAsync(async () =>
         {
             foreach (var server in Servers)
             {
