@@ -80,6 +80,26 @@ public sealed class RedisClusterTests(RedisCluster cluster) : IClassFixture<Redi
         }
     }
 
+    /// <summary>It fails neither for the caller nor for the guard of the store, which would refuse all organizations after some failures.</summary>
+    [SkippableFact]
+    public async Task A_commit_of_an_organization_that_is_on_two_servers_waits_until_it_is_on_one()
+    {
+        const string Partition = "org:split";
+        await using var engine = cluster.Open();
+        var version = (await engine.CommitAsync(Partition, [Put("n", null, 1)], default))!.Single();
+        var (steps, split) = (0, default(Task<long[]?>));
+        await cluster.MoveAsync(Partition, async () =>
+        {
+            // One of three keys has moved.
+            if (++steps != 2) return;
+            split = engine.CommitAsync(Partition, [new StateWrite("n", version, new StateFields().Set("n", 2))], default).AsTask();
+            await Task.WhenAny(split, Task.Delay(50));
+            split.IsCompleted.ShouldBeFalse();
+        });
+        (await split!).ShouldNotBeNull();
+        (await engine.ReadAsync(Partition, ["n"], default))[0]!.Fields.Number("n").ShouldBe(2);
+    }
+
     private static StateWrite Put(string key, StateRow? before, long number) => StateWrite.Put(key, before, new StateFields().Set("n", number));
 }
 

@@ -168,6 +168,37 @@ public sealed class RedisScriptTests(Redis redis, Garnet garnet, GarnetWithScrip
         (await engine.CommitAsync("org:changing", [Put("a", 1)], default)).ShouldNotBeNull();
     }
 
+    /// <summary>The library alone would connect again after some seconds only. Meanwhile the server closes all new connections.</summary>
+    [SkippableFact]
+    public async Task Once_a_server_is_back_reads_need_no_more_than_one_further_call()
+    {
+        Skip.If(redis.Server is null, "Redis is not installed.");
+        var address = $"127.0.0.1:{redis.Server!.Port}";
+        await using var admin = await ConnectionMultiplexer.ConnectAsync(address + ",allowAdmin=true");
+        await admin.GetDatabase().ExecuteAsync("ACL", "SETUSER", "away", "on", ">secret", "~*", "&*", "+@all");
+        await using var engine = new RedisEngine(new RedisClient(address + ",user=away,password=secret", onAzure: false));
+        (await IsReadAsync()).ShouldBeTrue();
+        await admin.GetServers().Single().ConfigSetAsync("maxclients", 1);
+        await admin.GetDatabase().ExecuteAsync("CLIENT", "KILL", "USER", "away");
+        await Testing.Wait.UntilAsync(async () => !await IsReadAsync());
+        (await IsReadAsync()).ShouldBeFalse();
+        await admin.GetServers().Single().ConfigSetAsync("maxclients", 10_000);
+        (await IsReadAsync() || await IsReadAsync()).ShouldBeTrue();
+
+        async Task<bool> IsReadAsync()
+        {
+            try
+            {
+                await engine.ReadAsync("org:away", ["a"], default);
+                return true;
+            }
+            catch (StateUnavailableException)
+            {
+                return false;
+            }
+        }
+    }
+
     /// <summary>Replies were seen to get out of step on a connection after a transaction that failed: a value names its key.</summary>
     [SkippableFact]
     public async Task The_value_of_another_row_is_not_taken_for_a_row()

@@ -14,6 +14,7 @@ public sealed class StateAddressTests
     [InlineData("table:UseDevelopmentStorage=true", true, false, "table", null)]
     [InlineData("redis:127.0.0.1:6379", false, true, "redis", null)]
     [InlineData("redis:127.0.0.1:6379", true, false, "redis", null)]
+    [InlineData("redis:one:6379,two:6379,ssl=true", false, true, "redis", null)]
     [InlineData("redis:127.0.0.1:6379,atomicScripts=true", false, true, "redis", null)]
     [InlineData("redis:127.0.0.1:6379,atomicScripts=yes", false, true, "none", "atomicScripts must be true or false.")]
     [InlineData("table:https://account.table.core.windows.net/?sig=secret", true, true, "none", "must be none, sqlite:PATH")]

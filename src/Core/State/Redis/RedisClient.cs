@@ -57,12 +57,17 @@ internal sealed class RedisClient : IDisposable
     public static bool IsFailure(Exception e) =>
         e is RedisException or RedisTimeoutException or ObjectDisposedException or IOException or TaskCanceledException or TimeoutException;
 
+    /// <summary>Leaves out the library's message, which may repeat the configuration.</summary>
+    public static StateUnavailableException Unavailable(Exception e) => new($"The Redis server failed: {e.GetType().Name}.", e);
+
     private static ConfigurationOptions Options(string configuration)
     {
         var options = ConfigurationOptions.Parse(configuration);
         options.AbortOnConnectFail = false;
         // Waiting for an unreachable server would take 5 s per call.
         options.BacklogPolicy = BacklogPolicy.FailFast;
+        // By default, a server of a cluster that is back is found after up to 10 s. Also the least time to connect, which grows with each try.
+        options.ReconnectRetryPolicy = new ExponentialRetry(deltaBackOffMilliseconds: 1_000, maxDeltaBackOffMilliseconds: 5_000);
         options.ClientName ??= "nano";
         // The library's word for commands such as INFO, which tells what the server is.
         options.AllowAdmin = true;

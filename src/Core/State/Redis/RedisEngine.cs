@@ -22,47 +22,30 @@ internal sealed class RedisEngine : IStateEngine
     private readonly ConcurrentDictionary<string, RedisKey[]> _keys = new(StringComparer.Ordinal);
 
     /// <summary>Replies on one connection can get out of step after a failed transaction, so reads have a separate connection.</summary>
-    private Task<ConnectionMultiplexer>? _reading;
+    private readonly RedisConnection _reading;
 
     private Task<Writer>? _writing;
 
     /// <param name="client">Disposed with the engine.</param>
-    public RedisEngine(RedisClient client) => _client = client;
+    public RedisEngine(RedisClient client) => (_client, _reading) = (client, new RedisConnection(client, OpenReaderAsync));
 
     public string Name => "redis";
 
     public bool Exists => true;
 
-    public async ValueTask<IReadOnlyList<StateRow?>> ReadAsync(string partition, IReadOnlyList<string> keys, CancellationToken cancellationToken)
-    {
-        try
-        {
-            var database = (await ReadingAsync().ConfigureAwait(false)).GetDatabase();
-            return await ReadAsync(database, partition, [.. keys.Select(key => (RedisValue)key)]).ConfigureAwait(false);
-        }
-        catch (Exception e) when (RedisClient.IsFailure(e))
-        {
-            throw Unavailable(e);
-        }
-    }
+    public async ValueTask<IReadOnlyList<StateRow?>> ReadAsync(string partition, IReadOnlyList<string> keys, CancellationToken cancellationToken) =>
+        await _reading.CallAsync(database => ReadAsync(database, partition, [.. keys.Select(key => (RedisValue)key)])).ConfigureAwait(false);
 
-    public async ValueTask<IReadOnlyList<StateRow>> ScanAsync(string partition, string from, string to, int limit, CancellationToken cancellationToken)
-    {
-        try
+    public ValueTask<IReadOnlyList<StateRow>> ScanAsync(string partition, string from, string to, int limit, CancellationToken cancellationToken) =>
+        _reading.CallAsync<IReadOnlyList<StateRow>>(async database =>
         {
-            var database = (await ReadingAsync().ConfigureAwait(false)).GetDatabase();
             // Sent together: one round trip.
             var counts = CountAsync(database, partition);
             var keys = await database.SortedSetRangeByValueAsync(Keys(partition), from, to, Exclude.Stop, Order.Ascending, 0, limit).ConfigureAwait(false);
             await CheckAsync(database, partition, counts).ConfigureAwait(false);
             // A row may have been deleted since its key was read.
             return keys.Length == 0 ? [] : [.. (await ReadAsync(database, partition, keys).ConfigureAwait(false)).OfType<StateRow>()];
-        }
-        catch (Exception e) when (RedisClient.IsFailure(e))
-        {
-            throw Unavailable(e);
-        }
-    }
+        });
 
     public async ValueTask<long[]?> CommitAsync(string partition, IReadOnlyList<StateWrite> writes, CancellationToken cancellationToken)
     {
@@ -71,7 +54,7 @@ internal sealed class RedisEngine : IStateEngine
         {
             var writer = await WritingAsync().ConfigureAwait(false);
             var database = writer.Connection.GetDatabase();
-            if (writer.HasScripts) return await RedisScript.CommitAsync(database, KeysOf(partition), writes).ConfigureAwait(false);
+            if (writer.HasScripts) return await RedisScript.CommitAsync(database, KeysOf(partition), writes, cancellationToken).ConfigureAwait(false);
             // The library blocks its caller until the server has sent the conditions' replies. The caller may be the thread that reads all sockets, these replies included.
             await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
             for (var tries = 1; ; tries++)
@@ -86,13 +69,13 @@ internal sealed class RedisEngine : IStateEngine
         catch (Exception e) when (RedisClient.IsFailure(e))
         {
             Abandon();
-            throw Unavailable(e);
+            throw RedisClient.Unavailable(e);
         }
     }
 
     public async ValueTask DisposeAsync()
     {
-        if (_reading is { } reading) await _client.CloseAsync(reading).ConfigureAwait(false);
+        await _reading.DisposeAsync().ConfigureAwait(false);
         if (_writing is { } writing) await _client.CloseAsync(ConnectionOfAsync(writing)).ConfigureAwait(false);
         _client.Dispose();
     }
@@ -175,18 +158,13 @@ internal sealed class RedisEngine : IStateEngine
     }
 #pragma warning restore SER301
 
-    private static async ValueTask<StateRow?[]> ReadAsync(IDatabase database, string partition, RedisValue[] keys)
+    private static async Task<StateRow?[]> ReadAsync(IDatabase database, string partition, RedisValue[] keys)
     {
         var values = await database.HashGetAsync(Rows(partition), keys).ConfigureAwait(false);
         var rows = new StateRow?[keys.Length];
         for (var i = 0; i < rows.Length; i++)
             if (!values[i].IsNull) rows[i] = RedisRow.Read(keys[i].ToString(), values[i]);
         return rows;
-    }
-
-    private Task<ConnectionMultiplexer> ReadingAsync()
-    {
-        lock (_lock) return _reading is { IsFaulted: false } reading ? reading : _reading = OpenReaderAsync();
     }
 
     /// <summary>The first call of a process may take longer than others. It opens the connection of commits too, so that the first commit need not.</summary>
@@ -246,9 +224,6 @@ internal sealed class RedisEngine : IStateEngine
     }
 
     private static async Task<ConnectionMultiplexer> ConnectionOfAsync(Task<Writer> opening) => (await opening.ConfigureAwait(false)).Connection;
-
-    /// <summary>Leaves out the library's message, which may repeat the configuration.</summary>
-    private static StateUnavailableException Unavailable(Exception e) => new($"The Redis server failed: {e.GetType().Name}.", e);
 
     /// <summary>The keys that a commit's script takes.</summary>
     private RedisKey[] KeysOf(string partition)

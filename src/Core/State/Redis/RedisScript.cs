@@ -62,10 +62,15 @@ internal static class RedisScript
         return 0
         """;
 
+    private const int MaxMoving = 1000;
+
+    private static readonly TimeSpan MovingPause = TimeSpan.FromMilliseconds(10);
+
     private const int ProbeConnections = 4, ProbeScripts = 6, ProbeReads = 2000;
 
+    /// <summary>While a cluster moves the keys to another server, one after the other, it refuses commits; nothing of them was executed, so each is tried again.</summary>
     /// <returns>The new versions; null when a row did not have its expected version.</returns>
-    public static async ValueTask<long[]?> CommitAsync(IDatabase database, RedisKey[] keys, IReadOnlyList<StateWrite> writes)
+    public static async ValueTask<long[]?> CommitAsync(IDatabase database, RedisKey[] keys, IReadOnlyList<StateWrite> writes, CancellationToken cancellationToken)
     {
         var arguments = new RedisValue[4 * writes.Count];
         var versions = new long[writes.Count];
@@ -79,7 +84,19 @@ internal static class RedisScript
             else if (write.Fields is { } fields)
                 (arguments[4 * i + 2], arguments[4 * i + 3]) = (versions[i] = StateLimits.NewVersion(), RedisRow.Write(versions[i], write.Key, fields));
         }
-        return (int)await EvaluateAsync(database, keys, arguments).ConfigureAwait(false) == 1 ? versions : null;
+        for (var tries = 1; ; tries++)
+        {
+            try
+            {
+                return (int)await EvaluateAsync(database, keys, arguments).ConfigureAwait(false) == 1 ? versions : null;
+            }
+            catch (RedisServerException e) when (e.Message.StartsWith("TRYAGAIN", StringComparison.Ordinal))
+            {
+                await Task.Delay(MovingPause, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                // Not a failure of the connection.
+                if (tries == MaxMoving || cancellationToken.IsCancellationRequested) throw new StateUnavailableException("The cluster is moving the rows to another server.", e);
+            }
+        }
     }
 
     private static async Task<RedisResult> EvaluateAsync(IDatabase database, RedisKey[] keys, RedisValue[] arguments)
