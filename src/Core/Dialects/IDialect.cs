@@ -184,6 +184,9 @@ internal sealed record ModelTraits
     /// <summary>The maximum number of output tokens.</summary>
     public long? MaxOutputTokens { get; init; }
 
+    /// <summary>The kinds of input: <c>text</c>, <c>image</c>, <c>pdf</c>, <c>audio</c>, <c>video</c>.</summary>
+    public IReadOnlyList<string>? Input { get; init; }
+
     /// <summary>False: the model refuses temperature, top_p and top_k.</summary>
     public bool? SamplingParameters { get; init; }
 

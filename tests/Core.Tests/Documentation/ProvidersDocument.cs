@@ -6,6 +6,7 @@ using Nano.Chat;
 using Nano.Configuration;
 using Nano.Dialects.OpenAIChat.Quirks;
 using Nano.Dialects.OpenAIResponses.Quirks;
+using Nano.Dialects.Shared;
 using Nano.Providers;
 using Nano.Providers.Bedrock;
 using Nano.Providers.Cohere;
@@ -53,6 +54,13 @@ internal static class ProvidersDocument
             FormatQuirk.ObjectOnly => "a JSON schema is put into a system turn, with `json_object`",
             FormatQuirk.SchemaOnly => "`json_object` sent as a schema of any object",
             _ => "`json_schema` sent in its flat form",
+        },
+        ["Documents"] = value => value switch
+        {
+            DocumentForm.DocumentUrl => "documents of other dialects' requests sent as `document_url`",
+            DocumentForm.FileUrl => "documents of other dialects' requests sent as `file_url`",
+            DocumentForm.FileForAnyModel => "documents of other dialects' requests sent to any model, as `file`",
+            _ => "documents of other dialects' requests left out",
         },
         ["BranchedSchemas"] = _ => "tool schemas get an object at the top, their `type` in the branches of `anyOf`, tuples as `prefixItems`",
         ["LeastThinkingBudget"] = value => $"`thinking.budget_tokens` at least {value}",

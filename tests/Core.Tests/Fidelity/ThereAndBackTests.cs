@@ -11,7 +11,7 @@ public sealed class ThereAndBackTests
     private static readonly (string Via, string Feature, string Why, string Reason)[] Allowed =
     [
         ("Gemini", "form", "tool call ids repeat", "a provider that gave the calls of two choices one id (openai-chat-sse-toolcall-1ca8e7)"),
-        .. new[] { "Gemini", "Messages", "Responses" }.Select(via => (via, "form", "this message has none of them",
+        .. new[] { "Gemini", "Messages", "Responses" }.Select(via => (via, "form", "takes none of this message's content",
             "Chat takes no document by its URL, and the message has nothing else: the refusal names it (mistral-chat-one-pdf-693f84)")),
         ("Gemini", "other members", "stream: true is gone", "Gemini's path says that a response is streamed"),
         ("Gemini", "tools", "the closed object is open", "Gemini's objects are closed, and have no word for it"),

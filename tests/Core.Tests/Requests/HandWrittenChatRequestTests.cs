@@ -16,6 +16,7 @@ public sealed class HandWrittenChatRequestTests
         [("anthropic-messages", "tool with a dotted name")] = "not in the alphabet of names, as it is not at OpenAI",
         [("anthropic-messages", "user turn that is empty")] = "there is nothing to say",
         [("cohere-chat", "user turn that is empty")] = "there is nothing to say",
+        [("cohere-chat", "image only")] = "several models take text alone",
         [("gemini", "user turn that is empty")] = "there is nothing to say",
         [("gemini", "tool with a name that begins with a digit")] = "function names begin with a letter or an underscore",
     };

@@ -15,6 +15,7 @@ public sealed class SixteenPairsTests
     private static readonly Dictionary<string, string> Refused = new()
     {
         ["gemini-generatecontent-one-audio-f194e1"] = "a user turn of nothing but audio, which Messages cannot say",
+        ["gemini-generatecontent-one-vision-e6d9d6"] = "a user turn of nothing but an image, for models of Cohere that take text alone",
         ["openai-responses-one-pdf-013357"] = "no model: a prompt that OpenAI keeps names it",
         ["openai-responses-one-pdf-4af965"] = "no model: a prompt that OpenAI keeps names it",
         ["openai-responses-one-pdf-ceb257"] = "no model: a prompt that OpenAI keeps names it",

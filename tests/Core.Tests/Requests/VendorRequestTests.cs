@@ -55,7 +55,10 @@ public sealed class VendorRequestTests
                 var (request, unreadable) = source.TryReadRequest(wire.RequestBytes());
                 if (unreadable is not null) continue;
                 var target = new RequestTarget { Model = model, Traits = VendorRequests.TraitsOf(vendor.Id, model) };
-                chat.TryWriteRequest(request!, target, output, new LossReport()).ShouldBeNull(wire.Id);
+                var error = chat.TryWriteRequest(request!, target, output, new LossReport());
+                // A turn of nothing but media that the model does not take.
+                if (error?.Code == "unsupported_content" && target.Traits?.Input is not null) continue;
+                error.ShouldBeNull(wire.Id);
                 var body = JsonDocument.Parse(output.Written.ToArray()).RootElement;
                 body.Text("model").ShouldBe(model);
                 if (vendor.Quirks?.Foreign.SystemFirst == true && body.Elements("messages").Skip(1).Any(turn => turn.Text("role") is "system" or "developer"))

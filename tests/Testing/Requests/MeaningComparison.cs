@@ -252,7 +252,8 @@ public sealed class MeaningComparison
                 "web_search_options" => _arrived.Tools.Any(t => t.Type is not null),
                 "modalities" => _arrived.Others.ContainsKey("responseModalities"),
                 "audio" => _arrived.Others.ContainsKey("speechConfig"),
-                "detail" => _arrived.Others.ContainsKey("mediaResolution") || Kept("detail", value) || Kept(path, value),
+                "detail" => _arrived.Others.ContainsKey("mediaResolution") || Kept("detail", value) || Kept(path, value)
+                    || _dropped.Contains("messages.content.image"),
                 "cache_control" => _arrived.Others.ContainsKey("cache_control"),
                 "store" => value.ValueKind == JsonValueKind.False || Kept(path, value),
                 _ => Kept(name, value) || Kept(path, value),

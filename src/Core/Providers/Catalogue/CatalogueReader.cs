@@ -114,6 +114,7 @@ internal static class CatalogueReader
             Traits = traits with
             {
                 MaxOutputTokens = maxOutput,
+                Input = input,
                 // "deprecated" (Gemini from 3.6) is neither supported nor refused: it stays unknown, and the caller's values are sent.
                 SamplingParameters = sampling switch { "yes" or "without-reasoning" => true, "no" => false, _ => null },
                 SamplingOnlyWithoutReasoning = sampling == "without-reasoning",

@@ -1,5 +1,6 @@
 using Nano.Dialects.Embeddings;
 using Nano.Dialects.OpenAIChat.Quirks;
+using Nano.Dialects.Shared;
 
 namespace Nano.Providers.OpenAICompatible;
 
@@ -98,7 +99,8 @@ internal static class ModelHosts
             },
             Quirks = new()
             {
-                Request = new() { History = HistoryQuirk.ReasoningAndDetails },
+                // "This feature works on any model on OpenRouter" (openrouter.ai/docs, "PDF Inputs").
+                Request = new() { History = HistoryQuirk.ReasoningAndDetails, Documents = DocumentForm.FileForAnyModel },
                 Answer = CompatibleProviders.Loose with { ReasoningMember = true },
             },
             Notes =

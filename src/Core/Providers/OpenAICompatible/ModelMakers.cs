@@ -1,5 +1,6 @@
 using Nano.Chat;
 using Nano.Dialects.OpenAIChat.Quirks;
+using Nano.Dialects.Shared;
 
 namespace Nano.Providers.OpenAICompatible;
 
@@ -96,6 +97,8 @@ internal static class ModelMakers
                     ToolChoice = ToolChoiceQuirk.SaysAny,
                     Reasoning = [new() { Efforts = ["none", "high"] }],
                     EffortsOfModel = true,
+                    // mistral-chat-one-pdf-0de35b: its models without files in the catalogue read them, too.
+                    Documents = DocumentForm.DocumentUrl,
                     History = HistoryQuirk.ContentPart,
                 },
                 Answer = CompatibleProviders.Loose with { ContentParts = true },
@@ -124,6 +127,8 @@ internal static class ModelMakers
                 {
                     Refused = ["seed", "top_k"],
                     Format = FormatQuirk.ObjectOnly,
+                    // "unknown variant `file`, expected `text`" (deepseek-chat-one-error-f543ae).
+                    Documents = DocumentForm.None,
                     Reasoning =
                     [
                         // It reasons only on request.
@@ -167,6 +172,8 @@ internal static class ModelMakers
                     Refused = ["stop", "seed", "top_k", "stream_options"],
                     NoTools = true,
                     AlternatingTurns = true,
+                    // perplexity-chat-one-websearch-2a1f97.
+                    Documents = DocumentForm.FileUrl,
                     Reasoning = [new() { Efforts = ["minimal", "low", "medium", "high"] }],
                     History = HistoryQuirk.LeftOut,
                 },

@@ -5,7 +5,7 @@ using Nano.Json;
 namespace Nano.Dialects.CohereChat.Requests;
 
 /// <summary>Writes content blocks, and reports the parts without one: users send text and images, tools and the assistant only text.</summary>
-internal sealed class ContentWriter(JsonOutput output, LossReport losses)
+internal sealed class ContentWriter(bool takesImages, JsonOutput output, LossReport losses)
 {
     private const string Own = CohereChatDialect.DialectName;
 
@@ -36,7 +36,7 @@ internal sealed class ContentWriter(JsonOutput output, LossReport losses)
                 Text(text);
                 count++;
             }
-            else if (part is MediaPart { Kind: MediaKind.Image } image && (image.Source.Url.HasValue || image.Source.Data.HasValue))
+            else if (part is MediaPart { Kind: MediaKind.Image } image && takesImages && (image.Source.Url.HasValue || image.Source.Data.HasValue))
             {
                 Image(image);
                 count++;

@@ -17,7 +17,7 @@ internal sealed class MessageWriter(ChatRequest request, ModelTraits? traits, Js
 
     private const string Own = CohereChatDialect.DialectName;
 
-    private readonly ContentWriter _content = new(output, losses);
+    private readonly ContentWriter _content = new(new MediaForms(traits?.Input).TakesImages, output, losses);
     private readonly CallLinks _links = new(request.Messages);
     private readonly ToolIds _ids = new();
     private readonly Dictionary<ToolResultPart, JsonText> _answered = new(ReferenceEqualityComparer.Instance);
@@ -122,7 +122,7 @@ internal sealed class MessageWriter(ChatRequest request, ModelTraits? traits, Js
         _turns--;
         if (_content.DroppedContent)
             throw new DialectException(GatewayError.Invalid(
-                "The model's provider takes text and images; this message has none of them.", $"messages[{index}].content", "unsupported_content"));
+                "The model takes none of this message's content.", $"messages[{index}].content", "unsupported_content"));
     }
 
     private void Assistant(ChatMessage message)

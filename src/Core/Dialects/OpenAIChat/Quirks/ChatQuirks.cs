@@ -1,3 +1,5 @@
+using Nano.Dialects.Shared;
+
 namespace Nano.Dialects.OpenAIChat.Quirks;
 
 /// <summary>
@@ -101,6 +103,9 @@ internal sealed record RequestQuirks
     public bool BranchedSchemas { get; init; }
 
     public FormatQuirk Format { get; init; }
+
+    /// <summary>The form of documents in requests of other dialects. Callers of Chat choose their own.</summary>
+    public DocumentForm Documents { get; init; }
 
     /// <summary>A <c>response_format</c> cannot be streamed: the response is fetched whole and sent as a stream.</summary>
     public bool NoStreamWithFormat { get; init; }

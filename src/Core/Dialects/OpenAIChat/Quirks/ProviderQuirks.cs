@@ -10,7 +10,7 @@ internal sealed class ProviderQuirks(ChatQuirks quirks) : IWireQuirks
     private readonly bool _isRare = quirks.Request is { } request && request with
     {
         History = HistoryQuirk.None, RefusedByReasoningModels = _none, RefusedByFixedSampling = _none, EffortsOfModel = false, NewerMaxTokensWhenReasoning = false,
-        MostStops = null,
+        MostStops = null, Documents = default,
     } == new RequestQuirks { RefusedByReasoningModels = _none, RefusedByFixedSampling = _none };
 
     private static readonly IReadOnlyList<string> _none = [];

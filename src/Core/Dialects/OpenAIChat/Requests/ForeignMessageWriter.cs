@@ -11,7 +11,7 @@ namespace Nano.Dialects.OpenAIChat.Requests;
 /// calls, and parts that Chat cannot express are reported as lost.
 /// </summary>
 /// <param name="quirks">Null for OpenAI's own rules; a provider with quirks takes reasoning.</param>
-internal sealed class ForeignMessageWriter(ProviderQuirks? quirks, JsonOutput output, LossReport losses)
+internal sealed class ForeignMessageWriter(ProviderQuirks? quirks, MediaForms forms, JsonOutput output, LossReport losses)
 {
     private const string Own = OpenAIChatDialect.DialectName;
 
@@ -19,7 +19,7 @@ internal sealed class ForeignMessageWriter(ProviderQuirks? quirks, JsonOutput ou
     private const int MaxNameLength = 64;
 
     private readonly bool _takesReasoning = quirks is not null;
-    private readonly ForeignPartWriter _parts = new(output, losses);
+    private readonly ForeignPartWriter _parts = new(forms, output, losses);
     private List<ChatMessage> _messages = [];
     private ForeignResultWriter _results = null!;
 
@@ -59,11 +59,11 @@ internal sealed class ForeignMessageWriter(ProviderQuirks? quirks, JsonOutput ou
     /// <summary>OpenAI refuses empty content. An instruction without content is left out; a user's message cannot be.</summary>
     private bool CanSay(ChatMessage message)
     {
-        if (message.Parts.Exists(part => part is TextPart || (part is MediaPart media && ForeignMediaWriter.CanWrite(media)))) return true;
+        if (message.Parts.Exists(part => part is TextPart || (part is MediaPart media && _parts.CanWrite(media)))) return true;
         var isInstruction = message.Role is ChatRole.System or ChatRole.Developer;
         if (message.Parts.Count > 0 && !isInstruction)
             throw new DialectException(GatewayError.Invalid(
-                "The model's provider takes text, images and files; this message has none of them.", $"messages[{_messages.IndexOf(message)}].content", "unsupported_content"));
+                "The model takes none of this message's content.", $"messages[{_messages.IndexOf(message)}].content", "unsupported_content"));
         foreach (var part in message.Parts) _parts.Part(part);
         return !isInstruction;
     }

@@ -5,8 +5,10 @@ using Nano.Json;
 namespace Nano.Dialects.OpenAIChat.Requests;
 
 /// <summary>Writes the turns and parts of another dialect's conversation, and reports those that Chat cannot express.</summary>
-internal sealed class ForeignPartWriter(JsonOutput output, LossReport losses)
+internal sealed class ForeignPartWriter(MediaForms forms, JsonOutput output, LossReport losses)
 {
+    public bool CanWrite(MediaPart media) => ForeignMediaWriter.CanWrite(media, forms);
+
     /// <param name="mediaOnly">The parts of a tool's result whose text is already in its own turn.</param>
     public void Turn(ReadOnlySpan<byte> role, JsonText name, List<ContentPart> parts, bool mediaOnly = false)
     {
@@ -55,7 +57,8 @@ internal sealed class ForeignPartWriter(JsonOutput output, LossReport losses)
                 output.EndObject();
                 break;
             case MediaPart media:
-                if (!ForeignMediaWriter.TryWrite(output, media)) losses.Drop($"messages.content.{ForeignMediaWriter.NameOf(media)}");
+                if (!ForeignMediaWriter.TryWrite(output, media, forms)) losses.Drop($"messages.content.{ForeignMediaWriter.NameOf(media)}");
+                else if (media is { Kind: MediaKind.Document, Name.HasValue: true } && forms.Documents == DocumentForm.FileUrl) losses.Drop("messages.content.filename");
                 break;
             case OpaquePart opaque:
                 losses.Drop($"messages.content.{opaque.Type}");

@@ -127,19 +127,33 @@ internal sealed class ForeignResultWriter
         _output.Name("tool_call_id"u8);
         IdOf(call);
         if (result.IsError) _losses.Drop("messages.tool_result.is_error");
-        foreach (var part in result.Parts)
-            if (part is MediaPart media && !ForeignMediaWriter.CanWrite(media)) _losses.Drop($"messages.content.{ForeignMediaWriter.NameOf(media)}");
+        var parts = WithOmissions(result.Parts);
         _output.Name("content"u8);
         if (result.Json.HasValue) _output.TextOfJson(result.Json);
         else
         {
             var texts = 0;
-            foreach (var part in result.Parts)
+            foreach (var part in parts)
                 if (part is TextPart) texts++;
                 else if (part is OpaquePart opaque) _losses.Drop($"messages.tool_result.{opaque.Type}");
-            _parts.Texts(result.Parts, texts);
+            _parts.Texts(parts, texts);
         }
         _output.EndObject();
+    }
+
+    /// <summary>The parts of a result, with a text in the place of each that cannot be written.</summary>
+    private List<ContentPart> WithOmissions(List<ContentPart> parts)
+    {
+        List<ContentPart>? replaced = null;
+        for (var i = 0; i < parts.Count; i++)
+        {
+            if (parts[i] is not MediaPart media || _parts.CanWrite(media)) continue;
+            _losses.Drop($"messages.content.{ForeignMediaWriter.NameOf(media)}");
+            replaced ??= [.. parts];
+            replaced[i] = ForeignMediaWriter.Omitted(media);
+        }
+        if (replaced is not null) _losses.Emulate("messages.tool_result.media");
+        return replaced ?? parts;
     }
 
     /// <summary>Writes a call's own id, or the generated one.</summary>
@@ -150,10 +164,10 @@ internal sealed class ForeignResultWriter
     }
 
     /// <summary>Whether a turn of its own has something of the result.</summary>
-    private static bool HasMedia(ToolResultPart result)
+    private bool HasMedia(ToolResultPart result)
     {
         foreach (var part in result.Parts)
-            if (part is MediaPart media && ForeignMediaWriter.CanWrite(media)) return true;
+            if (part is MediaPart media && _parts.CanWrite(media)) return true;
         return false;
     }
 }

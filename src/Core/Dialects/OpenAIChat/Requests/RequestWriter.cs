@@ -26,7 +26,8 @@ internal static class RequestWriter
         else
         {
             JsonWord.Ensure(request, losses);
-            new ForeignMessageWriter(quirks, output, losses).Write(request.Messages);
+            var media = new MediaForms(target.Traits?.Input, quirks?.Flags.Request?.Documents ?? DocumentForm.File);
+            new ForeignMessageWriter(quirks, media, output, losses).Write(request.Messages);
         }
         output.EndArray();
         ToolWriter.Write(request, output, losses);

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Nano.Dialects;
 using Nano.Testing;
 using Nano.Testing.Requests;
+using Nano.Tests.Requests;
 using static Nano.Tests.Dialects.CohereChat.Testing;
 
 namespace Nano.Tests.Dialects.CohereChat.Requests;
@@ -12,6 +13,20 @@ public sealed class RequestTests
     private const string Tool = """{"type":"function","function":{"name":"f","parameters":{"type":"object","properties":{"a":{"type":"string"}},"required":["a"]}}}""";
     private const string Other = """{"type":"function","function":{"name":"g","description":"d"}}""";
     private const string Schema = """{"type":"object","properties":{"a":{"type":"string"}},"required":["a"]}""";
+
+    /// <summary>The catalogue knows the models that take text alone.</summary>
+    [Theory]
+    [InlineData("command-a-03-2025", false)]
+    [InlineData("command-a-vision-07-2025", true)]
+    [InlineData("command-of-tomorrow", true)]
+    public void An_image_is_sent_to_models_that_see(string model, bool sees)
+    {
+        var traits = VendorRequests.TraitsOf("cohere", model);
+        const string turn = """ "messages":[{"role":"user","content":[{"type":"text","text":"q"},{"type":"image_url","image_url":{"url":"https://example.com/a.png"}}]}] """;
+        var (body, losses) = Request(turn, traits);
+        body.GetRawText().Contains("image_url", StringComparison.Ordinal).ShouldBe(sees);
+        losses.ToString().ShouldBe(sees ? "" : "dropped=messages.content.image");
+    }
 
     [Theory]
     [InlineData("\"temperature\":0.5", "\"temperature\":0.5")]

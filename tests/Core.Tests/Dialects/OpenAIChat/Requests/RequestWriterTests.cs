@@ -181,7 +181,7 @@ public sealed class RequestWriterTests
     [InlineData("\"messages\":[{\"role\":\"user\",\"content\":\"q\"},{\"role\":\"assistant\",\"content\":[{\"type\":\"tool_use\",\"id\":\"c\",\"name\":\"f\",\"input\":{}}]},"
         + "{\"role\":\"user\",\"content\":[{\"type\":\"tool_result\",\"tool_use_id\":\"c\","
         + "\"content\":[{\"type\":\"image\",\"source\":{\"type\":\"file\",\"file_id\":\"file_1\"}}]}]}]",
-        "dropped=messages.content.file_id")]
+        "dropped=messages.content.file_id; emulated=messages.tool_result.media")]
     public void No_turn_has_an_empty_list_as_content(string members, string expected)
     {
         var request = new AnthropicMessagesDialect().ReadRequest(System.Text.Encoding.UTF8.GetBytes($"{{\"model\":\"m\",\"max_tokens\":9,{members}}}"));
