@@ -100,7 +100,8 @@ internal static class ProvidersDocument
         "addresses: they contain the model, with a snapshot's date after an `@` (`vertex/claude-sonnet-4-5@20250929`)",
         "calls and results: matched by order, without ids",
         "files: those of AI Studio's Files API do not exist (`gs://` addresses do) and are reported in `x-nano-loss`",
-        "Claude's request: no `model`, `anthropic_version` in the body, no `service_tier`, and no `anthropic-beta` header, since unknown ones are refused",
+        "Claude's request: no `model`, `anthropic_version` in the body, no `service_tier`, and no `anthropic-beta` header of the caller, since unknown ones are refused",
+        "Claude's tools: a request with `web_search_*` gets the header `anthropic-beta: web-search-2025-03-05`; `memory_*` becomes a function; others that need a beta are left out",
         "prices: unknown, so there are no costs; a model's abilities come from its developer's entry in the catalogue",
     ];
 

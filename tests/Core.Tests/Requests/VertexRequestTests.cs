@@ -86,6 +86,13 @@ public sealed class VertexRequestTests
             expected.Remove("model");
             expected["anthropic_version"] = Version;
             foreach (var dropped in losses.Replace("dropped=", "").Split(',')) expected.Remove(dropped);
+            // A tool that needs a beta, and the choice with the last one.
+            if (expected["tools"] is JsonArray { Count: > 0 } tools)
+            {
+                for (var i = tools.Count - 1; i >= 0; i--)
+                    if (losses.Contains($"tools.{tools[i]!["type"]}", StringComparison.Ordinal)) tools.RemoveAt(i);
+                if (tools.Count == 0) expected.Remove("tool_choice");
+            }
             expected.Remove("service_tier");
             if (expected["output_format"] is { } format)
             {

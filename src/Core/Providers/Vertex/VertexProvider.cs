@@ -132,6 +132,8 @@ internal static class VertexProvider
             if (GoogleCredential.IsApiKey(key)) message.Headers.TryAddWithoutValidation("x-goog-api-key", key);
             // The text of a credential, which would show a private key to the address, is never sent.
             else if (key is not null && GoogleCredential.IsToken(key)) BearerCredential.Add(message, key);
+            // The gateway writes Claude's requests itself, so they are one piece.
+            if (HostedBetas.Of(body.A) is { } beta) message.Headers.TryAddWithoutValidation(HostedBetas.Header, beta);
         }
 
         // As at AI Studio (vertexai-generatecontent-one-error-d9eb9d).

@@ -1,8 +1,11 @@
+using System.Text;
 using Nano.Chat;
 using Nano.Configuration;
 using Nano.Dialects;
 using Nano.Dialects.AnthropicMessages;
 using Nano.Dialects.Gemini;
+using Nano.Dialects.OpenAIChat;
+using Nano.Json;
 using Nano.Providers;
 using Nano.Providers.Catalogue;
 using Nano.Providers.Vertex;
@@ -108,6 +111,33 @@ public sealed class VertexProviderTests
         Create().Sign(message, key);
         message.Headers.ShouldHaveSingleItem();
         message.Headers.GetValues(header).ShouldBe([value]);
+    }
+
+    /// <summary>
+    /// Claude's search needs its beta header (docs.cloud.google.com/vertex-ai/generative-ai/docs/partner-models/claude/web-search), which the gateway adds, for callers
+    /// of every dialect. Others are refused.
+    /// </summary>
+    [Theory]
+    [InlineData("""{"tools":[{"name":"f"},{"type":"web_search_20250305","name":"web_search"}]}""", "web-search-2025-03-05")]
+    [InlineData("""{"tools":[ {"name": "web_search", "type": "web_search_20260209"} ]}""", "web-search-2025-03-05")]
+    [InlineData("""{"tools":[{"name":"web_search_20250305"}],"messages":[{"role":"user","content":"{\"type\":\"web_search_20250305\"}"}]}""", null)]
+    [InlineData("""{"messages":[]}""", null)]
+    public void A_search_has_its_beta_header(string body, string? beta)
+    {
+        using var message = new HttpRequestMessage();
+        Create().Credentials.Sign(message, BodySplice.Of(Encoding.UTF8.GetBytes(body)), "ya29.a0token");
+        (message.Headers.TryGetValues("anthropic-beta", out var values) ? values.ShouldHaveSingleItem() : null).ShouldBe(beta);
+    }
+
+    [Fact]
+    public void A_converted_search_has_its_beta_header()
+    {
+        using var output = new JsonOutput();
+        var request = new OpenAIChatDialect().ReadRequest("""{"model":"m","web_search_options":{},"messages":[{"role":"user","content":"q"}]}"""u8.ToArray());
+        Create().Serving("claude-opus-5-5").Dialect.WriteRequest(request, new RequestTarget { Model = "claude-opus-5-5" }, output, new LossReport());
+        using var message = new HttpRequestMessage();
+        Create().Credentials.Sign(message, BodySplice.Of(output.Written), "ya29.a0token");
+        message.Headers.GetValues("anthropic-beta").ShouldBe(["web-search-2025-03-05"]);
     }
 
     [Fact]

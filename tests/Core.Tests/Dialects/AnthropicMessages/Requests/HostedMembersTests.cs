@@ -22,6 +22,40 @@ public sealed class HostedMembersTests
         report.ToString().ShouldBe(losses);
     }
 
+    /// <summary>
+    /// "Input tag 'memory_20250818' found using 'type' does not match any of the expected tags" (BerriAI/litellm#15299): such types need a beta header, which is
+    /// not forwarded. The header of web search is the platform's (<see cref="HostedBetas"/>).
+    /// </summary>
+    [Theory]
+    [InlineData("""{"type":"memory_20250818","name":"memory"}""", "\"name\":\"memory\",\"description\":", "emulated=tools.memory_20250818")]
+    [InlineData("""{"type":"code_execution_20250825","name":"code_execution"}""", "\"tools\":[]", "dropped=tools.code_execution_20250825")]
+    [InlineData("""{"type":"web_fetch_20250910","name":"web_fetch"}""", "\"tools\":[]", "dropped=tools.web_fetch_20250910")]
+    [InlineData("""{"type":"computer_20250124","name":"computer","display_width_px":1,"display_height_px":1}""", "\"tools\":[]", "dropped=tools.computer_20250124")]
+    [InlineData("""{"type":"web_search_20250305","name":"web_search"}""", """[{"type":"web_search_20250305","name":"web_search"}]""", "")]
+    [InlineData("""{"type":"bash_20250124","name":"bash"}""", """[{"type":"bash_20250124","name":"bash"}]""", "")]
+    [InlineData("""{"type":"tool_search_tool_bm25_20251119","name":"tool_search_tool_bm25"}""", "tool_search_tool_bm25_20251119", "")]
+    [InlineData("""{"type":"tool_of_tomorrow_20300101","name":"x"}""", "tool_of_tomorrow_20300101", "")]
+    public void Tools_that_need_a_beta_become_functions_or_are_dropped(string tool, string piece, string losses)
+    {
+        var (body, report) = Write($$"""{"model":"m","max_tokens":9,"tools":[{{tool}}],"messages":[{"role":"user","content":"Hi"}]}""");
+        body.GetRawText().ShouldContain(piece);
+        report.ToString().ShouldBe(losses);
+    }
+
+    [Theory]
+    [InlineData("""{"type":"tool","name":"web_fetch"}""", null, "dropped=tools.web_fetch_20250910,tool_choice")]
+    [InlineData("""{"type":"tool","name":"f"}""", "f", "dropped=tools.web_fetch_20250910")]
+    public void A_choice_of_a_dropped_tool_goes_with_it(string choice, string? kept, string losses)
+    {
+        var (body, report) = Write(
+            $$$"""
+            {"model":"m","max_tokens":9,"tools":[{"name":"f","input_schema":{"type":"object"}},{"type":"web_fetch_20250910","name":"web_fetch"}],
+             "tool_choice":{{{choice}}},"messages":[{"role":"user","content":"Hi"}]}
+            """);
+        (body.TryGetProperty("tool_choice", out var sent) ? sent.GetProperty("name").GetString() : null).ShouldBe(kept);
+        report.ToString().ShouldBe(losses);
+    }
+
     [Fact]
     public void A_format_is_written_in_its_newer_position()
     {
