@@ -16,6 +16,7 @@ internal static class BedrockFamilies
         if (!family.ForcedToolChoice) yield return "`tool_choice` other than `auto` left out";
         if (family.JsonSchema == false) yield return "a JSON schema is put into the system prompt";
         if (family.JsonSchema != false) yield return "native structured output and strict tools";
+        if (!family.StopSequences) yield return "`stop` left out";
         yield return family.TopK == TopKForm.None ? "`top_k` left out" : "`top_k` supported";
         yield return family.Thinking switch
         {

@@ -55,6 +55,11 @@ internal sealed record ModelFamily(string Prefix)
     /// <summary>False: a system prompt is refused, and becomes the start of the first user turn.</summary>
     public bool SystemPrompt { get; init; } = true;
 
+    /// <summary>
+    /// False: "This model doesn't support the stopSequences field" (crewAIInc/crewAI#3317, langchain4j/langchain4j#3650, langgenius/dify-official-plugins#1767).
+    /// </summary>
+    public bool StopSequences { get; init; } = true;
+
     /// <summary>False: any tool choice except auto is refused.</summary>
     public bool ForcedToolChoice { get; init; } = true;
 
@@ -142,8 +147,8 @@ internal sealed record ModelFamily(string Prefix)
         Mistral,
         .. Like(Mistral with { JsonSchema = true }, "mistral.magistral-small", "mistral.ministral-3", "mistral.mistral-large-3", "mistral.voxtral"),
         .. Like(Plain, "deepseek.", "cohere.", "ai21."),
-        Plain with { Prefix = "openai.", Thinking = ReasoningSwitch.ReasoningEffort },
-        Open with { Prefix = "qwen.", ForcedToolChoice = false, Thinking = ReasoningSwitch.ReasoningConfig },
+        Plain with { Prefix = "openai.", StopSequences = false, Thinking = ReasoningSwitch.ReasoningEffort },
+        Open with { Prefix = "qwen.", StopSequences = false, ForcedToolChoice = false, Thinking = ReasoningSwitch.ReasoningConfig },
         .. Like(Open, "moonshot.", "moonshotai.", "zai.", "minimax."),
         .. Like(Plain with { JsonSchema = true }, "google.gemma-3-12b", "google.gemma-3-27b", "nvidia.nemotron-nano"),
         .. Like(Plain, "google.", "nvidia."),

@@ -27,7 +27,8 @@ internal static class SamplingWriter
         var shared = new BlockSampling(sampling, traits, isReasoning, output, losses);
         shared.WriteTemperature();
         shared.WriteTopP("topP"u8, besideTemperature: !family.OneOfTemperatureAndTopP);
-        shared.WriteStops("stopSequences"u8);
+        if (family.StopSequences) shared.WriteStops("stopSequences"u8);
+        else if (sampling.Stop.Exists(stop => stop.HasValue)) losses.Drop("stop");
         if (output.Length == start) output.TruncateTo(before);
         else output.EndObject();
         shared.DropOthers();

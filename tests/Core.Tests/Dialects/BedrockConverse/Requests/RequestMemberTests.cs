@@ -37,6 +37,10 @@ public sealed class RequestMemberTests
             "dropped=temperature,top_k" },
         { Nova, $"{Hi},\"reasoning_effort\":\"xhigh\"", """additionalModelRequestFields":{"reasoningConfig":{"type":"enabled","maxReasoningEffort":"high"}}""",
             "emulated=reasoning_effort" },
+        // "This model doesn't support the stopSequences field."
+        { Oss, $"{Hi},\"stop\":[\"a\"],\"max_tokens\":7", """inferenceConfig":{"maxTokens":7}}""", "dropped=stop" },
+        { "qwen.qwen3-32b-v1:0", $"{Hi},\"stop\":\"a\"", """{"messages":[{"role":"user","content":[{"text":"Hi"}]}]}""", "dropped=stop" },
+        { Llama, $"{Hi},\"stop\":[\"a\",\"b\",\"c\",\"d\",\"e\"]", """stopSequences":["a","b","c","d","e"]""", "" },
         { Nova, $"{Hi},\"reasoning_effort\":\"none\"", """reasoningConfig":{"type":"disabled"}""", "" },
         { Oss, $"{Hi},\"reasoning_effort\":\"medium\"", """additionalModelRequestFields":{"reasoning_effort":"medium"}""", "" },
         { Oss, $"{Hi},\"reasoning_effort\":\"none\"", "", "dropped=reasoning_effort" },
