@@ -24,7 +24,7 @@ internal static class BedrockFamilies
                 : family.ReasonsByBudget ? "reasoning as at Anthropic, by a budget" : "reasoning as at Anthropic",
             ReasoningSwitch.ReasoningEffort => "`reasoning_effort` low, medium, high, never off",
             ReasoningSwitch.ReasoningConfig => "`reasoning_effort` low, high, never off",
-            ReasoningSwitch.Nova => "`reasoning_effort` low, medium, high, or off",
+            ReasoningSwitch.Nova => "`reasoning_effort` low, medium, high, or off; with `max_tokens`, high becomes medium, and without, high leaves `temperature` and `top_p` out",
             _ => "`reasoning_effort` left out",
         };
         yield return family.Cache switch

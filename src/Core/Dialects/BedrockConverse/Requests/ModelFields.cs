@@ -8,9 +8,19 @@ namespace Nano.Dialects.BedrockConverse.Requests;
 /// Writes <c>additionalModelRequestFields</c>: settings without a Converse member are sent in the model developer's own form, and
 /// models refuse requests with unknown members. A member that the caller sets itself is kept.
 /// </summary>
-internal sealed class ModelFields(ChatRequest request, ModelFamily family, ModelTraits? traits, JsonOutput output, LossReport losses)
+internal sealed class ModelFields(ChatRequest request, ModelFamily family, ModelTraits? traits, long? maxTokens, JsonOutput output, LossReport losses)
 {
+    private const string Highest = "high";
+
     private bool _isOpen;
+
+    /// <summary>
+    /// The model refuses <c>temperature</c> and <c>topP</c>, and also <c>maxTokens</c>: Nova at its highest level
+    /// (docs.aws.amazon.com/nova/latest/nova2-userguide/extended-thinking.html, UKGovernmentBEIS/inspect_ai#3767).
+    /// </summary>
+    /// <inheritdoc cref="Write"/>
+    public bool RefusesSampling(JsonSlice given) => family.Thinking == ReasoningSwitch.Nova && maxTokens is null
+        && request.Reasoning is { } wish && !ClaudeReasoningPlan.IsOffWish(wish) && !given.Member("reasoningConfig"u8).HasValue && NearestTo(WordOf(wish)) == Highest;
 
     /// <param name="thinking">The plan for Claude; null for other models.</param>
     /// <param name="given">The caller's own <c>additionalModelRequestFields</c>.</param>
@@ -98,12 +108,22 @@ internal sealed class ModelFields(ChatRequest request, ModelFamily family, Model
     /// <summary>One of the three levels that these models support.</summary>
     private string LevelOf(ReasoningOptions wish, string member)
     {
-        var isWord = wish.Effort.HasValue;
-        var word = isWord ? wish.Effort.ToString() : wish.BudgetTokens is { } budget && !wish.Adaptive ? ClaudeReasoningPlan.WordFor(budget) : "medium";
-        var level = word switch { "minimal" or "low" => "low", "medium" => "medium", _ => "high" };
-        if (isWord ? level != word : wish.BudgetTokens is not null) losses.Emulate(member);
+        var word = WordOf(wish);
+        var level = NearestTo(word);
+        // The limit bounds what a response costs, so it is kept, and the level yields.
+        if (family.Thinking == ReasoningSwitch.Nova && level == Highest && maxTokens is not null)
+        {
+            level = "medium";
+            losses.Emulate(member);
+        }
+        else if (wish.Effort.HasValue ? level != word : wish.BudgetTokens is not null) losses.Emulate(member);
         return level;
     }
+
+    private static string WordOf(ReasoningOptions wish) =>
+        wish.Effort.HasValue ? wish.Effort.ToString() : wish.BudgetTokens is { } budget && !wish.Adaptive ? ClaudeReasoningPlan.WordFor(budget) : "medium";
+
+    private static string NearestTo(string word) => word switch { "minimal" or "low" => "low", "medium" => "medium", _ => Highest };
 
     private void WriteGiven(JsonSlice given)
     {

@@ -41,9 +41,12 @@ internal sealed class RequestWriter(ChatRequest request, RequestTarget target, J
         var writer = new TurnWriter(_family, filter, output, markers, losses);
         writer.WriteSystem(turns.System, _family.SystemPrompt ? format.Instruction : null);
         writer.WriteTurns(turns.Turns);
-        SamplingWriter.Write(request.Sampling, maxTokens, _family, target.Traits, thinking?.IsOn == true, output, losses);
+        var given = extras.Find("additionalModelRequestFields"u8);
+        var fields = new ModelFields(request, _family, target.Traits, maxTokens, output, losses);
+        var drawn = fields.RefusesSampling(given) ? traits with { SamplingParameters = false } : target.Traits;
+        SamplingWriter.Write(request.Sampling, maxTokens, _family, drawn, thinking?.IsOn == true, output, losses);
         tools.Write(turns.Turns);
-        new ModelFields(request, _family, target.Traits, output, losses).Write(thinking, extras.Find("additionalModelRequestFields"u8));
+        fields.Write(thinking, given);
         WriteFormat(format);
         WriteServiceTier(extras.Find("service_tier"u8));
         extras.Write(output);

@@ -37,6 +37,15 @@ public sealed class RequestMemberTests
             "dropped=temperature,top_k" },
         { Nova, $"{Hi},\"reasoning_effort\":\"xhigh\"", """additionalModelRequestFields":{"reasoningConfig":{"type":"enabled","maxReasoningEffort":"high"}}""",
             "emulated=reasoning_effort" },
+        // At its highest level, Nova refuses the limit and what samples. The limit is kept, as it bounds the cost.
+        { Nova, $"{Hi},\"reasoning_effort\":\"high\",\"max_tokens\":4096,\"temperature\":0.5",
+            """inferenceConfig":{"maxTokens":4096,"temperature":0.5},"additionalModelRequestFields":{"reasoningConfig":{"type":"enabled","maxReasoningEffort":"medium"}}""",
+            "emulated=reasoning_effort" },
+        { Nova, $"{Hi},\"thinking\":{{\"type\":\"enabled\",\"budget_tokens\":20000}},\"max_tokens\":30000", """maxReasoningEffort":"medium"}}""", "emulated=thinking" },
+        { Nova, $"{Hi},\"reasoning_effort\":\"high\",\"temperature\":1,\"top_p\":0.5,\"stop\":\"a\"",
+            """inferenceConfig":{"stopSequences":["a"]},"additionalModelRequestFields":{"reasoningConfig":{"type":"enabled","maxReasoningEffort":"high"}}""", "dropped=top_p" },
+        { Nova, $"{Hi},\"reasoning_effort\":\"low\",\"max_tokens\":4096",
+            """inferenceConfig":{"maxTokens":4096},"additionalModelRequestFields":{"reasoningConfig":{"type":"enabled","maxReasoningEffort":"low"}}""", "" },
         // "This model doesn't support the stopSequences field."
         { Oss, $"{Hi},\"stop\":[\"a\"],\"max_tokens\":7", """inferenceConfig":{"maxTokens":7}}""", "dropped=stop" },
         { "qwen.qwen3-32b-v1:0", $"{Hi},\"stop\":\"a\"", """{"messages":[{"role":"user","content":[{"text":"Hi"}]}]}""", "dropped=stop" },
