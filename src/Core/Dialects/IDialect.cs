@@ -198,6 +198,9 @@ internal sealed record ModelTraits
 
     public bool? Tools { get; init; }
 
+    /// <summary>False: it has no system prompt, so instructions begin the conversation.</summary>
+    public bool? SystemPrompt { get; init; }
+
     /// <summary>Native structured output by schema.</summary>
     public bool? JsonSchema { get; init; }
 

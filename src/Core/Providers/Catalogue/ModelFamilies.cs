@@ -16,6 +16,12 @@ internal static class ModelFamilies
 {
     private static readonly ModelTraits NeverThinks = new() { Reasons = false };
 
+    /// <summary>
+    /// "Developer instruction is not enabled for models/gemma-3n-e4b-it" (openrouter-chat-one-error-72fe0c), "Function calling is not enabled"
+    /// (BerriAI/litellm#10313), "JSON mode is not enabled" (vercel/ai#8080).
+    /// </summary>
+    private static readonly ModelTraits OldGemma = NeverThinks with { SystemPrompt = false, Tools = false, JsonSchema = false };
+
     private static readonly ModelTraits OldClaude = new() { Reasons = false, SamplingParameters = true, JsonSchema = false, MaxOutputTokens = 4096 };
 
     /// <summary>Claude models that reason with a token budget.</summary>
@@ -71,7 +77,7 @@ internal static class ModelFamilies
         ["google"] =
         [
             ("gemini-1.*", NeverThinks), ("gemini-2.0-*", NeverThinks), ("gemini-pro", NeverThinks), ("gemini-pro-vision*", NeverThinks), ("gemini-2.5-flash-image*", NeverThinks),
-            ("gemma-2*", NeverThinks), ("gemma-3*", NeverThinks), ("learnlm-*", NeverThinks),
+            ("gemma-2*", OldGemma), ("gemma-3*", OldGemma), ("learnlm-*", NeverThinks),
             ("gemini-2.5-pro*", new() { Reasons = true, ThinkingAlwaysOn = true, MinThinkingBudget = 128, MaxThinkingBudget = 32768 }),
             ("gemini-2.5-flash-lite*", new() { Reasons = true, MinThinkingBudget = 512, MaxThinkingBudget = 24576 }),
             ("gemini-2.5-*", new() { Reasons = true, MinThinkingBudget = 0, MaxThinkingBudget = 24576 }),

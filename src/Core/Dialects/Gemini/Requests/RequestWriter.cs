@@ -23,7 +23,7 @@ internal static class RequestWriter
         var tools = new ToolWriter(request, extras.Find("web_search_options"u8), target, model, output, losses);
         var format = FormatWriter.Decide(request, target, model, tools.HasFunctions, losses);
         output.BeginObject();
-        new TurnWriter(request, model, format, output, losses).Write();
+        new TurnWriter(request, model, format, takesSystem: target.Traits?.SystemPrompt != false, output, losses).Write();
         tools.Write();
         ConfigWriter.Write(request, extras, target, model, format, output, losses);
         output.EndObject();

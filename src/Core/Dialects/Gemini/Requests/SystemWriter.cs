@@ -11,6 +11,13 @@ internal static class SystemWriter
 {
     public static bool IsSystem(ChatMessage message) => message.Role is ChatRole.System or ChatRole.Developer;
 
+    /// <summary>Reports the members of a turn besides its content.</summary>
+    public static void ReportMembers(ChatMessage message, LossReport losses)
+    {
+        losses.DropExtras(message.Extras, GeminiDialect.DialectName, "messages");
+        if (message.Name.HasValue) losses.Drop("messages.name");
+    }
+
     /// <summary>Reports parts that cannot be expressed here.</summary>
     public static void Report(ContentPart part, LossReport losses)
     {
@@ -29,8 +36,7 @@ internal static class SystemWriter
                 turns = true;
                 continue;
             }
-            losses.DropExtras(message.Extras, GeminiDialect.DialectName, "messages");
-            if (message.Name.HasValue) losses.Drop("messages.name");
+            ReportMembers(message, losses);
             if (turns) losses.Emulate($"messages.{(message.Role == ChatRole.System ? "system" : "developer")}");
             foreach (var part in message.Parts)
             {

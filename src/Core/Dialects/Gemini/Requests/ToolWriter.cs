@@ -22,6 +22,11 @@ internal readonly ref struct ToolWriter
     {
         (_request, _target, _model, _output, _losses) = (request, target, model, output, losses);
         foreach (var tool in request.Tools) HasFunctions |= !tool.Native.IsPresent;
+        if (HasFunctions && TakesNone)
+        {
+            losses.Drop("tools");
+            HasFunctions = false;
+        }
         _search = DecideSearch(search, "web_search_options");
         foreach (var tool in request.Tools)
             if (tool.Search.IsPresent) _search |= DecideSearch(tool.Search, NativeTools.NameOf(tool));
@@ -57,6 +62,8 @@ internal readonly ref struct ToolWriter
 
     private static ReadOnlySpan<byte> Parameters => "parametersJsonSchema"u8;
 
+    private bool TakesNone => _target.Traits?.Tools == false;
+
     private static bool IsOwn(ToolDefinition tool) => tool.Origin == GeminiDialect.DialectName;
 
     /// <summary>Server tools can be combined with functions only from Gemini 3 on.</summary>
@@ -64,7 +71,7 @@ internal readonly ref struct ToolWriter
     private bool DecideSearch(JsonSlice options, string member)
     {
         if (!options.IsPresent) return false;
-        if (HasFunctions && !_model.IsThreeOrLater)
+        if (TakesNone || (HasFunctions && !_model.IsThreeOrLater))
         {
             _losses.Drop(member);
             return false;

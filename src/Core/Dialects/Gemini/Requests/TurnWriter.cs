@@ -9,7 +9,7 @@ namespace Nano.Dialects.Gemini.Requests;
 /// content. The results of a turn's calls are placed directly after it, in the order of the calls (Gemini requires as many
 /// results as calls), wherever the caller put them.
 /// </summary>
-internal ref struct TurnWriter(ChatRequest request, ModelGeneration model, FormatWriter.Plan format, JsonOutput output, LossReport losses)
+internal ref struct TurnWriter(ChatRequest request, ModelGeneration model, FormatWriter.Plan format, bool takesSystem, JsonOutput output, LossReport losses)
 {
     private readonly List<ToolCallPart> _calls = [];
     private readonly CallLinks _links = new(request.Messages);
@@ -20,10 +20,10 @@ internal ref struct TurnWriter(ChatRequest request, ModelGeneration model, Forma
     public void Write()
     {
         var alone = !HasTurns();
-        if (!alone) SystemWriter.Write(request, format, output, losses);
+        if (!alone && takesSystem) SystemWriter.Write(request, format, output, losses);
         output.Name("contents"u8);
         output.BeginArray();
-        if (alone) WriteSystemAsTurn();
+        if (alone || !takesSystem) WriteSystemAsTurn(alone);
         if (_links.IsGuessed) losses.Emulate("messages.tool_call_id");
         var messages = request.Messages;
         for (var i = 0; i < messages.Count; i++)
@@ -48,18 +48,29 @@ internal ref struct TurnWriter(ChatRequest request, ModelGeneration model, Forma
         return false;
     }
 
-    /// <summary>A request with only instructions: Gemini refuses a request without a turn, so they become a user turn.</summary>
-    private void WriteSystemAsTurn()
+    /// <summary>
+    /// Instructions as a user's text: of a request without other turns, since Gemini refuses a request without a turn, or for a model without a system
+    /// prompt, where the first user turn continues it.
+    /// </summary>
+    private void WriteSystemAsTurn(bool alone)
     {
         foreach (var message in request.Messages)
         {
             if (!SystemWriter.IsSystem(message)) continue;
             losses.Emulate($"messages.{(message.Role == ChatRole.System ? "system" : "developer")}");
+            if (!alone) SystemWriter.ReportMembers(message, losses);
             foreach (var part in message.Parts)
+            {
                 if (part is TextPart { Text.HasValue: true } text) WriteText(text.Text, default, model: false);
+                if (alone) continue;
+                SystemWriter.Report(part, losses);
+                if (part is not TextPart) losses.Drop("messages.content");
+            }
         }
-        if (!_open) throw RequestWriter.Refuse("'messages' must contain at least one message with content.", "messages");
-        if (format.AskInWords) format.WriteWords(output);
+        if (alone && !_open) throw RequestWriter.Refuse("'messages' must contain at least one message with content.", "messages");
+        if (!format.AskInWords) return;
+        OpenTurn(model: false);
+        format.WriteWords(output);
     }
 
     /// <summary>Writes the run of assistant messages from <paramref name="first"/> on, and the results of its calls. Returns the run's last index.</summary>

@@ -2,6 +2,7 @@ using Nano.Chat;
 using Nano.Dialects;
 using Nano.Dialects.OpenAIChat;
 using Nano.Json;
+using Nano.Providers.Catalogue;
 using static Nano.Tests.Dialects.Gemini.Testing;
 
 namespace Nano.Tests.Dialects.Gemini.Requests;
@@ -255,6 +256,26 @@ public sealed class RequestWriterTests
             {"functionResponse":{"id":"c1","name":"f","response":{"error":"No result of this call was given."}}},
             {"functionResponse":{"id":"c2","name":"g","response":{"error":"No result of this call was given."}}}]}]}
             """, "dropped=messages.reasoning_content; emulated=messages.tool");
+    }
+
+    /// <summary>
+    /// "Developer instruction is not enabled for models/gemma-3n-e4b-it" (<c>openrouter-chat-one-error-72fe0c</c>), "Function calling is not enabled"
+    /// (BerriAI/litellm#10313), "JSON mode is not enabled" (vercel/ai#8080).
+    /// </summary>
+    [Theory]
+    [InlineData("""{"role":"system","content":"a"},{"role":"user","content":"hi"},{"role":"system","content":"later"}""", "",
+        """{"role":"user","parts":[{"text":"a"},{"text":"later"},{"text":"hi"}]}""", "emulated=messages.system")]
+    [InlineData("""{"role":"developer","content":"a"},{"role":"assistant","content":"b"},{"role":"user","content":"hi"}""", "",
+        """{"role":"user","parts":[{"text":"a"}]},{"role":"model","parts":[{"text":"b"}]},{"role":"user","parts":[{"text":"hi"}]}""", "emulated=messages.developer")]
+    [InlineData(Hi, ""","tools":[{"type":"function","function":{"name":"f"}}],"tool_choice":"required" """, HiOut, "dropped=tools,tool_choice")]
+    [InlineData(Hi, ""","tools":[{"type":"function","function":{"name":"f"}}],"tool_choice":"auto" """, HiOut, "dropped=tools")]
+    [InlineData(Hi, ""","web_search_options":{}""", HiOut, "dropped=web_search_options")]
+    [InlineData(Hi, ""","response_format":{"type":"json_object"}""",
+        """{"role":"user","parts":[{"text":"Answer with one JSON object and nothing else: no explanation, no code fence."},{"text":"hi"}]}""", "emulated=response_format")]
+    public void Older_Gemma_models_have_no_system_prompt_functions_or_JSON_mode(string messages, string members, string contents, string losses)
+    {
+        foreach (var model in (string[])["gemma-3-27b-it", "gemma-3n-e4b-it", "gemma-2-9b-it"])
+            Check($$"""{"model":"m","messages":[{{messages}}]{{members}}}""", model, ModelFamilies.Find("google", model), $$"""{"contents":[{{contents}}]}""", losses);
     }
 
     private static void Check(string chat, string model, ModelTraits? traits, string expected, string losses) =>
