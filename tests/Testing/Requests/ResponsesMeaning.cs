@@ -90,6 +90,7 @@ public static class ResponsesMeaning
     private static Item ReadPart(JsonElement part, RequestMeaning said)
     {
         if (part.Text("detail") is { } detail && detail != "auto") said.Others["messages.content.image_url.detail"] = part.Member("detail")!.Value;
+        if (part.Given("prompt_cache_breakpoint") is { } breakpoint) said.Others["messages.content.prompt_cache_breakpoint"] = breakpoint;
         return part.Text("type") switch
         {
             "input_text" or "output_text" => new SayText(part.Text("text") ?? ""),

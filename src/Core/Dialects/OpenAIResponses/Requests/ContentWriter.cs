@@ -19,7 +19,7 @@ internal sealed class ContentWriter(string origin, JsonOutput output, LossReport
             output.Literal(default);
             return;
         }
-        if (!isResponse && parts is [TextPart only])
+        if (!isResponse && parts is [TextPart only] && !CacheBreakpoint.Of(only).IsPresent)
         {
             DropExtras(only);
             output.Text(only.Text);
@@ -28,7 +28,7 @@ internal sealed class ContentWriter(string origin, JsonOutput output, LossReport
         output.BeginArray();
         foreach (var part in parts)
         {
-            DropExtras(part);
+            DropExtras(part, marks: !isResponse && CanSay(part));
             if (isResponse) Answer(part);
             else Said(part);
         }
@@ -94,6 +94,11 @@ internal sealed class ContentWriter(string origin, JsonOutput output, LossReport
                 Lose(part);
                 return;
         }
+        if (CacheBreakpoint.Of(part) is { IsPresent: true } mark)
+        {
+            output.Name(CacheBreakpoint.Member);
+            output.Raw(mark);
+        }
         output.EndObject();
     }
 
@@ -136,10 +141,11 @@ internal sealed class ContentWriter(string origin, JsonOutput output, LossReport
         MediaTypes.WriteUrl(output, source, "application/pdf"u8);
     }
 
-    private void DropExtras(ContentPart part)
+    /// <param name="marks">The part's cache breakpoint is written.</param>
+    private void DropExtras(ContentPart part, bool marks = false)
     {
         if (part.CacheControl.HasValue) losses.Drop("messages.content.cache_control");
-        if (part is not (OpaquePart or ToolCallPart or ReasoningPart)) losses.DropExtras(part.Extras, Own, "messages.content");
+        if (part is not (OpaquePart or ToolCallPart or ReasoningPart)) losses.DropExtras(part.Extras, Own, "messages.content", marks ? CacheBreakpoint.Name : "");
     }
 
     private void Lose(ContentPart part, bool isResponse = false) => losses.Drop(part switch

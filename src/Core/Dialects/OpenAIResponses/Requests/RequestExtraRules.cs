@@ -18,8 +18,8 @@ internal static class RequestExtraRules
                 new("web_search_options", ExtraUse.Convert) { When = (_, value) => value.IsObject },
                 // The older name is redundant beside max_completion_tokens.
                 new("max_tokens", ExtraUse.Ignore) { When = (request, _) => request.Sampling.MaxTokens.HasValue },
-                .. ExtraRule.Copies(
-                    "metadata", "safety_identifier", "prompt_cache_key", "prompt_cache_retention", "prompt_cache_options", "service_tier", "moderation"),
+                new("prompt_cache_options", ExtraUse.Copy) { When = (request, _) => !CacheBreakpoint.AreLost(request) },
+                .. ExtraRule.Copies("metadata", "safety_identifier", "prompt_cache_key", "prompt_cache_retention", "service_tier", "moderation"),
             ],
             IdleMember.Is),
         // Already converted by the dialect's Generalize.
