@@ -55,7 +55,8 @@ public static class GatewayServiceCollectionExtensions
         reading = reading.With(OwnAddress.Mistakes(reading.Options, read.Config, providers));
         var options = reading.Options;
 
-        // With a logger, ASP.NET Core gives each request an activity, a log scope and an execution context of its own. The gateway writes none of its log entries and has its own spans.
+        // With a logger, ASP.NET Core gives each request an activity, a log scope and an execution context of its own. The gateway writes none of its log entries,
+        // and has its own spans.
         services.Configure<LoggerFilterOptions>(filter => filter.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None));
         services.AddMetrics();
         services.TryAddSingleton(TimeProvider.System);

@@ -34,7 +34,7 @@ public sealed class UsageTests(Chromium chromium, GovernedPanelFixture gateway) 
             .ToHaveAttributeAsync("aria-label", new System.Text.RegularExpressions.Regex(@"web in globex: \$20\.00, web in acme: \$10\.00$"));
     }
 
-    private static ILocator Total(PanelPage panel, string name) => panel.Page.Locator("#usage .totals > div", new() { HasText = name });
+    private static ILocator Total(PanelPage panel, string name) => panel.Page.Locator("#usage .totals > div", new() { Has = panel.Page.Locator("dt", new() { HasText = name }) });
 
     private static ILocator Ranking(PanelPage panel, string name) => panel.Page.Locator(".ranking-card", new() { HasText = name });
 

@@ -136,18 +136,19 @@ public sealed class CallerPolicyTests
     }
 
     [Fact]
-    public void Counters_are_valid_from_the_last_beginning_to_the_first_end_of_their_windows()
+    public void Limits_are_valid_from_the_last_beginning_to_the_first_end_of_their_windows()
     {
-        CounterLimit[] limits =
-        [
-            new("key:k", "day@UTC:1", Now, Now.AddHours(24)), new("key:k", "week@UTC:1", Now.AddDays(-3), Now.AddHours(20)), new("key:k", "total", DateTimeOffset.MinValue, null),
-            new("key:k", CounterLimit.Open, Now.AddHours(5), null),
-        ];
-        var counters = CurrentCounters.Of(limits);
-        (counters.From, counters.Until).ShouldBe((Now, Now.AddHours(20)));
-        (counters.Contains(Now.AddTicks(-1)), counters.Contains(Now), counters.Contains(Now.AddHours(20).AddTicks(-1)), counters.Contains(Now.AddHours(20)))
-            .ShouldBe((false, true, true, false));
-        CurrentCounters.Of([]).Contains(Now).ShouldBeTrue();
+        var policy = new CallerPolicy(Key with
+        {
+            Limits = new ScopeLimits { Budgets = [new Budget(1, "day", "UTC"), new Budget(1, "day", "Asia/Tokyo"), new Budget(1, "month", "UTC"), new Budget(1, "total", "UTC")], MaxConcurrency = 2 },
+        }, []);
+        var limits = new CurrentLimits(policy, Now);
+        // A day in Tokyo ends at 15:00 UTC.
+        var (from, until) = (Now.AddHours(-12), Now.AddHours(3));
+        (limits.Contains(from.AddTicks(-1)), limits.Contains(from), limits.Contains(until.AddTicks(-1)), limits.Contains(until)).ShouldBe((false, true, true, false));
+        policy.LimitsAt(Now).ShouldBeSameAs(policy.LimitsAt(until.AddTicks(-1)));
+        policy.LimitsAt(until).ShouldNotBeSameAs(limits);
+        new CurrentLimits(new CallerPolicy(Key, []), Now).Contains(DateTimeOffset.MinValue).ShouldBeTrue();
     }
 
     [Fact]

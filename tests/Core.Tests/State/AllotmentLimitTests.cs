@@ -18,7 +18,6 @@ public sealed class AllotmentLimitTests
     private readonly CountingEngine _engine;
     private readonly StateTransactions _transactions;
     private readonly Ledger _ledger;
-    private readonly List<string> _written = [];
     private int _number;
 
     public AllotmentLimitTests()
@@ -32,26 +31,26 @@ public sealed class AllotmentLimitTests
     [Fact]
     public async Task It_lends_money_tokens_and_requests_as_far_as_each_of_them_lasts()
     {
-        (await CreateAsync()).Take(One(1001, 1)).ShouldBeNull();
-        (await CreateAsync()).Take(One(1, 101)).ShouldBeNull();
-        (await CreateAsync()).Take(One(1000, 100)).ShouldNotBeNull();
+        (await CreateAsync()).Take(One(1001, 1), _time.GetTimestamp()).ShouldBeNull();
+        (await CreateAsync()).Take(One(1, 101), _time.GetTimestamp()).ShouldBeNull();
+        (await CreateAsync()).Take(One(1000, 100), _time.GetTimestamp()).ShouldNotBeNull();
         var many = await CreateAsync();
-        for (var i = 0; i < 10; i++) many.Take(One(1, 1)).ShouldNotBeNull();
-        many.Take(One(1, 1)).ShouldBeNull("it was for ten requests");
+        for (var i = 0; i < 10; i++) many.Take(One(1, 1), _time.GetTimestamp()).ShouldNotBeNull();
+        many.Take(One(1, 1), _time.GetTimestamp()).ShouldBeNull("it was for ten requests");
         var retired = await CreateAsync();
         retired.Retire();
-        (retired.Take(One(1, 1)), retired.IsRetired).ShouldBe((null, true));
+        (retired.Take(One(1, 1), _time.GetTimestamp()), retired.IsRetired).ShouldBe((null, true));
     }
 
     [Fact]
     public async Task A_request_of_unknown_cost_is_not_free_under_a_budget()
     {
         var allotment = await CreateAsync();
-        allotment.Take(One(999, 1)).ShouldNotBeNull();
-        allotment.Take(One(0, 1)).ShouldNotBeNull();
-        allotment.Take(One(1, 1)).ShouldNotBeNull();
-        allotment.Take(One(0, 1)).ShouldBeNull();
-        allotment.Take(One(0, 1) with { Counters = [] }).ShouldNotBeNull();
+        allotment.Take(One(999, 1), _time.GetTimestamp()).ShouldNotBeNull();
+        allotment.Take(One(0, 1), _time.GetTimestamp()).ShouldNotBeNull();
+        allotment.Take(One(1, 1), _time.GetTimestamp()).ShouldNotBeNull();
+        allotment.Take(One(0, 1), _time.GetTimestamp()).ShouldBeNull();
+        allotment.Take(One(0, 1) with { Counters = [] }, _time.GetTimestamp()).ShouldNotBeNull();
     }
 
     /// <summary>Another instance may charge it once its lease has ended.</summary>
@@ -59,15 +58,15 @@ public sealed class AllotmentLimitTests
     public async Task Near_the_end_of_its_lease_it_lends_nothing()
     {
         var allotment = await CreateAsync();
-        allotment.Take(One(1, 1) with { At = Now.AddSeconds(65).AddTicks(-1) }).ShouldNotBeNull();
-        allotment.Take(One(1, 1) with { At = Now.AddSeconds(65) }).ShouldBeNull();
+        allotment.Take(One(1, 1) with { At = Now.AddSeconds(65).AddTicks(-1) }, _time.GetTimestamp()).ShouldNotBeNull();
+        allotment.Take(One(1, 1) with { At = Now.AddSeconds(65) }, _time.GetTimestamp()).ShouldBeNull();
         _time.SetUtcNow(Now.AddSeconds(25).AddTicks(-1));
         (await allotment.TickAsync()).ShouldBeFalse();
-        allotment.Take(One(1, 1) with { At = Now.AddSeconds(65) }).ShouldBeNull();
+        allotment.Take(One(1, 1) with { At = Now.AddSeconds(65) }, _time.GetTimestamp()).ShouldBeNull();
         _time.SetUtcNow(Now.AddSeconds(25));
         (await allotment.TickAsync()).ShouldBeFalse();
-        allotment.Take(One(1, 1) with { At = Now.AddSeconds(65) }).ShouldNotBeNull("it was renewed");
-        allotment.Take(One(1, 1) with { At = Now.AddSeconds(25 + 65) }).ShouldBeNull();
+        allotment.Take(One(1, 1) with { At = Now.AddSeconds(65) }, _time.GetTimestamp()).ShouldNotBeNull("it was renewed");
+        allotment.Take(One(1, 1) with { At = Now.AddSeconds(25 + 65) }, _time.GetTimestamp()).ShouldBeNull();
         var calls = _engine.Calls;
         (await allotment.TickAsync()).ShouldBeFalse();
         _engine.Calls.ShouldBe(calls, "the next renewal is in 25 s");
@@ -80,7 +79,7 @@ public sealed class AllotmentLimitTests
     public async Task It_is_low_when_less_than_half_of_money_or_tokens_is_left(long nano, long tokens, bool isLow)
     {
         var allotment = await CreateAsync();
-        allotment.Take(One(nano, tokens)).ShouldNotBeNull();
+        allotment.Take(One(nano, tokens), _time.GetTimestamp()).ShouldNotBeNull();
         allotment.IsLow.ShouldBe(isLow);
     }
 
@@ -88,9 +87,9 @@ public sealed class AllotmentLimitTests
     public async Task It_is_low_when_less_than_half_of_the_requests_is_left()
     {
         var allotment = await CreateAsync();
-        for (var i = 0; i < 5; i++) allotment.Take(One(1, 1)).ShouldNotBeNull();
+        for (var i = 0; i < 5; i++) allotment.Take(One(1, 1), _time.GetTimestamp()).ShouldNotBeNull();
         allotment.IsLow.ShouldBeFalse();
-        allotment.Take(One(1, 1)).ShouldNotBeNull();
+        allotment.Take(One(1, 1), _time.GetTimestamp()).ShouldNotBeNull();
         allotment.IsLow.ShouldBeTrue();
     }
 
@@ -98,10 +97,10 @@ public sealed class AllotmentLimitTests
     public async Task The_rates_of_a_request_include_what_is_left_of_it()
     {
         var allotment = await CreateAsync();
-        var taken = allotment.Take(One(100, 10) with { Rates = [Requests with { Count = 1 }, Tokens with { Count = 10 }] })!;
+        var taken = allotment.Take(One(100, 10) with { Rates = [Requests with { Count = 1 }, Tokens with { Count = 10 }] }, _time.GetTimestamp())!;
         taken.IsGranted.ShouldBeTrue();
         taken.Rates.Select(rate => (rate.Take.Kind, rate.Remaining)).ShouldBe([(RateTake.Requests, 990L + 9), (RateTake.Tokens, 9900 + 90)]);
-        allotment.Take(One(100, 10))!.Rates.ShouldBeEmpty();
+        allotment.Take(One(100, 10), _time.GetTimestamp())!.Rates.ShouldBeEmpty();
     }
 
     [Fact]
@@ -109,16 +108,15 @@ public sealed class AllotmentLimitTests
     {
         var allotment = await CreateAsync();
         var first = One(1000, 100);
-        allotment.Take(first).ShouldNotBeNull();
-        allotment.Close(Settled(One(1, 1), 1, 1)).ShouldBeFalse("it is not of this allotment");
-        allotment.Close(Settled(first, 300, 40)).ShouldBeTrue();
-        allotment.Close(Settled(first, 300, 40)).ShouldBeFalse("its outcome is known");
-        allotment.Take(One(701, 1)).ShouldBeNull();
-        allotment.Take(One(1, 61)).ShouldBeNull();
+        allotment.Take(first, _time.GetTimestamp()).ShouldNotBeNull();
+        allotment.Close(first, AttemptState.Settled, Used(300, 40)).ShouldBeTrue();
+        allotment.Close(first, AttemptState.Settled, Used(300, 40)).ShouldBeFalse("its outcome is known");
+        allotment.Take(One(701, 1), _time.GetTimestamp()).ShouldBeNull();
+        allotment.Take(One(1, 61), _time.GetTimestamp()).ShouldBeNull();
         var second = One(700, 60);
-        allotment.Take(second).ShouldNotBeNull();
-        allotment.Close(Settled(second, 800, 90)).ShouldBeTrue();
-        allotment.Take(One(0, 0) with { Counters = [] }).ShouldBeNull("more was used than was lent");
+        allotment.Take(second, _time.GetTimestamp()).ShouldNotBeNull();
+        allotment.Close(second, AttemptState.Settled, Used(800, 90)).ShouldBeTrue();
+        allotment.Take(One(0, 0) with { Counters = [] }, _time.GetTimestamp()).ShouldBeNull("more was used than was lent");
     }
 
     [Fact]
@@ -126,20 +124,20 @@ public sealed class AllotmentLimitTests
     {
         var allotment = await CreateAsync();
         var (first, open) = (One(100, 10), One(200, 20));
-        allotment.Take(first).ShouldNotBeNull();
-        allotment.Take(open).ShouldNotBeNull();
+        allotment.Take(first, _time.GetTimestamp()).ShouldNotBeNull();
+        allotment.Take(open, _time.GetTimestamp()).ShouldNotBeNull();
         await ShouldBeAsync(0, 1000, 1);
         _time.Advance(TimeSpan.FromSeconds(1));
-        allotment.Close(Settled(first, 70, 7));
+        allotment.Close(first, AttemptState.Settled, Used(70, 7));
         (await allotment.TickAsync()).ShouldBeFalse();
-        _written.ShouldBe([first.Attempt]);
+        allotment.Unwritten.ShouldBe(1, "the other one is open");
         var row = (await _ledger.FindAsync(Partition, first.Details.Request, default)).Single();
         (row.State, row.Charged, row.ClosedAt, row.Rates.Count).ShouldBe((AttemptState.Settled, new Amount(70, 7), _time.GetUtcNow(), 0));
         await ShouldBeAsync(70, 930, 1);
 
         allotment.Retire();
         (await allotment.TickAsync()).ShouldBeFalse("a request in it is open");
-        allotment.Close(AttemptRow.Of(open) with { State = AttemptState.Released, Settlement = new Settlement { Actual = default, Outcome = "failed" } });
+        allotment.Close(open, AttemptState.Released, new Settlement { Actual = default, Outcome = "failed" });
         (await allotment.TickAsync()).ShouldBeTrue();
         await ShouldBeAsync(70, 0, 0);
         // Of the tokens, only what was used stays counted.
@@ -152,13 +150,13 @@ public sealed class AllotmentLimitTests
     {
         var allotment = await CreateAsync();
         var used = One(100, 10);
-        allotment.Take(used).ShouldNotBeNull();
+        allotment.Take(used, _time.GetTimestamp()).ShouldNotBeNull();
         _time.Advance(TimeSpan.FromMinutes(3));
         (await new Ledger(new StateTransactions(_memory), _time).SweepAsync(Partition, default)).ShouldBeTrue();
         await ShouldBeAsync(1000, 0, 0);
         (await allotment.TickAsync()).ShouldBeFalse();
         allotment.IsRetired.ShouldBeTrue();
-        allotment.Close(Settled(used, 70, 7)).ShouldBeTrue();
+        allotment.Close(used, AttemptState.Settled, Used(70, 7)).ShouldBeTrue();
         (await allotment.TickAsync()).ShouldBeTrue();
         await ShouldBeAsync(70, 0, 0);
         (await LedgerSums.DifferenceAsync(_memory, Partition)).ShouldBeNull();
@@ -193,7 +191,7 @@ public sealed class AllotmentLimitTests
         lent = lent with { Details = lent.Details with { Provider = "" } };
         var result = await _ledger.ReserveAsync(lent, default);
         result.IsGranted.ShouldBeTrue();
-        return new Allotment(_ledger, _transactions, _time, lent, result.Rates, 10, _written.Add);
+        return new Allotment(_ledger, _transactions, _time, lent, result.Rates, 10);
     }
 
     private Reservation One(long nano, long tokens)
@@ -206,8 +204,7 @@ public sealed class AllotmentLimitTests
         };
     }
 
-    private static AttemptRow Settled(Reservation reservation, long nano, long tokens) =>
-        AttemptRow.Of(reservation) with { State = AttemptState.Settled, Charged = new Amount(nano, tokens), Settlement = new Settlement { Actual = new Amount(nano, tokens) } };
+    private static Settlement Used(long nano, long tokens) => new() { Actual = new Amount(nano, tokens) };
 
     private async Task ShouldBeAsync(long charged, long reserved, long open)
     {

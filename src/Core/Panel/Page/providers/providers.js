@@ -56,7 +56,9 @@ export function startProviders(section) {
     }
   }
 
-  const newCard = (provider) => providerCard(provider, { onChange: summarise, onAgain: refresh });
+  function newCard(provider) {
+    return providerCard(provider, { onChange: summarise, onAgain: refresh });
+  }
 
   /** What the gateway has now: its keys and its instances of nano.json may be others. While it does not respond, the cards stay as they are. */
   async function refresh() {

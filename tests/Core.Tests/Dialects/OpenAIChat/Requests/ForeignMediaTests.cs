@@ -82,7 +82,7 @@ public sealed class ForeignMediaTests
         var source = Conversion.Dialect(from);
         var request = source.ReadRequest(Encoding.UTF8.GetBytes($$"""{"model":"m","max_tokens":9,"messages":[{{turns}}]}"""));
         var losses = new LossReport();
-        if (from != "openai-chat") source.Generalize(request, losses);
+        if (from != "openai-chat") source.Generalize(request, VendorRequests.TraitsOf(provider, model), losses);
         using var output = new JsonOutput();
         var quirks = CompatibleProviders.All.First(vendor => vendor.Id == provider).Quirks!;
         new OpenAIChatDialect(quirks).WriteRequest(request, new RequestTarget { Model = model, Traits = VendorRequests.TraitsOf(provider, model) }, output, losses);
