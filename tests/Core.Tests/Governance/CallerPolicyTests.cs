@@ -140,7 +140,10 @@ public sealed class CallerPolicyTests
     {
         var policy = new CallerPolicy(Key with
         {
-            Limits = new ScopeLimits { Budgets = [new Budget(1, "day", "UTC"), new Budget(1, "day", "Asia/Tokyo"), new Budget(1, "month", "UTC"), new Budget(1, "total", "UTC")], MaxConcurrency = 2 },
+            Limits = new ScopeLimits
+            {
+                Budgets = [new Budget(1, "day", "UTC"), new Budget(1, "day", "Asia/Tokyo"), new Budget(1, "month", "UTC"), new Budget(1, "total", "UTC")], MaxConcurrency = 2,
+            },
         }, []);
         var limits = new CurrentLimits(policy, Now);
         // A day in Tokyo ends at 15:00 UTC.
