@@ -41,6 +41,7 @@ internal static class ProvidersDocument
         ["NineCharacterCallIds"] = _ => "tool call ids replaced by nine letters or digits",
         ["MarksPrefill"] = _ => "a last assistant turn gets `prefix: true`",
         ["SystemFirst"] = _ => "system turns joined into one first turn",
+        ["SystemAfterUser"] = _ => "they are joined only if one follows a response or the results of tools",
         ["AlternatingTurns"] = _ => "system turns moved to the front, adjacent turns of one role merged",
         ["NoTools"] = _ => "`tools` left out; calls and results in the conversation become text",
         ["ToolChoice"] = value => value switch

@@ -47,6 +47,19 @@ public sealed class CallerNamesTests
         (await UpstreamForm.WriteMessagesAsync(model, Encoding.UTF8.GetBytes(Request))).Body.GetRawText().ShouldBe(body);
     }
 
+    /// <summary>Its responses are echoed, so a name that was replaced would not come back.</summary>
+    [Fact]
+    public async Task A_target_of_the_callers_own_origin_gets_the_name_as_it_is()
+    {
+        var claude = await UpstreamForm.WriteMessagesAsync("vertex/claude-of-tomorrow", Encoding.UTF8.GetBytes(Request.Replace(Long, "files.read", StringComparison.Ordinal)));
+        claude.Body.GetRawText().ShouldContain("\"files.read\"");
+        claude.Losses.Emulated.ShouldNotContain("tools.name");
+        var gemini = await UpstreamForm.WriteGeminiAsync("vertex/gemini-of-tomorrow",
+            """{"contents":[{"role":"user","parts":[{"text":"q"}]}],"tools":[{"functionDeclarations":[{"name":"my/tool","description":"d"}]}]}"""u8.ToArray());
+        gemini.Body.GetRawText().ShouldContain("\"my/tool\"");
+        gemini.Losses.Emulated.ShouldBeEmpty();
+    }
+
     [Theory]
     [InlineData("anthropic/claude-of-tomorrow")]
     [InlineData("vertex/claude-of-tomorrow")]

@@ -22,7 +22,8 @@ internal sealed class CallerNames : RequestMemo
     /// <summary>Changes the tools, their choice and the history. Null, without any cost, if the target accepts all names.</summary>
     public static CallerNames? Replace(ChatRequest request, IUpstreamDialect target, LossReport losses)
     {
-        if (AreTaken(request.Tools, target)) return null;
+        // A response of the same origin is echoed, so that nothing would be restored; its provider judges the names.
+        if (target.Origin == request.Origin || AreTaken(request.Tools, target)) return null;
         losses.Emulate("tools.function.name");
         var names = new CallerNames();
         names.Give(request.Tools, target);

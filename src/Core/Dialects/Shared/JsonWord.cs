@@ -26,9 +26,11 @@ internal static class JsonWord
     {
         foreach (var message in messages)
             foreach (var part in message.Parts)
-                if (part is TextPart text && IsIn(text.Text.Span)) return true;
+                if (part is TextPart text ? IsIn(text.Text.Span) : part is ToolResultPart result && IsIn(result)) return true;
         return false;
     }
+
+    private static bool IsIn(ToolResultPart result) => IsIn(result.Json.Span) || result.Parts.Exists(part => part is TextPart text && IsIn(text.Text.Span));
 
     private static bool IsIn(ReadOnlySpan<byte> text)
     {

@@ -85,7 +85,7 @@ internal static class ModelMakers
             StreamUsageOnRequest = false,
             Quirks = new()
             {
-                Foreign = new() { SystemFirst = true },
+                Foreign = new() { SystemFirst = true, SystemAfterUser = true },
                 Request = CompatibleProviders.Older with
                 {
                     // "Extra inputs are not permitted" (ChatCompletionRequest of mistralai/client-python; Gitlawb/openclaude#739).

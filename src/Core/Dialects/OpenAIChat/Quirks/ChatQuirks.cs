@@ -27,6 +27,9 @@ internal sealed record ForeignQuirks
     /// </summary>
     public bool SystemFirst { get; init; }
 
+    /// <summary>With <see cref="SystemFirst"/>: only those after a response or the results of tools are refused (mistral-common, <c>_validate_message_order</c>).</summary>
+    public bool SystemAfterUser { get; init; }
+
     /// <inheritdoc cref="RequestQuirks.NoDeveloperRole"/>
     public bool NoDeveloperRole { get; init; }
 }

@@ -25,7 +25,7 @@ internal sealed class ForeignMessageWriter(ProviderQuirks? quirks, MediaForms fo
 
     public void Write(List<ChatMessage> messages)
     {
-        if (quirks?.Flags.Foreign.SystemFirst == true) messages = SystemTurns.Join(messages, losses);
+        if (quirks?.Flags.Foreign is { SystemFirst: true } foreign) messages = SystemTurns.Join(messages, foreign, losses);
         _messages = messages;
         _results = new ForeignResultWriter(messages, _parts, output, losses);
         for (var i = 0; i < messages.Count; i++)
