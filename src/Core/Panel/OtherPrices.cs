@@ -36,8 +36,11 @@ internal sealed class OtherPrices(IReadOnlyDictionary<string, ModelPrices> named
     {
         var model = (Name: $"{provider}/{requested}", answered);
         if (_known.TryGetValue(model, out var prices)) return prices;
-        if ((answered is null || !named.TryGetValue($"{provider}/{answered}", out prices)) && !named.TryGetValue(model.Name, out prices))
-            prices = router.Resolve(model.Name).Deployment?.PricesOf(answered);
+        var deployment = router.Resolve(model.Name).Deployment;
+        // As the charge finds them: by the name that the response reports, then by its id in the catalogue.
+        var isNamed = answered is not null && (named.TryGetValue($"{provider}/{answered}", out prices)
+            || (deployment?.IdOf(answered) is { } id && named.TryGetValue($"{provider}/{id}", out prices)));
+        if (!isNamed && !named.TryGetValue(model.Name, out prices)) prices = deployment?.PricesOf(answered);
         // Callers choose model names, so the ledger may contain any number of them.
         if (_known.Count >= UsageReport.MaxGroups) _known.Clear();
         return _known[model] = prices;

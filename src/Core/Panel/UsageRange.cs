@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Http;
 using Nano.Errors;
 using Nano.State;
@@ -6,7 +7,7 @@ using Nano.State;
 namespace Nano.Panel;
 
 /// <summary>The period and the filters of a report or an export.</summary>
-internal sealed class UsageRange
+internal sealed partial class UsageRange
 {
     /// <summary>Others are read in more than one way: 01/12/2026 is in January or in December.</summary>
     private static readonly string[] Forms = ["yyyy-MM-dd", "yyyy-MM-dd'T'HH:mmK", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK"];
@@ -44,7 +45,7 @@ internal sealed class UsageRange
 
         GatewayError? Moment(string name, ref DateTimeOffset moment) =>
             query[name].ToString() is not { Length: > 0 } text
-            || DateTimeOffset.TryParseExact(WithPlus(text), Forms, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out moment)
+            || DateTimeOffset.TryParseExact(Plain(text), Forms, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out moment)
                 ? null
                 : GatewayError.Invalid($"'{name}' must be a date or a time in ISO 8601, such as 2026-11-30 or 2026-11-30T12:00:00Z.", name);
     }
@@ -55,6 +56,12 @@ internal sealed class UsageRange
         foreach (var (name, values) in query) if (values.Count > 1 && name != "group_by") return JsonObject.Repeated(name);
         return null;
     }
+
+    private static string Plain(string text) => BelowTicks().Replace(WithPlus(text.ToUpperInvariant()), "");
+
+    /// <summary>Decimals of a second that .NET does not read: Go and Java write nine.</summary>
+    [GeneratedRegex(@"(?<=\.[0-9]{7})[0-9]+")]
+    private static partial Regex BelowTicks();
 
     /// <summary>In a URL, the plus of an offset is a space unless it is escaped.</summary>
     private static string WithPlus(string text) => text.Contains('T') && text.Length > 6 && text[^6] == ' ' ? $"{text[..^6]}+{text[^5..]}" : text;

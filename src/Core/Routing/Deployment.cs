@@ -157,6 +157,9 @@ internal sealed class Deployment
     /// <param name="answered">As in <see cref="PricesOf"/>.</param>
     public string? ListedNameOf(string? answered) => string.IsNullOrEmpty(answered) ? null : ServedBy(answered).ListedName;
 
+    /// <summary>The id in the catalogue of the model that responded; null when it is not listed.</summary>
+    public string? IdOf(string answered) => ServedBy(answered).Info?.Id;
+
     /// <summary>Remembers the last one: a deployment's responses usually report one model.</summary>
     private Answered ServedBy(string answered)
     {

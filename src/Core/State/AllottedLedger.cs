@@ -96,7 +96,7 @@ internal sealed class AllottedLedger(Ledger ledger, StateTransactions transactio
     private bool RemoveOne()
     {
         foreach (var (name, caller) in _callers)
-            if (caller.TryEnd() && _callers.TryRemove(name, out _)) return true;
+            if (caller.TryEnd() && _callers.TryRemove(KeyValuePair.Create(name, caller))) return true;
         return false;
     }
 }

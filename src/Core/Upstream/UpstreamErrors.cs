@@ -52,7 +52,7 @@ internal static class UpstreamErrors
             Type = Safe(details.Type, key.Value),
             Param = Safe(details.Param, key.Value),
             RetryAfter = retryAfter ?? details.RetryAfter,
-            IsFinal = details.IsFinal || IsSpent(details),
+            IsFinal = details.IsFinal || status == 402 || IsSpent(details),
             Inner = Safe(details.Inner, key.Value),
         };
         // A 403 that refuses the prompt or the model says nothing about other requests with the key.

@@ -35,6 +35,15 @@ public sealed class OtherPricesTests
         for (var i = 0; i < 2; i++) Other.CostOf(Attempt(model, AttemptState.Settled, used with { Tier = tier })).ShouldBe(nano);
     }
 
+    /// <summary>A response reports the snapshot that served; the price is named for the catalogue's model.</summary>
+    [Fact]
+    public void The_model_that_responded_has_the_price_named_for_its_id()
+    {
+        var other = new OtherPrices(new Dictionary<string, ModelPrices> { ["openai/gpt-5.5"] = ModelPrices.Of(2, 10, 0.5m, 4) }, Router);
+        foreach (var answered in (string[])["gpt-5.5-2026-04-23", "gpt-5.5"])
+            other.CostOf(Attempt("router", AttemptState.Settled, Used with { PricedModel = answered })).ShouldBe(3_750_000, answered);
+    }
+
     [Fact]
     public void What_served_nothing_costs_nothing_and_unknown_tokens_have_an_unknown_cost()
     {

@@ -66,6 +66,11 @@ public sealed class FailureTableTests
         FailureClasses.Name(FailureTable.Classify(error)).ShouldBe(expected);
     }
 
+    /// <summary>The account has no money: trying again does not help, also where the provider sends no code (OpenRouter, DeepSeek).</summary>
+    [Fact]
+    public void A_402_is_final() =>
+        UpstreamErrors.FromStatus(FakeProvider.Create("p"), 402, new ErrorDetails("Insufficient Balance", null, null, null), null, default).IsFinal.ShouldBeTrue();
+
     /// <summary>Errors without a status, and the gateway's own.</summary>
     [Fact]
     public void An_error_of_the_gateway_or_of_a_stream_has_a_class()

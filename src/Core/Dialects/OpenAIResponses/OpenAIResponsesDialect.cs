@@ -74,9 +74,10 @@ internal sealed class OpenAIResponsesDialect : IDialect
     /// </summary>
     public GatewayError ForCaller(GatewayError error) => error switch
     {
-        { Kind: GatewayErrorKind.NotConfigured or GatewayErrorKind.ProviderAuthFailed, RetryAfter: null } => error with { Status = 400, IsFinal = true },
         { Code: KnownQuota, Status: 429 } => error,
-        { IsFinal: true, Status: 429 or >= 500 } => error with { Status = 400, RetryAfter = null },
+        // The last of several targets: another one may serve the next request (PlanErrors).
+        { Kind: GatewayErrorKind.ProviderAuthFailed, IsFinal: false, Status: >= 500 } => error with { Status = 429, RetryAfter = error.RetryAfter ?? Soon },
+        { IsFinal: true, Status: 402 or 429 or >= 500 } => error with { Status = 400, RetryAfter = null },
         { Status: 503 } => error with { Status = 429, RetryAfter = error.RetryAfter ?? Soon },
         { Status: 429, RetryAfter: null } => error with { RetryAfter = Soon },
         _ => error,

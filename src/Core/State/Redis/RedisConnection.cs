@@ -11,12 +11,17 @@ internal sealed class RedisConnection(RedisClient client, Func<Task<ConnectionMu
 {
     private readonly Lock _lock = new();
     private Task<ConnectionMultiplexer>? _opening;
+    private bool _isDisposed;
 
     /// <exception cref="StateUnavailableException">The server or the way to it has failed.</exception>
     public async ValueTask<T> CallAsync<T>(Func<IDatabase, Task<T>> call)
     {
         Task<ConnectionMultiplexer> opening;
-        lock (_lock) opening = _opening is { IsFaulted: false } known ? known : _opening = open();
+        lock (_lock)
+        {
+            if (_isDisposed) throw new StateUnavailableException("The gateway has stopped.");
+            opening = _opening is { IsFaulted: false, IsCanceled: false } known ? known : _opening = open();
+        }
         try
         {
             return await call((await opening.ConfigureAwait(false)).GetDatabase()).ConfigureAwait(false);
@@ -31,7 +36,9 @@ internal sealed class RedisConnection(RedisClient client, Func<Task<ConnectionMu
 
     public async ValueTask DisposeAsync()
     {
-        if (_opening is { } opening) await client.CloseAsync(opening).ConfigureAwait(false);
+        Task<ConnectionMultiplexer>? opening;
+        lock (_lock) (_isDisposed, opening) = (true, _opening);
+        if (opening is not null) await client.CloseAsync(opening).ConfigureAwait(false);
     }
 
     /// <summary>Unless another call has done so.</summary>

@@ -184,7 +184,7 @@ internal sealed class RedisEngine : IStateEngine
             Task<Writer> opening;
             lock (_lock)
             {
-                if (_writing is { IsFaulted: true }) _writing = null;
+                if (_writing is { IsFaulted: true } or { IsCanceled: true }) _writing = null;
                 opening = _writing ??= OpenWriterAsync();
             }
             var writer = await opening.ConfigureAwait(false);

@@ -8,7 +8,8 @@ public sealed class CallerErrorTests
 {
     [Theory]
     // What no retry can mend.
-    [InlineData(GatewayErrorKind.NotConfigured, 503, null, false, null, 400, null, true)]
+    [InlineData(GatewayErrorKind.NotConfigured, 503, null, true, null, 400, null, true)]
+    [InlineData(GatewayErrorKind.ProviderRejected, 402, null, true, null, 400, null, true)]
     [InlineData(GatewayErrorKind.ProviderAuthFailed, 502, null, true, "provider_auth_failed", 400, null, true)]
     [InlineData(GatewayErrorKind.TooManyRequests, 429, "604800", true, "budget_exceeded", 400, null, true)]
     [InlineData(GatewayErrorKind.ProviderFailed, 502, "30", true, null, 400, null, true)]
@@ -20,6 +21,9 @@ public sealed class CallerErrorTests
     [InlineData(GatewayErrorKind.ProviderLimited, 503, null, false, null, 429, "5", false)]
     [InlineData(GatewayErrorKind.ProviderLimited, 429, null, false, "rate_limit_exceeded", 429, "5", false)]
     [InlineData(GatewayErrorKind.ProviderLimited, 429, "7", false, null, 429, "7", false)]
+    // The last of several targets, of which another may serve the next request.
+    [InlineData(GatewayErrorKind.NotConfigured, 503, null, false, "provider_not_configured", 429, "5", false)]
+    [InlineData(GatewayErrorKind.ProviderAuthFailed, 502, null, false, "provider_auth_failed", 429, "5", false)]
     // All others.
     [InlineData(GatewayErrorKind.ProviderFailed, 502, null, false, null, 502, null, false)]
     [InlineData(GatewayErrorKind.ProviderRejected, 404, null, false, null, 404, null, false)]
