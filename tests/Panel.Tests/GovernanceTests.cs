@@ -50,7 +50,7 @@ public sealed class GovernanceTests(Chromium chromium, GovernedPanelFixture gate
         await Expect(row).ToContainTextAsync("60 requests a minute");
         await Expect(row).ToContainTextAsync("active");
         // The browser reports that a dialog is closed a moment later.
-        await Expect(dialog).ToHaveCountAsync(0);
+        await Expect(panel.Page.Locator("dialog")).ToHaveCountAsync(0);
         (await panel.Page.EvaluateAsync<string>("() => document.documentElement.outerHTML")).ShouldNotContain(first);
 
         await panel.Page.GetByLabel("Find a key").FillAsync("web nothing-like-it");

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Http;
 using Nano.Errors;
 using Nano.State;
@@ -7,10 +6,12 @@ using Nano.State;
 namespace Nano.Panel;
 
 /// <summary>The period and the filters of a report or an export.</summary>
-internal sealed partial class UsageRange
+internal sealed class UsageRange
 {
     /// <summary>Others are read in more than one way: 01/12/2026 is in January or in December.</summary>
     private static readonly string[] Forms = ["yyyy-MM-dd", "yyyy-MM-dd'T'HH:mmK", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK"];
+
+    private const int MaxDecimals = 7;
 
     private readonly List<Func<AttemptRow, bool>> _filters = [];
 
@@ -57,11 +58,16 @@ internal sealed partial class UsageRange
         return null;
     }
 
-    private static string Plain(string text) => BelowTicks().Replace(WithPlus(text.ToUpperInvariant()), "");
-
-    /// <summary>Decimals of a second that .NET does not read: Go and Java write nine.</summary>
-    [GeneratedRegex(@"(?<=\.[0-9]{7})[0-9]+")]
-    private static partial Regex BelowTicks();
+    /// <summary>Without the decimals of a second that .NET does not read: Go and Java write nine.</summary>
+    private static string Plain(string text)
+    {
+        text = WithPlus(text.ToUpperInvariant());
+        var at = text.IndexOf('.') + 1;
+        if (at == 0) return text;
+        var end = at;
+        while (end < text.Length && char.IsAsciiDigit(text[end])) end++;
+        return end - at <= MaxDecimals ? text : text[..(at + MaxDecimals)] + text[end..];
+    }
 
     /// <summary>In a URL, the plus of an offset is a space unless it is escaped.</summary>
     private static string WithPlus(string text) => text.Contains('T') && text.Length > 6 && text[^6] == ' ' ? $"{text[..^6]}+{text[^5..]}" : text;
